@@ -1,0 +1,1 @@
+"""What exists: every derivative of a source image, one asset per file."""

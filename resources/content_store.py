@@ -1,0 +1,78 @@
+"""Content-addressed files: the name is the SHA-256 of the bytes, so a file is written once.
+
+A file is complete or absent: bytes go to a dot-temp name, are flushed to disk, then renamed.
+"""
+
+import hashlib
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+READ_ONLY = 0o444
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """One file of the store as a row tells it. Sizes in px are of the upright picture."""
+
+    path: str  # relative to MEDIA_HOME, "/" between parts
+    sha256: str
+    size_bytes: int
+    media_type: str
+    width_px: int | None = None
+    height_px: int | None = None
+
+
+@dataclass(frozen=True)
+class ContentStore:
+    """A folder of content-addressed files below MEDIA_HOME."""
+
+    root: Path
+
+    def path_of(self, sha256: str, suffix: str) -> Path:
+        """Where the bytes with this digest live: ``aa/bb/<sha256><suffix>``."""
+        return self.root / sha256[:2] / sha256[2:4] / f"{sha256}{suffix}"
+
+    def put(
+        self,
+        content: bytes,
+        suffix: str,
+        media_type: str,
+        *,
+        size_px: tuple[int | None, int | None] = (None, None),
+    ) -> StoredFile:
+        """Keep ``content`` and return its record. Storing the same bytes twice writes nothing."""
+        sha256 = hashlib.sha256(content).hexdigest()
+        target = self.path_of(sha256, suffix)
+        if not target.exists():
+            write_durably(target, content)
+        relative = target.relative_to(self.root.parent).as_posix()
+        return StoredFile(relative, sha256, len(content), media_type, *size_px)
+
+
+def write_durably(target: Path, content: bytes) -> None:
+    """Write ``target`` so that after a crash or power cut it is whole or absent."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = partial_name(target)
+    with partial.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.chmod(READ_ONLY)
+    partial.replace(target)
+    sync_folder(target.parent)
+
+
+def partial_name(target: Path) -> Path:
+    """A dot-temp name beside ``target``, never seen by ``*.parquet``-like patterns."""
+    return target.with_name(f".{secrets.token_hex(8)}.partial")
+
+
+def sync_folder(folder: Path) -> None:
+    """Flush ``folder``'s entries, so that a rename in it survives a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

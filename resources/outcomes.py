@@ -1,0 +1,44 @@
+"""How one image fared in one asset: exactly one outcome, with a reason that a person understands.
+
+``rejected`` and ``unsupported`` are answers about the file: a rerun cannot change them, so they
+count as done. ``failed`` is ours (or the machine's) and is tried again.
+"""
+
+from enum import StrEnum
+
+
+class Outcome(StrEnum):
+    """The six words; every (image, asset) pair has exactly one at a time."""
+
+    OK = "ok"
+    DEGRADED = "degraded"  # usable, but the reader complained: see the row's warnings
+    UNSUPPORTED = "unsupported"  # kept safe; no decoder here reads this format
+    REJECTED = "rejected"  # damaged or hostile: the file's fault
+    FAILED = "failed"  # our fault or the machine's: retried
+    SKIPPED = "skipped"  # an asset above has no usable result for this image
+
+
+USABLE = frozenset({Outcome.OK, Outcome.DEGRADED})
+"""Outcomes whose row carries a payload that other assets may read."""
+
+
+class ImageProblem(Exception):
+    """Base of what a pure function raises to say that *this image* cannot be done.
+
+    The message is shown to the user as the row's ``reason``: it says what is wrong with the file,
+    in words, without the file's name.
+    """
+
+    outcome: Outcome
+
+
+class UnsupportedImage(ImageProblem):
+    """The bytes may be fine, but no decoder here reads them."""
+
+    outcome = Outcome.UNSUPPORTED
+
+
+class RejectedImage(ImageProblem):
+    """The bytes are damaged, or would need more time, memory or pixels than the limits allow."""
+
+    outcome = Outcome.REJECTED

@@ -1,0 +1,106 @@
+"""Everything a user may choose, with a default for each: no file and no variable is needed.
+
+Order of precedence: environment (``MEDIA_...``), then ``settings.toml`` in MEDIA_HOME, then the
+defaults below. Nested values use two underscores: ``MEDIA_LIMITS__DECODE_SECONDS=20``.
+"""
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, Field, PositiveFloat, PositiveInt, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from resources.media_home import MediaHome
+
+DEFAULT_HOME = "media_home"
+
+
+class LandingRoot(BaseModel, frozen=True):
+    """One watched folder."""
+
+    name: str = Field(pattern=r"^[a-z0-9_-]{1,40}$", description="Short name, shown in SQL.")
+    path: Path = Field(description="The folder; everything below it is watched.")
+    mode: Literal["move", "reference"] = Field(
+        default="move",
+        description="move: files are taken into originals. reference: files are never touched.",
+    )
+
+
+class Limits(BaseModel, frozen=True):
+    """What one file may cost before it is rejected."""
+
+    max_pixels: PositiveInt = Field(
+        default=250_000_000, description="Width x height x frames of one image, in px."
+    )
+    max_file_bytes: PositiveInt = Field(default=2 * 1024**3, description="Size of one file.")
+    decode_seconds: PositiveFloat = Field(default=60, description="Wall clock per image and asset.")
+    svg_seconds: PositiveFloat = Field(default=5, description="The same for SVG, a CPU bomb.")
+    memory_bytes: PositiveInt = Field(
+        default=4 * 1024**3, description="Address space of one decoder process."
+    )
+
+
+class Settings(BaseSettings):
+    """All settings; see the README's table."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="MEDIA_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    home: Path = Field(default=Path(DEFAULT_HOME), description="Where all data lives.")
+    landing_roots: tuple[LandingRoot, ...] = Field(
+        default=(), description="Watched folders; none means <home>/landing in move mode."
+    )
+    settle_seconds: PositiveFloat = Field(
+        default=5, description="A file is taken once unchanged for so long (wall clock)."
+    )
+    hash_seconds_per_tick: PositiveFloat = Field(
+        default=20, description="Hashing budget of one look at the landing roots."
+    )
+    batch_size: PositiveInt = Field(default=200, description="Images per run, at most.")
+    workers: PositiveInt = Field(
+        default_factory=lambda: os.cpu_count() or 1, description="Decoder processes per run."
+    )
+    max_concurrent_runs: PositiveInt = Field(default=2, description="Runs at a time.")
+    host: str = Field(default="127.0.0.1", description="Where the UI listens.")
+    port: int = Field(default=3000, description="Port of the UI.")
+    postgres_url: str | None = Field(
+        default=None, description="Dagster storage on PostgreSQL instead of embedded SQLite."
+    )
+    limits: Limits = Limits()
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, home: Path) -> Path:
+        return home.expanduser().resolve()
+
+    @property
+    def media_home(self) -> MediaHome:
+        """The paths below ``home``."""
+        return MediaHome(self.home)
+
+    @property
+    def roots(self) -> tuple[LandingRoot, ...]:
+        """The watched folders, the default one included when none is configured."""
+        return self.landing_roots or (LandingRoot(name="landing", path=self.media_home.landing),)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment first, then ``settings.toml`` of the chosen home."""
+        del dotenv_settings, file_secret_settings
+        home = Path(os.environ.get("MEDIA_HOME", DEFAULT_HOME)).expanduser()
+        toml = TomlConfigSettingsSource(settings_cls, toml_file=home / "settings.toml")
+        return init_settings, env_settings, toml

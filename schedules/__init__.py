@@ -1,0 +1,1 @@
+"""When, by clock: upkeep that nothing else triggers."""

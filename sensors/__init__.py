@@ -1,0 +1,1 @@
+"""When, by event: what is watched, and which runs it asks for."""
