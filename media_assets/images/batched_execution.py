@@ -1,0 +1,251 @@
+"""Runs one recipe over the images of a run: plan, make, commit, report; a bad image harms itself only.
+
+Order of writing per chunk of images: files (by the children), then one Parquet commit of rows, then
+the materialization events. A crash between any two is healed by the next run, which finds the
+rows that are fresh and makes the rest.
+
+- An image whose row is fresh is not made again.
+- An image with no usable input, for a reason that a rerun cannot change, is ``skipped``.
+- An image whose input failed or is missing is ``skipped`` too, but stays unfinished: it gets no
+  event, and the run fails at its last assets, so that Dagster shows exactly these images as failed.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import dagster as dg
+import polars as pl
+from resources.decoder_pool import Attempt, DecoderPool, Task
+from resources.materialization_log import log_materializations
+from resources.row_store import RowStore
+
+from media_assets.images.derivative_rows import Row, payload_of_row, row_of_attempt, table_schema
+from media_assets.images.materializations import materialization
+from media_assets.images.recipe import Recipe, table_of
+from resources.content_store import ContentStore
+from resources.media_home import MediaHome
+from resources.originals import SourceImage
+from resources.outcomes import USABLE, Outcome
+
+IMAGES_PER_COMMIT = 100
+"""A crash loses at most this much work, and memory does not grow with the length of a run."""
+
+REASONS_SHOWN = 10
+"""Images named in a failed step's message; SQL has them all."""
+
+
+@dataclass(frozen=True)
+class Workbench:
+    """What a step works with: where things are, and the children that decode."""
+
+    home: MediaHome
+    store: RowStore
+    decoders: DecoderPool
+    run_id: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be done for one image: exactly one of the last three is set."""
+
+    image_id: str
+    fingerprint: str
+    inputs: Mapping[str, str]
+    task: Task | None = None
+    verdict: Attempt | None = None
+    fresh: Row | None = None
+    is_unfinished: bool = False
+
+
+@dataclass(frozen=True)
+class Result:
+    """One image's newest row, and whether this run wrote it."""
+
+    image_id: str
+    row: Row
+    is_new: bool
+    is_unfinished: bool
+
+
+@dataclass(frozen=True)
+class KnownRows:
+    """The newest rows that a chunk of images is planned from, each by image id."""
+
+    originals: Mapping[str, Row]
+    inputs: Mapping[str, Mapping[str, Row]]
+    existing: Mapping[str, Row]
+
+
+def materialize_images(
+    context: dg.AssetExecutionContext,
+    recipe: Recipe,
+    bench: Workbench,
+    *,
+    only: frozenset[str],
+    force: bool,
+) -> None:
+    """Bring the asset up to date for the run's images and tell Dagster, image by image.
+
+    Raises dagster.Failure, which no retry policy repeats, when images stay unfinished and no later
+    asset of the run would say so.
+    """
+    bench.store.declare(recipe.table, table_schema(recipe.payload_type))
+    is_planned = "media/planned" in context.run.tags
+    unfinished: list[Result] = []
+    for chunk in chunks([key for key in context.partition_keys if not only or key in only]):
+        results = process_images(recipe, bench, chunk, force=force)
+        settled = [result for result in results if not result.is_unfinished]
+        unfinished += [result for result in results if result.is_unfinished]
+        shown = [result for result in settled if result.is_new or is_planned]
+        log_materializations(context, [materialization(context.asset_key, r.row) for r in shown])
+        context.log.info(
+            "%s: %d made, %d up to date, %d unfinished",
+            recipe.name,
+            sum(result.is_new for result in settled),
+            sum(not result.is_new for result in settled),
+            len(results) - len(settled),
+        )
+    if unfinished and reports_failures(context):
+        raise failure_of(recipe, unfinished)
+
+
+def chunks(keys: Sequence[str]) -> Iterator[Sequence[str]]:
+    """``keys`` in order, at most IMAGES_PER_COMMIT at a time."""
+    for start in range(0, len(keys), IMAGES_PER_COMMIT):
+        yield keys[start : start + IMAGES_PER_COMMIT]
+
+
+def process_images(
+    recipe: Recipe, bench: Workbench, image_ids: Sequence[str], *, force: bool
+) -> list[Result]:
+    """Make what is not fresh, commit the new rows, and return every image's result."""
+    known = read_known(recipe, bench.store, image_ids)
+    plans = [plan_image(recipe, bench.home, known, key, force=force) for key in image_ids]
+    tasks = [plan.task for plan in plans if plan.task]
+    attempts = {task.image.image_id: attempt for task, attempt in bench.decoders.run(tasks)}
+    results = [result_of(recipe, plan, attempts.get(plan.image_id)) for plan in plans]
+    new = [result.row for result in results if result.is_new]
+    if new:
+        frame = pl.DataFrame(new, schema=table_schema(recipe.payload_type))
+        producer = {"code_version": recipe.code_version, "engine": recipe.engine().name}
+        bench.store.append(recipe.table, frame, run_id=bench.run_id, producer=producer)
+    return results
+
+
+def read_known(recipe: Recipe, store: RowStore, image_ids: Sequence[str]) -> KnownRows:
+    """The newest original, input and own rows of these images."""
+
+    def by_id(table: str) -> dict[str, Row]:
+        rows = store.current(table, image_ids).iter_rows(named=True)
+        return {row["image_id"]: row for row in rows}
+
+    inputs = {name: by_id(table_of(name)) for name in recipe.inputs}
+    return KnownRows(by_id("ingest/original"), inputs, by_id(recipe.table))
+
+
+def plan_image(
+    recipe: Recipe, home: MediaHome, known: KnownRows, image_id: str, *, force: bool
+) -> Plan:
+    """Decide what one image needs."""
+    original = known.originals.get(image_id)
+    if original is None:
+        missing = Attempt(Outcome.SKIPPED, "the image was never accepted: no original is known")
+        return Plan(image_id, "", {}, verdict=missing, is_unfinished=True)
+    rows = {name: known.inputs[name].get(image_id) for name in recipe.inputs}
+    inputs = {name: row["fingerprint"] for name, row in rows.items() if row}
+    fingerprint = recipe.fingerprint(original["sha256"], inputs)
+    existing = known.existing.get(image_id)
+    if blocked := blocking_input(rows):
+        return blocked_plan(image_id, fingerprint, inputs, blocked, existing)
+    if existing and not force and is_fresh(recipe, home, existing, fingerprint):
+        return Plan(image_id, fingerprint, inputs, fresh=existing)
+    payloads = {
+        name: payload_of_row(kind, rows[name] or {}) for name, kind in recipe.input_types.items()
+    }
+    task = Task(recipe.make, source_image(home, original), payloads)
+    return Plan(image_id, fingerprint, inputs, task=task)
+
+
+def blocking_input(rows: Mapping[str, Row | None]) -> tuple[Attempt, bool] | None:
+    """Why the image cannot be made from its inputs, and whether that may change by itself."""
+    for name, row in rows.items():
+        if row is None:
+            return Attempt(Outcome.SKIPPED, f"{name} has not been made yet"), True
+        if row["outcome"] not in USABLE:
+            may_change = row["outcome"] == Outcome.FAILED or row["is_unfinished"]
+            reason = f"{name} is {row['outcome']}: {row['reason']}"
+            return Attempt(Outcome.SKIPPED, reason), may_change
+    return None
+
+
+def blocked_plan(
+    image_id: str,
+    fingerprint: str,
+    inputs: Mapping[str, str],
+    blocked: tuple[Attempt, bool],
+    existing: Row | None,
+) -> Plan:
+    """Skip the image; the row is written once and not again while nothing changes."""
+    verdict, is_unfinished = blocked
+    known = existing and (existing["outcome"], existing["reason"], existing["fingerprint"])
+    if known == (Outcome.SKIPPED.value, verdict.reason, fingerprint):
+        return Plan(image_id, fingerprint, inputs, fresh=existing, is_unfinished=is_unfinished)
+    return Plan(image_id, fingerprint, inputs, verdict=verdict, is_unfinished=is_unfinished)
+
+
+def is_fresh(recipe: Recipe, home: MediaHome, row: Row, fingerprint: str) -> bool:
+    """Whether the row answers for this fingerprint and its files are still there."""
+    if row["fingerprint"] != fingerprint or row["outcome"] in (Outcome.FAILED, Outcome.SKIPPED):
+        return False
+    if row["outcome"] == Outcome.UNSUPPORTED:
+        return bool(row["engine_version"] == recipe.engine().version)
+    return all((home.root / file["path"]).exists() for file in row["files"])
+
+
+def source_image(home: MediaHome, original: Row) -> SourceImage:
+    """The image as pure functions get it; a kept original's path is relative to MEDIA_HOME."""
+    root = b"" if original["mode"] == "reference" else bytes(home.root) + b"/"
+    return SourceImage(
+        original["image_id"],
+        original["sha256"],
+        original["file_name"],
+        root + original["path"],
+        ContentStore(home.derivatives),
+    )
+
+
+def result_of(recipe: Recipe, plan: Plan, attempt: Attempt | None) -> Result:
+    """Turn a plan, carried out, into the image's result."""
+    if plan.fresh:
+        return Result(plan.image_id, plan.fresh, is_new=False, is_unfinished=plan.is_unfinished)
+    made = attempt or plan.verdict
+    if made is None:
+        raise RuntimeError(f"{recipe.name}: the decoder pool returned nothing for {plan.image_id}")
+    is_unfinished = plan.is_unfinished or made.outcome == Outcome.FAILED
+    row = row_of_attempt(recipe, plan.image_id, plan.fingerprint, plan.inputs, made)
+    row["is_unfinished"] = is_unfinished
+    return Result(plan.image_id, row, is_new=True, is_unfinished=is_unfinished)
+
+
+def reports_failures(context: dg.AssetExecutionContext) -> bool:
+    """Whether this step must fail for its unfinished images.
+
+    In a run that defers events (every range run does, see resources.run_coordinator) only assets
+    with nothing below them in the run fail: a failed step would make Dagster skip the steps below
+    for the good images too. Without deferral Dagster would call every image of the step done, so
+    that it must fail at once.
+    """
+    if context.run.tags.get("dagster/defer_asset_events") != "true":
+        return True
+    layer = context.job_def.asset_layer
+    return not layer.get(context.asset_key).child_keys & layer.selected_asset_keys
+
+
+def failure_of(recipe: Recipe, unfinished: Sequence[Result]) -> dg.Failure:
+    """The error that marks exactly the unfinished images as failed in Dagster."""
+    shown = {result.image_id: str(result.row["reason"]) for result in unfinished[:REASONS_SHOWN]}
+    return dg.Failure(
+        f"{recipe.name}: {len(unfinished)} image(s) unfinished. See them with: media failures",
+        metadata={"unfinished": len(unfinished), "reasons": dg.MetadataValue.json(shown)},
+        allow_retries=False,
+    )

@@ -1,0 +1,60 @@
+"""One materialization event per image: the row's outcome, files and scalars, safe to show.
+
+Text from files and decoders is untrusted: it goes into plain-text metadata only, shortened, with
+control characters escaped; never into Markdown.
+"""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from media_assets.images.derivative_rows import ENVELOPE, Row
+
+LONGEST_TEXT = 300
+"""Characters of one metadata text: events are stored for ever, rows have the whole."""
+
+
+def materialization(asset_key: dg.AssetKey, row: Row) -> dg.AssetMaterialization:
+    """The event for one image. Its data version is the row's fingerprint."""
+    return dg.AssetMaterialization(
+        asset_key,
+        partition=row["image_id"],
+        metadata=dict(event_metadata(row)),
+        tags={"dagster/data_version": row["fingerprint"], "media/outcome": row["outcome"]},
+    )
+
+
+def event_metadata(row: Row) -> Iterator[tuple[str, dg.MetadataValue]]:
+    """Outcome first, then what was made, each value in its own type."""
+    yield "outcome", dg.MetadataValue.text(row["outcome"])
+    if row["reason"]:
+        yield "reason", dg.MetadataValue.text(plain_text(row["reason"]))
+    if row["warnings"]:
+        yield "warnings", dg.MetadataValue.text(plain_text("; ".join(row["warnings"])))
+    yield "engine", dg.MetadataValue.text(f"{row['engine']} {row['engine_version']}")
+    yield "seconds", dg.MetadataValue.float(round(row["seconds"], 4))
+    for file in row["files"]:
+        size = f", {file['width_px']} x {file['height_px']} px" if file["width_px"] else ""
+        text = f"{file['path']} ({file['size_bytes']:,} bytes{size})"
+        yield f"file_{file['role']}", dg.MetadataValue.text(text)
+    for name, value in row.items():
+        if name not in ENVELOPE and not name.startswith("_"):
+            yield from scalar(name, value)
+
+
+def scalar(name: str, value: object) -> Iterator[tuple[str, dg.MetadataValue]]:
+    """A payload column as metadata, if it is a plain value."""
+    if isinstance(value, bool):
+        yield name, dg.MetadataValue.bool(value)
+    elif isinstance(value, int):
+        yield name, dg.MetadataValue.int(value)
+    elif isinstance(value, float):
+        yield name, dg.MetadataValue.float(value)
+    elif isinstance(value, str):
+        yield name, dg.MetadataValue.text(plain_text(value))
+
+
+def plain_text(text: str) -> str:
+    """``text`` without control, bidirectional or other invisible characters, shortened."""
+    shown = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text[:LONGEST_TEXT])
+    return shown + ("..." if len(text) > LONGEST_TEXT else "")
