@@ -1,5 +1,6 @@
-"""The code location: wires assets, sensors, schedules and resources. Imported by nobody but Dagster
-and the command line.
+"""The code location: wires assets, sensors, schedules and resources together.
+
+Imported by nobody but Dagster and the command line.
 """
 
 import dagster as dg

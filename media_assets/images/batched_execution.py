@@ -1,4 +1,6 @@
-"""Runs one recipe over the images of a run: plan, make, commit, report; a bad image harms itself only.
+"""Runs one recipe over the images of a run: plan, make, commit, report.
+
+One bad image harms only itself.
 
 Order of writing per chunk of images: files (by the children), then one Parquet commit of rows, then
 the materialization events. A crash between any two is healed by the next run, which finds the

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Mapping
 
 import dagster as dg
+from pydantic import Field
 from resources.decoding import libvips_version
 
 from media_assets.images.batched_execution import Workbench, materialize_images
@@ -31,7 +32,7 @@ recipes: dict[str, Recipe] = {}
 class ImageSelection(dg.Config):
     """Narrows a run within its range of partitions."""
 
-    only: list[str] = []
+    only: list[str] = Field(default_factory=list)
     """Image ids to work on; empty means every image of the range."""
     force: bool = False
     """Make the derivative again although nothing it depends on has changed."""
