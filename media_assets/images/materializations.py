@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import dagster as dg
 
 from media_assets.images.derivative_rows import ENVELOPE, Row
+from resources.display_text import plain_text
 
 LONGEST_TEXT = 300
 """Characters of one metadata text: events are stored for ever, rows have the whole."""
@@ -28,9 +29,9 @@ def event_metadata(row: Row) -> Iterator[tuple[str, dg.MetadataValue]]:
     """Outcome first, then what was made, each value in its own type."""
     yield "outcome", dg.MetadataValue.text(row["outcome"])
     if row["reason"]:
-        yield "reason", dg.MetadataValue.text(plain_text(row["reason"]))
+        yield "reason", dg.MetadataValue.text(shortened(row["reason"]))
     if row["warnings"]:
-        yield "warnings", dg.MetadataValue.text(plain_text("; ".join(row["warnings"])))
+        yield "warnings", dg.MetadataValue.text(shortened("; ".join(row["warnings"])))
     yield "engine", dg.MetadataValue.text(f"{row['engine']} {row['engine_version']}")
     yield "seconds", dg.MetadataValue.float(round(row["seconds"], 4))
     for file in row["files"]:
@@ -51,10 +52,10 @@ def scalar(name: str, value: object) -> Iterator[tuple[str, dg.MetadataValue]]:
     elif isinstance(value, float):
         yield name, dg.MetadataValue.float(value)
     elif isinstance(value, str):
-        yield name, dg.MetadataValue.text(plain_text(value))
+        yield name, dg.MetadataValue.text(shortened(value))
 
 
-def plain_text(text: str) -> str:
-    """``text`` without control, bidirectional or other invisible characters, shortened."""
-    shown = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text[:LONGEST_TEXT])
-    return shown + ("..." if len(text) > LONGEST_TEXT else "")
+
+def shortened(text: str) -> str:
+    """``text`` as the UI may show it."""
+    return plain_text(text, longest=LONGEST_TEXT)

@@ -1,0 +1,200 @@
+"""``media``: drop pictures in, ask what became of them, mend what failed.
+
+Commands import their parts only when called: ``media --help`` answers at once.
+"""
+
+import os
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    help="A folder of pictures becomes searchable, explained, preserved knowledge.",
+    epilog="Start here: [bold]media add ~/Pictures --wait[/], then [bold]media status[/].",
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document for machines.")]
+Selection = Annotated[
+    str,
+    typer.Argument(
+        help="An image id, a wildcard ('holiday-*'), a batch, or an SQL condition "
+        "(\"format = 'tiff'\")."
+    ),
+]
+
+
+class SqlFormat(StrEnum):
+    """How query results are written."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+    PARQUET = "parquet"
+
+
+class ExportFormat(StrEnum):
+    """How exports are written."""
+
+    JSONL = "jsonl"
+    PARQUET = "parquet"
+    CSV = "csv"
+
+
+@app.callback()
+def choose_home(
+    home: Annotated[
+        Path | None,
+        typer.Option("--home", help="Where all data lives [default: $MEDIA_HOME or ./media_home]."),
+    ] = None,
+) -> None:
+    """Set MEDIA_HOME for this command and the processes it starts."""
+    if home is not None:
+        os.environ["MEDIA_HOME"] = str(home)
+
+
+@app.command(
+    epilog="Examples: [bold]media add ~/Pictures --wait[/] · [bold]media add scans.lst[/] · "
+    "[bold]media add a.jpg b.tif --batch letters-1912 --json[/]"
+)
+def add(
+    paths: Annotated[list[Path], typer.Argument(help="Pictures, folders, or one-path-per-line .lst files.")],
+    wait: Annotated[bool, typer.Option("--wait", help="Stay until every picture is ready.")] = False,
+    batch: Annotated[str | None, typer.Option(help="Name of the batch [default: the folder's name, or the time].")] = None,
+    as_json: Json = False,
+) -> None:
+    """Copy pictures into the landing folder as one batch. Your files are never touched."""
+    from command_line.add import add_paths
+
+    add_paths(paths, batch=batch, wait=wait, as_json=as_json)
+
+
+@app.command(epilog="Stop it with Ctrl-C. Only one service runs per MEDIA_HOME.")
+def up() -> None:
+    """Start the whole service: web UI, daemon and sensors, until Ctrl-C."""
+    from command_line.service import run_service
+    from resources.settings import Settings
+
+    run_service(Settings())
+
+
+@app.command(epilog="Example: [bold]media status --watch[/]")
+def status(
+    watch: Annotated[bool, typer.Option("--watch", help="Refresh every two seconds.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Show batches, what is under way, what is missing, and the space used."""
+    from command_line.status import show_status
+
+    show_status(watch=watch, as_json=as_json)
+
+
+@app.command(
+    epilog="Examples: [bold]media sql \"select format, count(*) from images group by all\"[/] · "
+    "[bold]media sql \"from gaps\" --format csv > gaps.csv[/] · tables: [bold]media sql \"show tables\"[/]"
+)
+def sql(
+    query: Annotated[str, typer.Argument(help="One SELECT (DuckDB's SQL). '-' reads it from standard input.")],
+    result_format: Annotated[SqlFormat, typer.Option("--format", "-f", help="How to print the result.")] = SqlFormat.TABLE,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file (needed for parquet).")] = None,
+    live: Annotated[bool, typer.Option("--live", help="Ask the live views, to the second, instead of the last publication.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Query the tables. Read-only: no statement can change anything or reach a file."""
+    from command_line.sql import run_sql
+
+    run_sql(query, SqlFormat.JSON if as_json else result_format, output=output, live=live)
+
+
+@app.command(epilog="Example: [bold]media find dunes[/]")
+def find(text: Annotated[str, typer.Argument(help="Part of a file name, batch, title, keyword, camera ...")], as_json: Json = False) -> None:
+    """Find images by the words known about them."""
+    from command_line.find import find_images
+
+    find_images(text, as_json=as_json)
+
+
+@app.command(epilog="Example: [bold]media show dunes-3f2a9c41b7de[/]")
+def show(image: Annotated[str, typer.Argument(help="An image id, or the start of one.")], as_json: Json = False) -> None:
+    """Show everything known about one image, with the lineage of every derivative."""
+    from command_line.show import show_image
+
+    show_image(image, as_json=as_json)
+
+
+@app.command()
+def failures(as_json: Json = False) -> None:
+    """List images that failed, were rejected or are unsupported, each with its reason."""
+    from command_line.failures import show_failures
+
+    show_failures(as_json=as_json)
+
+
+@app.command(epilog="Examples: [bold]media retry[/] · [bold]media retry holiday-2026[/]")
+def retry(
+    selection: Annotated[str | None, typer.Argument(help="Only these images; see media reprocess --help.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Run again what failed or is missing. Rejected files stay rejected: they cannot change."""
+    from command_line.repair import retry_failed
+
+    retry_failed(selection, as_json=as_json)
+
+
+@app.command(
+    epilog="Examples: [bold]media reprocess 'holiday-*' --asset thumbnails[/] · "
+    "[bold]media reprocess \"format = 'heic'\"[/]"
+)
+def reprocess(
+    selection: Selection,
+    asset: Annotated[list[str] | None, typer.Option("--asset", help="A derivative to make again, and what is made from it [default: all].")] = None,
+    as_json: Json = False,
+) -> None:
+    """Make derivatives again although nothing has changed. Older rows stay in the history."""
+    from command_line.repair import reprocess_images
+
+    reprocess_images(selection, asset or [], as_json=as_json)
+
+
+@app.command(
+    epilog="Examples: [bold]media export --batch holiday-2026 -o holiday.jsonl[/] · "
+    "[bold]media export --where \"format = 'tiff'\" -f parquet -o tiffs.parquet[/]"
+)
+def export(
+    batch: Annotated[str | None, typer.Option(help="Only this batch.")] = None,
+    where: Annotated[str | None, typer.Option(help="Only images for which this SQL condition holds.")] = None,
+    export_format: Annotated[ExportFormat, typer.Option("--format", "-f", help="How to write the images.")] = ExportFormat.JSONL,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file (needed for parquet).")] = None,
+) -> None:
+    """Write one record per image: identity, sightings, metadata, artifacts and provenance."""
+    from command_line.export import export_images
+
+    export_images(export_format, batch=batch, where=where, output=output)
+
+
+@app.command()
+def rebuild(as_json: Json = False) -> None:
+    """Make both caches again from the truth: media.duckdb and the landing ledger."""
+    from command_line.rebuild import rebuild_caches
+
+    rebuild_caches(as_json=as_json)
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """Check versions, decoders, stores, free space and the daemon; say what to fix."""
+    from command_line.doctor import examine
+
+    examine(as_json=as_json)
+
+
+@app.command(hidden=True)
+def demo() -> None:
+    """Run the main job on sample pictures, for ``make demo``."""
+    from command_line.demo import run_demo
+
+    run_demo()
