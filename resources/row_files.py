@@ -8,7 +8,7 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Self
 
@@ -49,7 +49,8 @@ class Declaration:
 class Manifest:
     """What one file says of itself, kept in its Parquet key-value metadata.
 
-    ``folded`` are the commits inside a base file, ``replaces`` the older base files it stands for.
+    Of a base file, ``folded`` maps the commits inside it to their numbers of rows, and
+    ``replaces`` names the older base files it stands for.
     """
 
     table: str
@@ -60,14 +61,14 @@ class Manifest:
     run_id: str
     row_count: int
     created_at: str
-    folded: tuple[str, ...] = ()
+    folded: Mapping[str, int] = field(default_factory=dict)
     replaces: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, path: Path) -> Self:
         """The manifest of a file of the store. Raises OSError or ComputeError if unreadable."""
         fields = json.loads(pl.read_parquet_metadata(path)[MANIFEST_KEY])
-        lists = {name: tuple(fields[name]) for name in ("key", "folded", "replaces")}
+        lists = {name: tuple(fields[name]) for name in ("key", "replaces")}
         return cls(**{**fields, **lists})
 
 
