@@ -1,0 +1,62 @@
+"""Tells the row store which derivatives exist and by which recipe they are made today.
+
+From this SQL knows what is missing and what is stale, and why, before anything runs. A recipe is
+written again only when it changes; the older ones are its history.
+"""
+
+from datetime import UTC, datetime
+
+import polars as pl
+
+from media_assets.images.derivative_rows import Row, table_schema
+from media_assets.images.image_asset import recipes
+from resources.row_store import RowStore
+
+RECIPE = "ingest/recipe"
+RECIPE_KEY = ("asset",)
+RECIPE_SCHEMA = pl.Schema(
+    {
+        "asset": pl.String,
+        "code_version": pl.String,
+        "engine": pl.String,
+        "engine_version": pl.String,
+        "parameters": pl.String,
+        "inputs": pl.List(pl.String),
+        "position": pl.Int64,
+        "declared_at": pl.Datetime("us", "UTC"),
+    }
+)
+
+
+def declare_derivatives(store: RowStore) -> None:
+    """Declare every derivative's table and commit the recipes that are new or changed."""
+    store.declare(RECIPE, RECIPE_SCHEMA, RECIPE_KEY)
+    for recipe in recipes.values():
+        store.declare(recipe.table, table_schema(recipe.payload_type))
+    known = {row["asset"]: row for row in store.current(RECIPE, list(recipes)).iter_rows(named=True)}
+    changed = [row for row in recipe_rows() if not is_same(row, known.get(row["asset"]))]
+    if changed:
+        frame = pl.DataFrame(changed, schema=RECIPE_SCHEMA)
+        store.append(RECIPE, frame, run_id="declaration", producer={"made_by": "declaration"})
+
+
+def recipe_rows() -> list[Row]:
+    """Today's recipes, upstream before downstream."""
+    return [
+        {
+            "asset": recipe.name,
+            "code_version": recipe.code_version,
+            "engine": recipe.engine().name,
+            "engine_version": recipe.engine().version,
+            "parameters": recipe.parameters_json,
+            "inputs": list(recipe.inputs),
+            "position": position,
+            "declared_at": datetime.now(UTC),
+        }
+        for position, recipe in enumerate(recipes.values())
+    ]
+
+
+def is_same(row: Row, known: Row | None) -> bool:
+    """Whether the stored recipe says the same, whenever it was declared."""
+    return known is not None and all(row[name] == known[name] for name in row if name != "declared_at")

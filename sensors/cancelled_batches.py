@@ -1,0 +1,28 @@
+"""A run that a person cancels leaves its batch ``cancelled``, not for ever in progress."""
+
+from datetime import UTC, datetime
+
+import dagster as dg
+
+from resources.ingest_rows import BATCH_EVENT, CANCELLED, BatchEventRow, append
+from resources.media_resource import MediaResource
+
+
+@dg.run_status_sensor(
+    run_status=dg.DagsterRunStatus.CANCELED,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Records in SQL that a batch was cancelled when its run is cancelled in the UI.",
+)
+def cancelled_batches(context: dg.RunStatusSensorContext, media: MediaResource) -> None:
+    """Write the batch event for a cancelled run that worked on a batch."""
+    batch = context.dagster_run.tags.get("media/batch")
+    if batch is None:
+        return
+    event = BatchEventRow(
+        batch=batch,
+        root=context.dagster_run.tags.get("media/root", ""),
+        event=CANCELLED,
+        detail=context.dagster_run.run_id,
+        at=datetime.now(UTC),
+    )
+    append(media.store, BATCH_EVENT, [event], run_id=context.dagster_run.run_id)
