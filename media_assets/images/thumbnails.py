@@ -1,0 +1,45 @@
+"""Thumbnails: three small upright sRGB JPEGs for lists and grids.
+
+`large` (512 px on the longest side) suits grids on dense screens, `medium` (256) grids and
+perceptual hashes, `small` (128) lists and colours. Made from the viewing copy, never enlarged: a
+picture smaller than a size is kept at its own. JPEG rather than WebP: encoding 512 px costs a tenth
+of the time for a fifth more bytes, and every viewer shows it.
+"""
+
+from dataclasses import dataclass
+
+from media_assets.images.viewing_copy import ViewingCopy
+from resources.content_store import StoredFile
+from resources.originals import SourceImage
+from resources.renditions import read_rendition, shrunk, store_jpeg
+
+SMALL_PX = 128
+MEDIUM_PX = 256
+LARGE_PX = 512
+
+QUALITY = 80
+"""libjpeg quality: artefacts do not show at these sizes."""
+
+
+@dataclass(frozen=True)
+class Thumbnails:
+    """The thumbnails of one image, longest side in px: small 128, medium 256, large 512."""
+
+    small: StoredFile
+    medium: StoredFile
+    large: StoredFile
+
+
+def make_thumbnails(image: SourceImage, viewing_copy: ViewingCopy) -> Thumbnails:
+    """Shrink the viewing copy to three sizes, each from the one above, and keep them.
+
+    Raises OSError when the viewing copy is gone.
+    """
+    large = shrunk(read_rendition(image, viewing_copy.file), LARGE_PX)
+    medium = large.thumbnail_image(MEDIUM_PX, height=MEDIUM_PX, size="down").copy_memory()
+    small = medium.thumbnail_image(SMALL_PX, height=SMALL_PX, size="down").copy_memory()
+    return Thumbnails(
+        small=store_jpeg(image, small, quality=QUALITY),
+        medium=store_jpeg(image, medium, quality=QUALITY),
+        large=store_jpeg(image, large, quality=QUALITY),
+    )

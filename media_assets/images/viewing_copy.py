@@ -1,0 +1,45 @@
+"""Viewing copy: the picture as people see it, made from the original in one full decode.
+
+An upright sRGB JPEG of at most 2048 px on the longest side, never enlarged: first page or frame,
+ICC and CMYK colours converted, transparency put on white (on black when the visible pixels are
+light). Every byte of the picture is decoded for it, so an `ok` here proves the original readable;
+`degraded` means readable with complaints, listed in `warnings`. All other pictures derive from it.
+"""
+
+from dataclasses import dataclass
+
+from media_assets.images.source_record import SourceRecord
+from resources.content_store import StoredFile
+from resources.decoding import decode_upright, flattened, limits_in_force
+from resources.originals import SourceImage
+from resources.renditions import store_jpeg
+
+AT_MOST_PX = 2048
+"""Fills a 1440p screen and keeps 10 pt print of an A4 scan legible."""
+
+QUALITY = 88
+"""libjpeg quality, 4:2:0: no visible loss at 1:1, a third less than 92."""
+
+
+@dataclass(frozen=True)
+class ViewingCopy:
+    """One viewing copy.
+
+    `file` is the JPEG. `decoder` is the library that decoded the original's pixels (not always the
+    one that read its header). `was_flattened` tells that the original had transparency.
+    """
+
+    file: StoredFile
+    decoder: str
+    was_flattened: bool
+
+
+def make_viewing_copy(image: SourceImage, source_record: SourceRecord) -> ViewingCopy:
+    """Decode all of ``image`` and keep the upright sRGB JPEG.
+
+    Raises RejectedImage or UnsupportedImage when no decoder gets through, OSError for a disk error.
+    """
+    del source_record  # lineage: without a readable header there is nothing to decode
+    decoded = decode_upright(image.content(), limits_in_force(), AT_MOST_PX)
+    file = store_jpeg(image, flattened(decoded.image), quality=QUALITY)
+    return ViewingCopy(file, decoded.decoder, was_flattened=bool(decoded.image.hasalpha()))

@@ -1,0 +1,44 @@
+"""Small pictures from a picture that is ours already: shrink, encode, store.
+
+Only for files this project made itself: nothing here guards against hostile bytes.
+"""
+
+from pathlib import Path
+from typing import Literal
+
+import pyvips
+
+from resources.content_store import StoredFile
+from resources.originals import SourceImage
+
+KEEP_NO_METADATA = "none"
+"""Renditions carry no EXIF, XMP or ICC profile: untagged means sRGB, upright (CSS Color 4)."""
+
+
+def read_rendition(image: SourceImage, file: StoredFile) -> bytes:
+    """All bytes of one of the image's derivative files. Raises OSError when it is gone."""
+    return Path(image.derivatives.root.parent, file.path).read_bytes()
+
+
+def shrunk(content: bytes, at_most_px: int) -> pyvips.Image:
+    """The JPEG rendition ``content`` in memory, (H, W, 3) uint8 sRGB, longest side at most that.
+
+    Never enlarged. libjpeg shrinks while it decodes, so that small results cost little.
+    """
+    return pyvips.Image.thumbnail_buffer(
+        content, at_most_px, height=at_most_px, size="down", output_profile="srgb"
+    ).copy_memory()
+
+
+def store_jpeg(
+    image: SourceImage,
+    pixels: pyvips.Image,
+    *,
+    quality: int,
+    chroma: Literal["auto", "on", "off"] = "auto",
+) -> StoredFile:
+    """Encode ``pixels`` (uint8 sRGB, 3 bands) as baseline JPEG and keep the file."""
+    content = pixels.jpegsave_buffer(Q=quality, keep=KEEP_NO_METADATA, subsample_mode=chroma)
+    return image.derivatives.put(
+        content, ".jpg", "image/jpeg", size_px=(pixels.width, pixels.height)
+    )

@@ -1,0 +1,173 @@
+"""Headers and pixels through libvips: the first choice for JPEG, PNG, WebP, TIFF, GIF and SVG.
+
+Always from a buffer: by path, libvips parses options out of file names and SVG reads its
+neighbours. Always ``fail_on="error"``: by default damaged files decode without complaint.
+(``thumbnail_buffer`` of libvips 8.18 ignores that argument: it takes it as option string only.)
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pyvips
+
+from resources.decoding_context import note
+from resources.image_formats import MEDIA_TYPES, ImageHeader
+from resources.outcomes import RejectedImage
+
+FAIL_ON = "error"
+
+TO_SRGB = {"size": "down", "output_profile": "srgb"}
+"""Never enlarge; libvips converts any colour space it knows, the ICC profile first."""
+
+COLOUR_SPACES = {
+    "srgb": "rgb",
+    "rgb": "rgb",
+    "rgb16": "rgb",
+    "scrgb": "rgb",
+    "b-w": "grey",
+    "grey16": "grey",
+    "cmyk": "cmyk",
+    "lab": "lab",
+    "labs": "lab",
+    "labq": "lab",
+    "xyz": "xyz",
+}
+"""libvips' interpretations in our words; others are "other"."""
+
+BIT_DEPTHS = {
+    "uchar": 8,
+    "char": 8,
+    "ushort": 16,
+    "short": 16,
+    "uint": 32,
+    "int": 32,
+    "float": 32,
+    "double": 64,
+    "complex": 64,
+    "dpcomplex": 128,
+}
+
+EIGHT_BITS = 8
+
+WHITE = 255
+
+INTEGERS = ("uchar", "ushort")
+"""Formats of which libvips knows the white: 255 and 65535."""
+
+NO_LIMIT_PX = 10_000_000
+"""Larger than any side libvips supports (VIPS_MAX_COORD): "do not shrink"."""
+
+SWAPPING_ORIENTATIONS = range(5, 9)
+"""EXIF orientations that exchange width and height."""
+
+
+class UndecodablePixels(RejectedImage):
+    """A decoder refused the bytes; another one may still read them."""
+
+
+@contextmanager
+def vips_errors(format: str) -> Iterator[None]:  # noqa: A002 - the word of the field
+    """Turn libvips' errors inside the block into UndecodablePixels or MemoryError.
+
+    Put only decoding of untrusted bytes inside: libvips raises the same error for a wrong argument.
+    """
+    pyvips.vips_lib.vips_error_clear()
+    try:
+        yield
+    except pyvips.Error as error:
+        detail = first_complaint(error)
+        if "out of memory" in detail:
+            raise MemoryError(detail) from error
+        raise UndecodablePixels(f"damaged {format.upper()}: {detail}") from error
+
+
+def first_complaint(error: pyvips.Error) -> str:
+    """The first line of libvips' error log that says what is wrong, without its domain."""
+    lines = [line.strip() for line in str(error.detail).splitlines() if line.strip()]
+    telling = [line for line in lines if "load error" not in line] or lines or [error.message]
+    return telling[0].partition(": ")[2] or telling[0]
+
+
+def read_header(content: bytes, format: str) -> ImageHeader:  # noqa: A002
+    """The header as libvips reads it, no pixel decoded. Raises UndecodablePixels."""
+    with vips_errors(format):
+        image = pyvips.Image.new_from_buffer(content, "", fail_on=FAIL_ON, access="sequential")
+    orientation = _field(image, "orientation", 1)
+    stored = (image.width, image.height)
+    upright = stored[::-1] if orientation in SWAPPING_ORIENTATIONS else stored
+    return ImageHeader(
+        format=format,
+        media_type=MEDIA_TYPES[format],
+        decoder="libvips",
+        width_px=upright[0],
+        height_px=upright[1],
+        stored_width_px=stored[0],
+        stored_height_px=stored[1],
+        orientation=orientation if orientation in range(1, 9) else 1,
+        frame_count=max(_field(image, "n-pages", 1), apng_frames(content)),
+        bit_depth=_field(image, "bits-per-sample", BIT_DEPTHS[image.format]),
+        band_count=image.bands,
+        colour_space=COLOUR_SPACES.get(image.interpretation, "other"),
+        has_alpha=bool(image.hasalpha()),
+        has_icc_profile=image.get_typeof("icc-profile-data") != 0,
+    )
+
+
+def _field(image: pyvips.Image, name: str, default: int) -> int:
+    return int(image.get(name)) if image.get_typeof(name) else default
+
+
+def apng_frames(content: bytes) -> int:
+    """Frames that an animated PNG declares (acTL chunk before IDAT, PNG 3rd edition), else 1."""
+    if not content.startswith(b"\x89PNG"):
+        return 1
+    chunk = content.find(b"acTL", 0, content.find(b"IDAT"))
+    return int.from_bytes(content[chunk + 4 : chunk + 8], "big") if chunk > 0 else 1
+
+
+def decode(content: bytes, header: ImageHeader, at_most_px: int | None) -> pyvips.Image:
+    """Upright sRGB 8-bit pixels in memory, 3 bands or 4 with alpha, of the first page or frame.
+
+    With ``at_most_px`` the longest side is at most that; never enlarged. Raises UndecodablePixels.
+    """
+    with vips_errors(header.format):
+        if has_unscaled_values(header):
+            loaded = pyvips.Image.new_from_buffer(content, "", fail_on=FAIL_ON).copy_memory()
+        else:
+            side = at_most_px or NO_LIMIT_PX
+            return pyvips.Image.thumbnail_buffer(
+                content, side, height=side, option_string=f"[fail_on={FAIL_ON}]", **TO_SRGB
+            ).copy_memory()
+    return to_upright_srgb(loaded, at_most_px)
+
+
+def has_unscaled_values(header: ImageHeader) -> bool:
+    """Whether libvips knows no mapping of the values to colours: measurements, odd bands."""
+    is_measurement = header.colour_space == "grey" and header.bit_depth > EIGHT_BITS * 2
+    return is_measurement or header.colour_space == "other"
+
+
+def to_upright_srgb(image: pyvips.Image, at_most_px: int | None) -> pyvips.Image:
+    """Like ``decode``, for pixels already in memory; honours its orientation and ICC profile."""
+    known = image if _has_route_to_srgb(image) else _stretched(image)
+    side = at_most_px or NO_LIMIT_PX
+    return known.thumbnail_image(side, height=side, **TO_SRGB).copy_memory()
+
+
+def _has_route_to_srgb(image: pyvips.Image) -> bool:
+    is_number_grey = image.interpretation in ("b-w", "grey16") and image.format not in INTEGERS
+    return image.interpretation in COLOUR_SPACES and not is_number_grey
+
+
+def _stretched(image: pyvips.Image) -> pyvips.Image:
+    """Values without a defined white, darkest to black and lightest to white; noted."""
+    note("the values have no defined white: shown from the smallest to the largest")
+    bands = image.bands if image.bands in (1, 3) else 1
+    plain = image.extract_band(0, n=bands)
+    darkest, lightest = plain.min(), plain.max()
+    spread = (lightest - darkest) or 1
+    return (
+        ((plain - darkest) * (WHITE / spread))
+        .cast("uchar")
+        .copy(interpretation="b-w" if bands == 1 else "srgb")
+    )
