@@ -7,6 +7,7 @@ Run this only in a process that may be killed: see ``resources.decoder_pool``.
 """
 
 import re
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 
 import pyvips
@@ -72,10 +73,15 @@ def _first_header(content: bytes, format: str, limits: Limits) -> ImageHeader:  
     if format not in VIPS_FORMATS.values():
         return pillow_decoding.read_header(content, format, limits)
     try:
-        with killed_after(limits.svg_seconds if format == "svg" else limits.decode_seconds):
+        with _time_limit(format, limits):
             return vips_decoding.read_header(content, format)
     except UndecodablePixels as error:
         return _second_header(content, format, limits, error)
+
+
+def _time_limit(format: str, limits: Limits) -> AbstractContextManager[None]:  # noqa: A002
+    """SVG's own, lower limit; the pool's wall clock is enough for the rest."""
+    return killed_after(limits.svg_seconds) if format == "svg" else nullcontext()
 
 
 def _second_header(
@@ -126,8 +132,7 @@ def _decode(
 ) -> pyvips.Image:
     match header.decoder:
         case "libvips":
-            seconds = limits.svg_seconds if header.format == "svg" else limits.decode_seconds
-            with killed_after(seconds):
+            with _time_limit(header.format, limits):
                 return vips_decoding.decode(content, header, at_most_px)
         case "pdfium":
             return page_decoding.decode_pdf(content, at_most_px)

@@ -63,7 +63,7 @@ def enforce_in_this_process(limits: Limits) -> None:
 def killed_after(seconds: float) -> Iterator[None]:
     """Have the kernel end this process (SIGALRM) when the block takes longer than ``seconds``.
 
-    For decoders that cannot be interrupted from Python; does nothing outside a decoder pool.
+    For SVG, which libvips draws uninterruptibly; does nothing outside a decoder pool.
     """
     if not _is_killable:
         yield
