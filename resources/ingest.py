@@ -1,0 +1,161 @@
+"""From landing folders to accepted originals: one look at all roots, safe to repeat at any time.
+
+A look scans the roots, takes what has settled (hash, copy or reference, rows, ledger) within a
+time budget, and offers the accepted images in chunks until somebody confirms that a run exists for
+them. It decides by what lies there, not by what changed: a look that was killed, or never came, is
+made good by the next. Absence deletes nothing.
+"""
+
+import logging
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from filelock import FileLock, Timeout
+
+from resources.content_store import ContentStore
+from resources.ingest_rows import ORIGINAL, append, declare_ingest_tables
+from resources.kept_originals import remove_partials
+from resources.landing_draft import relocated
+from resources.landing_ledger import Chunk, LandingLedger
+from resources.landing_look import Clock, Look
+from resources.landing_roots import watched_roots
+from resources.landing_scan import Problem
+from resources.landing_take import take
+from resources.landing_watch import settled_files
+from resources.ledger_database import discard_database
+from resources.ledger_mirror import catch_up, mirror_original, note_commit
+from resources.media_home import MediaHome
+from resources.row_store import RowStore
+from resources.settings import Settings
+
+CHUNKS_OFFERED = 20
+"""Chunks offered at once, oldest first: Dagster creates their runs one after the other."""
+
+PROBLEMS_SHOWN = 3
+
+BUSY = "Another process is looking at the landing folders."
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class IngestResult:
+    """What one look found.
+
+    ``chunks`` wait for a run (at most CHUNKS_OFFERED, oldest first; those of earlier looks that
+    nobody confirmed are among them). Counts are of this look: files in the roots, files read, new
+    images, sightings of known ones; ``waiting_count`` files are not taken yet.
+    """
+
+    chunks: tuple[Chunk, ...] = ()
+    seen_count: int = 0
+    read_count: int = 0
+    accepted_count: int = 0
+    duplicate_count: int = 0
+    waiting_count: int = 0
+    problems: tuple[Problem, ...] = ()
+    is_busy: bool = False
+
+    @property
+    def message(self) -> str:
+        """One line for a person."""
+        if self.is_busy:
+            return BUSY
+        counts = [
+            (self.accepted_count, "new"),
+            (self.duplicate_count, "seen again"),
+            (self.waiting_count, "still settling or waiting"),
+        ]
+        told = [f"{count} {what}" for count, what in counts if count] or ["nothing new"]
+        return "; ".join([f"{self.seen_count} files: {', '.join(told)}", *self._told_problems()])
+
+    def _told_problems(self) -> Iterator[str]:
+        yield from (str(problem) for problem in self.problems[:PROBLEMS_SHOWN])
+        if len(self.problems) > PROBLEMS_SHOWN:
+            yield f"and {len(self.problems) - PROBLEMS_SHOWN} more problems"
+
+
+def look_at_landing(settings: Settings, *, clock: Clock | None = None) -> IngestResult:
+    """Take what has settled in the landing roots and return what waits for a run.
+
+    One look at a time per MEDIA_HOME: while another process looks, the result ``is_busy``. Raises
+    LandingRootRefused when the settings name a root that must not be watched.
+    """
+    roots = watched_roots(settings)
+    home = settings.media_home
+    home.create()
+    rows = RowStore(home.rows)
+    declare_ingest_tables(rows)
+    try:
+        with FileLock(home.locks / "ingest.lock", timeout=0), open_ledger(home) as ledger:
+            remove_partials(ContentStore(home.originals))
+            catch_up(ledger, rows)
+            clock = clock or Clock()
+            deadline_s = clock.steady_s() + settings.hash_seconds_per_tick
+            named = {root.name: root for root in roots}
+            return _look(Look(settings, rows, ledger, clock, named, deadline_s))
+    except Timeout:
+        return IngestResult(is_busy=True)
+
+
+def waiting_chunk_ids(home: MediaHome) -> list[str]:
+    """The ids of all chunks that no run is known for, oldest first."""
+    if not home.ledger.exists():
+        return []
+    with open_ledger(home) as ledger:
+        return ledger.waiting_chunk_ids()
+
+
+def confirm(home: MediaHome, chunk_ids: Iterable[str]) -> None:
+    """Stop offering these chunks: a run exists for each. Unknown ids are passed over."""
+    with open_ledger(home) as ledger:
+        ledger.confirm(chunk_ids)
+
+
+@contextmanager
+def open_ledger(home: MediaHome) -> Iterator[LandingLedger]:
+    """The ledger; one that turns out to be damaged is deleted, so that the next look makes it anew.
+
+    Raises sqlite3.DatabaseError.
+    """
+    try:
+        with LandingLedger(home.ledger) as ledger:
+            yield ledger
+    except sqlite3.DatabaseError as error:
+        if type(error) is sqlite3.DatabaseError:  # "malformed", not one of its subclasses
+            discard_database(home.ledger, error)
+        raise
+
+
+def _look(look: Look) -> IngestResult:
+    settled = [entry for root in look.roots.values() for entry in settled_files(look, root)]
+    try:
+        take(look, settled)
+        _relocate(look)
+    except OSError as error:
+        logger.exception("the look at the landing folders stopped")
+        look.complain(look.home.root.name, b"", f"cannot be written to ({error.strerror or error})")
+    look.ledger.replace_problems(look.troubles)
+    return IngestResult(
+        chunks=look.ledger.waiting_chunks(CHUNKS_OFFERED),
+        seen_count=look.seen_count,
+        read_count=look.read_count,
+        accepted_count=look.accepted_count,
+        duplicate_count=look.duplicate_count,
+        waiting_count=look.ledger.pending_count(),
+        problems=look.problems(),
+    )
+
+
+def _relocate(look: Look) -> None:
+    """Record that another file stands for an image, because the one that did is gone."""
+    originals = relocated(look, look.relocations)
+    if not originals:
+        return
+    seq = append(look.rows, ORIGINAL, originals, run_id="relocated")
+    with look.ledger.transaction():
+        for original in originals:
+            mirror_original(look.ledger, original, "relocated")
+        note_commit(look.ledger, ORIGINAL, seq)

@@ -1,0 +1,76 @@
+"""The watched folders, checked: none may hold what this system writes, or overlap another."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+
+from resources.media_home import MediaHome
+from resources.settings import LandingRoot, Settings
+
+
+class LandingRootRefused(ValueError):
+    """A configured landing root would feed on our own files, or on those of another root."""
+
+
+@dataclass(frozen=True)
+class WatchedRoot:
+    """One landing root; ``path`` is absolute, raw bytes. ``is_move``: files are taken away."""
+
+    name: str
+    path: bytes
+    is_move: bool
+
+    def absolute(self, path: bytes) -> bytes:
+        """The absolute form of a path below the root; an absolute path stays what it is."""
+        return os.path.join(self.path, path)  # noqa: PTH118 - bytes
+
+
+def watched_roots(settings: Settings) -> tuple[WatchedRoot, ...]:
+    """The roots of the settings. Raises LandingRootRefused when one must not be watched."""
+    refuse_overlaps(settings)
+    return tuple(
+        WatchedRoot(root.name, os.fsencode(located(root)), root.mode == "move")
+        for root in settings.roots
+    )
+
+
+def located(root: LandingRoot) -> Path:
+    """The absolute path of a root; a symbolic link in it is kept, as its owner named it so."""
+    return root.path.expanduser().absolute()
+
+
+def own_folders(home: MediaHome) -> tuple[Path, ...]:
+    """Folders that only we write to: never watched, and no list may name a file in them."""
+    return (home.originals, home.derivatives, home.rows, home.dagster, home.locks)
+
+
+def refuse_overlaps(settings: Settings) -> None:
+    """Raise LandingRootRefused if a root overlaps our own folders or another root."""
+    real = [(root.name, located(root).resolve()) for root in settings.roots]
+    for complaint in _complaints(real, own_folders(settings.media_home)):
+        raise LandingRootRefused(complaint)
+
+
+def _complaints(real: list[tuple[str, Path]], own: tuple[Path, ...]) -> Iterator[str]:
+    for (name, path), (other_name, other) in combinations(real, 2):
+        if name == other_name:
+            yield f"Two landing roots are called {name!r}: rename one in the settings."
+        if overlap(path, other):
+            yield (
+                f"Landing roots {name!r} ({path}) and {other_name!r} ({other}) overlap: "
+                "every file must belong to one root only."
+            )
+    for name, path in real:
+        for folder in own:
+            if overlap(path, folder.resolve()):
+                yield (
+                    f"Landing root {name!r} ({path}) overlaps {folder}, where this system keeps "
+                    "its own files: choose another folder."
+                )
+
+
+def overlap(one: Path, other: Path) -> bool:
+    """Whether one of two resolved paths is, or lies in, the other."""
+    return one.is_relative_to(other) or other.is_relative_to(one)

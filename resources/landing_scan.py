@@ -1,0 +1,148 @@
+"""What lies in a landing folder right now: every regular file, with the signature of its state.
+
+Names are bytes, as the operating system has them. No symbolic link is followed; links, pipes,
+sockets and devices are not files here. Hidden names, unfinished downloads and what operating
+systems and NAS boxes drop beside pictures are passed over. Nothing is opened or read.
+"""
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple, Self
+
+from resources.image_identity import display_path
+
+UNFINISHED = (b".part", b".tmp", b".crdownload", b".partial", b".filepart", b".download")
+"""Suffixes under which browsers and copy tools write (Firefox, Chrome, wget, WinSCP, Safari)."""
+
+SYSTEM_NAMES = frozenset(
+    {
+        b"@eadir",  # Synology thumbnails
+        b"#recycle",
+        b"$recycle.bin",
+        b"system volume information",
+        b"lost+found",
+        b"__macosx",
+        b"thumbs.db",
+        b"desktop.ini",
+    }
+)
+
+
+class Signature(NamedTuple):
+    """The state of a file; equal signatures of one path mean unchanged bytes.
+
+    Times are nanoseconds since 1970. All four are kept within 64 signed bits (inode numbers and
+    far-off dates of some file systems are wider), so they fit into any table.
+    """
+
+    size_bytes: int
+    mtime_ns: int
+    ctime_ns: int
+    inode: int
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> Self:
+        """The signature of a file from its status."""
+        times = _int64(status.st_mtime_ns), _int64(status.st_ctime_ns)
+        return cls(status.st_size, *times, _int64(status.st_ino))
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """A regular file; ``path`` is relative to the root, raw bytes."""
+
+    path: bytes
+    signature: Signature
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something in a root that needs a person; ``path`` is relative to the root ("" = the root)."""
+
+    root: str
+    path: bytes
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.root}: {display_path(self.path)}: {self.reason}"
+
+
+def walk(root_name: str, root: bytes) -> Iterator[FoundFile | Problem]:
+    """Every file below ``root``, folder by folder in name order, and every folder it cannot read.
+
+    What vanishes during the walk is left out; a missing or unreadable root is one Problem.
+    """
+    folders = [b""]
+    while folders:
+        subfolders = []
+        for path, status in _entries(root_name, root, folders.pop()):
+            if isinstance(status, Problem):
+                yield status
+            elif stat.S_ISDIR(status.st_mode):
+                subfolders.append(path)
+            elif stat.S_ISREG(status.st_mode):
+                yield FoundFile(path, Signature.of(status))
+        folders += reversed(subfolders)
+
+
+Entry = tuple[bytes, os.stat_result | Problem]
+
+
+def _entries(root_name: str, root: bytes, folder: bytes) -> Iterator[Entry]:
+    """What a folder holds and may be of interest, by name; itself when it cannot be read."""
+    try:
+        with os.scandir(os.path.join(root, folder)) as found:  # noqa: PTH118 - bytes
+            entries = sorted(found, key=lambda entry: entry.name)
+    except FileNotFoundError:
+        if not folder:  # another one vanished during the walk
+            yield folder, Problem(root_name, folder, "the folder is not there (is it mounted?)")
+        return
+    except OSError as error:
+        yield folder, Problem(root_name, folder, f"cannot be read ({error.strerror})")
+        return
+    coming = {_finished_name(entry.name) for entry in entries}
+    for entry in entries:
+        if _is_passed_over(entry.name):
+            continue
+        status = _status(root_name, folder, entry)
+        if status is not None and not (entry.name in coming and _is_empty(status)):
+            yield os.path.join(folder, entry.name), status  # noqa: PTH118
+
+
+def _status(
+    root_name: str, folder: bytes, entry: os.DirEntry[bytes]
+) -> os.stat_result | Problem | None:
+    """The status of an entry itself (never of what a link points to); None when it vanished."""
+    try:
+        return entry.stat(follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        path = os.path.join(folder, entry.name)  # noqa: PTH118
+        return Problem(root_name, path, f"cannot be looked at ({error.strerror})")
+
+
+def _is_empty(status: os.stat_result | Problem) -> bool:
+    return isinstance(status, os.stat_result) and status.st_size == 0
+
+
+def _finished_name(name: bytes) -> bytes | None:
+    """The name that an unfinished download will have, or None.
+
+    Firefox puts an empty file there at once: it is passed over, so that it is not taken away.
+    """
+    for suffix in UNFINISHED:
+        if name.lower().endswith(suffix):
+            return name[: -len(suffix)]
+    return None
+
+
+def _is_passed_over(name: bytes) -> bool:
+    lower = name.lower()
+    return name.startswith(b".") or lower.endswith(UNFINISHED) or lower in SYSTEM_NAMES
+
+
+def _int64(number: int) -> int:
+    return (number + 2**63) % 2**64 - 2**63
