@@ -5,12 +5,12 @@ hashed twice), the images that wait for a run, and what needs a person. Transact
 flushed to disk: a ledger that is older than the rows is noticed by ``ledger_mirror``.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from resources.landing_scan import Signature
 from resources.ledger_database import open_database
@@ -117,18 +117,19 @@ class LandingLedger:
 
     # --- files -------------------------------------------------------------------------------
 
+    def known_files(self, root: str, paths: Sequence[bytes]) -> dict[bytes, KnownFile]:
+        """What was last taken from these paths, at most a few thousand."""
+        rows = self.db.execute(
+            "select s.path, s.size_bytes, s.mtime_ns, s.ctime_ns, s.inode, s.batch, i.* from seen s"
+            " left join image i on i.image_id = s.image_id"
+            " where s.root = ? and s.path in (" + ",".join("?" * len(paths)) + ")",
+            (root, *paths),
+        )
+        return {path: _known_file(fields) for path, *fields in rows}
+
     def known_file(self, root: str, path: bytes) -> KnownFile | None:
         """What was last taken from this path."""
-        row = self.db.execute(
-            "select s.size_bytes, s.mtime_ns, s.ctime_ns, s.inode, s.batch, i.* from seen s"
-            " left join image i on i.image_id = s.image_id where s.root = ? and s.path = ?",
-            (root, path),
-        ).fetchone()
-        if row is None:
-            return None
-        size_bytes, mtime_ns, ctime_ns, inode, batch, *image = row
-        known = KnownImage(*image) if image[0] is not None else None
-        return KnownFile(size_bytes, mtime_ns, ctime_ns, inode, batch, known)
+        return self.known_files(root, [path]).get(path)
 
     def sha256_with_signature(self, root: str, signature: Signature) -> str | None:
         """The SHA-256 of a file of this root that had exactly this signature when it was taken.
@@ -273,3 +274,9 @@ class LandingLedger:
                 "insert or replace into problem values (?, ?, ?, ?, ?)",
                 ((*place, t.reason, t.attempts, t.retry_at_s) for place, t in changed),
             )
+
+
+def _known_file(fields: Sequence[Any]) -> KnownFile:
+    size_bytes, mtime_ns, ctime_ns, inode, batch, *image = fields
+    known = None if image[0] is None else KnownImage(*image)
+    return KnownFile(size_bytes, mtime_ns, ctime_ns, inode, batch, known)

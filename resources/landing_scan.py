@@ -6,6 +6,7 @@ systems and NAS boxes drop beside pictures are passed over. Nothing is opened or
 """
 
 import os
+import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,20 +14,19 @@ from typing import NamedTuple, Self
 
 from resources.image_identity import display_path
 
-UNFINISHED = (b".part", b".tmp", b".crdownload", b".partial", b".filepart", b".download")
-"""Suffixes under which browsers and copy tools write (Firefox, Chrome, wget, WinSCP, Safari)."""
+UNFINISHED = re.compile(
+    rb"(.*)\.(part|tmp|crdownload|partial|filepart|download)", re.DOTALL | re.IGNORECASE
+)
+"""Names under which browsers and copy tools write (Firefox, Chrome, wget, WinSCP, Safari)."""
 
-SYSTEM_NAMES = frozenset(
-    {
-        b"@eadir",  # Synology thumbnails
-        b"#recycle",
-        b"$recycle.bin",
-        b"system volume information",
-        b"lost+found",
-        b"__macosx",
-        b"thumbs.db",
-        b"desktop.ini",
-    }
+SYSTEM_NAMES = (
+    rb"@eaDir|#recycle|\$RECYCLE\.BIN|System Volume Information|lost\+found|__MACOSX"
+    rb"|Thumbs\.db|desktop\.ini"
+)
+"""What Synology, Windows, ext4 and macOS leave beside pictures."""
+
+PASSED_OVER = re.compile(
+    rb"\..*|%s|%s" % (UNFINISHED.pattern, SYSTEM_NAMES), re.DOTALL | re.IGNORECASE
 )
 
 
@@ -102,10 +102,11 @@ def _entries(root_name: str, root: bytes, folder: bytes) -> Iterator[Entry]:
     except OSError as error:
         yield folder, Problem(root_name, folder, f"cannot be read ({error.strerror})")
         return
-    coming = {_finished_name(entry.name) for entry in entries}
+    coming = {name[1] for entry in entries if (name := UNFINISHED.fullmatch(entry.name))}
     for entry in entries:
-        if _is_passed_over(entry.name):
+        if PASSED_OVER.fullmatch(entry.name):
             continue
+        # Firefox puts an empty file where its download will be: it is not to be taken away.
         status = _status(root_name, folder, entry)
         if status is not None and not (entry.name in coming and _is_empty(status)):
             yield os.path.join(folder, entry.name), status  # noqa: PTH118
@@ -126,22 +127,6 @@ def _status(
 
 def _is_empty(status: os.stat_result | Problem) -> bool:
     return isinstance(status, os.stat_result) and status.st_size == 0
-
-
-def _finished_name(name: bytes) -> bytes | None:
-    """The name that an unfinished download will have, or None.
-
-    Firefox puts an empty file there at once: it is passed over, so that it is not taken away.
-    """
-    for suffix in UNFINISHED:
-        if name.lower().endswith(suffix):
-            return name[: -len(suffix)]
-    return None
-
-
-def _is_passed_over(name: bytes) -> bool:
-    lower = name.lower()
-    return name.startswith(b".") or lower.endswith(UNFINISHED) or lower in SYSTEM_NAMES
 
 
 def _int64(number: int) -> int:

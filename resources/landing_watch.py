@@ -7,7 +7,9 @@ network pauses). Dates in the past or future mean nothing. Nothing is opened or 
 
 import os
 import stat
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from resources.image_identity import display_name
 from resources.landing_batches import MAX_LIST_BYTES, kind_of, loose_batch, named_batch
@@ -18,15 +20,16 @@ from resources.landing_look import Look, Relocation
 from resources.landing_roots import WatchedRoot
 from resources.landing_scan import FoundFile, Problem, Signature, walk
 
+FILES_AT_ONCE = 500
+"""Files looked up in the ledger with one query."""
+
 
 def settled_files(look: Look, root: WatchedRoot) -> list[Pending]:
     """The files of ``root`` that may be taken now; what else was seen is noted in the ledger."""
     watch = Watch(look, root, look.ledger.pending(root.name))
-    for found in walk(root.name, root.path):
-        if isinstance(found, Problem):
-            watch.stumble(found)
-        else:
-            watch.meet(found)
+    walked = walk(root.name, root.path)
+    while some := list(islice(walked, FILES_AT_ONCE)):
+        watch.meet_all(some)
     for entry in [entry for entry in watch.before.values() if entry.kind is Kind.LISTED]:
         watch.meet_listed(entry)
     watch.finish()
@@ -53,11 +56,20 @@ class Watch:
         self.is_away |= not problem.path
         self.is_empty = False
 
-    def meet(self, found: FoundFile) -> None:
+    def meet_all(self, walked: Sequence[FoundFile | Problem]) -> None:
+        """What the walk came upon next."""
+        files = [found for found in walked if isinstance(found, FoundFile)]
+        known = self.look.ledger.known_files(self.root.name, [found.path for found in files])
+        for found in walked:
+            if isinstance(found, Problem):
+                self.stumble(found)
+            else:
+                self.meet(found, known.get(found.path))
+
+    def meet(self, found: FoundFile, known: KnownFile | None) -> None:
         """A file lies in the root."""
         self.look.seen_count += 1
         self.is_empty = False
-        known = self.look.ledger.known_file(self.root.name, found.path)
         if known is not None and self._is_settled_business(found, known):
             return
         kind = kind_of(found.path)

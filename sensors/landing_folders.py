@@ -1,0 +1,96 @@
+"""Watches the landing folders: takes what has settled and requests the runs that process it.
+
+One look every few seconds. New images become partitions in the order in which they were accepted,
+and each chunk of them (images of one batch, at most ``batch_size``) one ranged run whose run key is
+the chunk's id. A chunk is offered again until its run exists, so nothing is lost when a process is
+killed in between, and nothing runs twice. Settings are read anew at each look. A bad file is named
+in the tick's message and stops nothing.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+
+import dagster as dg
+
+from media_assets.images.partitions import source_images
+from resources.ingest import IngestResult, confirm, look_at_landing, waiting_chunk_ids
+from resources.landing_ledger import Chunk
+from resources.landing_roots import LandingRootRefused
+from resources.media_home import MediaHome
+from resources.settings import Settings
+
+PARTITIONS = str(source_images.name)
+
+RUN_KEY_TAG = "dagster/run_key"
+RANGE_START_TAG = "dagster/asset_partition_range_start"
+RANGE_END_TAG = "dagster/asset_partition_range_end"
+BATCH_TAG = "media/batch"
+
+DEFER_EVENTS_TAG = "dagster/defer_asset_events"
+"""Set at creation it leaves out planned events, which would turn images between those of a chunk
+red if the run failed."""
+
+RUN_KEYS_PER_QUERY = 500
+
+
+@dg.sensor(
+    job_name="process_images",
+    minimum_interval_seconds=2,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+)
+def landing_folders(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+    """Takes new files from the landing folders and requests one run per chunk of new images."""
+    try:
+        settings = Settings()
+    except ValueError as error:  # also of TOML and of its encoding
+        return dg.SkipReason(f"The settings cannot be read: {error}")
+    try:
+        confirm_requested(context.instance, settings.media_home)
+        found = look_at_landing(settings)
+    except LandingRootRefused as error:
+        return dg.SkipReason(str(error))
+    except sqlite3.DatabaseError as error:
+        return dg.SkipReason(f"The ledger of the landing folders cannot be used now: {error}")
+    context.log.info("%s", found.message)
+    if not found.chunks:
+        return dg.SkipReason(found.message)
+    return requests(found, context.instance.get_dynamic_partitions(PARTITIONS))
+
+
+def confirm_requested(instance: dg.DagsterInstance, home: MediaHome) -> None:
+    """Stop offering chunks for which a run exists."""
+    waiting = waiting_chunk_ids(home)
+    requested = [
+        run.tags[RUN_KEY_TAG]
+        for some in _slices(waiting)
+        for run in instance.get_runs(dg.RunsFilter(tags={RUN_KEY_TAG: some}))
+    ]
+    if requested:
+        confirm(home, requested)
+
+
+def requests(found: IngestResult, known_keys: Sequence[str]) -> dg.SensorResult:
+    """The partitions and runs that the offered chunks need; ``known_keys`` in their order."""
+    known = set(known_keys)
+    new_keys = [key for chunk in found.chunks for key in chunk.image_ids if key not in known]
+    positions = {key: place for place, key in enumerate([*known_keys, *new_keys])}
+    keys = [*known_keys, *new_keys]
+    return dg.SensorResult(
+        run_requests=[run_request(chunk, keys, positions) for chunk in found.chunks],
+        dynamic_partitions_requests=[source_images.build_add_request(new_keys)] if new_keys else [],
+    )
+
+
+def run_request(chunk: Chunk, keys: Sequence[str], positions: Mapping[str, int]) -> dg.RunRequest:
+    """One run over the range of ``keys`` that covers the chunk."""
+    places = [positions[image_id] for image_id in chunk.image_ids]
+    first, last = min(places), max(places)
+    tags = {RANGE_START_TAG: keys[first], RANGE_END_TAG: keys[last], BATCH_TAG: chunk.batch}
+    if last - first >= len(places):
+        tags[DEFER_EVENTS_TAG] = "true"
+    return dg.RunRequest(run_key=chunk.id, tags=tags)
+
+
+def _slices(chunk_ids: Sequence[str]) -> Iterator[list[str]]:
+    for start in range(0, len(chunk_ids), RUN_KEYS_PER_QUERY):
+        yield list(chunk_ids[start : start + RUN_KEYS_PER_QUERY])
