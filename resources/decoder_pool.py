@@ -213,6 +213,9 @@ class _ForkServer(ForkServerContext):
     Process = _WorkerProcess
 
 
+MAIN_LOCATION = ("__file__", "__spec__")
+"""Where multiprocessing finds the main module."""
+
 _hiding = threading.Lock()
 
 
@@ -220,8 +223,8 @@ _hiding = threading.Lock()
 def _main_module_hidden() -> Iterator[None]:
     namespace: dict[str, object] = sys.modules["__main__"].__dict__
     with _hiding:
-        hidden = {name: namespace[name] for name in ("__file__", "__spec__") if name in namespace}
-        namespace.update(dict.fromkeys(hidden, None))
+        hidden = {key: value for key, value in namespace.items() if key in MAIN_LOCATION}
+        namespace.update(dict.fromkeys(hidden))
         try:
             yield
         finally:

@@ -135,7 +135,7 @@ def _decode(
             with _time_limit(header.format, limits):
                 return vips_decoding.decode(content, header, at_most_px)
         case "pdfium":
-            return page_decoding.decode_pdf(content, at_most_px)
+            return page_decoding.decode_pdf(content, header, at_most_px)
         case "imagecodecs":
             return page_decoding.decode_jxl(content, header, at_most_px)
         case _:

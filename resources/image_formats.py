@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 import puremagic
 import pyvips
-from PIL import Image
+from PIL import Image, ImageCms
 
 from resources import vips_loaders
+from resources.decoding_context import plain_text
 
 MEDIA_TYPES = {
     "avif": "image/avif",
@@ -92,7 +93,23 @@ class ImageHeader:
     band_count: int
     colour_space: str  # "rgb" | "grey" | "cmyk" | "lab" | "xyz" | "other"
     has_alpha: bool
-    has_icc_profile: bool
+    icc_profile: str | None  # its description, "" when it has none that can be read
+
+    @property
+    def is_srgb(self) -> bool:
+        """Whether the stored numbers are sRGB already, or untagged, which means the same."""
+        is_named = self.icc_profile is None or self.icc_profile.startswith("sRGB")
+        return is_named and self.colour_space in ("rgb", "grey")
+
+
+def profile_name(profile: bytes | None) -> str | None:
+    """The description of an ICC profile such as "Display P3"; "" when it cannot be read."""
+    if not profile:
+        return None
+    try:
+        return plain_text(ImageCms.getProfileDescription(io.BytesIO(profile)))
+    except (ImageCms.PyCMSError, OSError):
+        return ""
 
 
 def sniff(content: bytes) -> str | None:

@@ -46,7 +46,7 @@ def read_pdf_header(content: bytes) -> ImageHeader:
     return _header("pdf", "pdfium", sides, frame_count=pages)
 
 
-def decode_pdf(content: bytes, at_most_px: int | None) -> pyvips.Image:
+def decode_pdf(content: bytes, header: ImageHeader, at_most_px: int | None) -> pyvips.Image:
     """The first page on white, at PDF_SCALE or smaller. Raises UndecodablePixels."""
     document = _open_pdf(content)
     try:
@@ -60,7 +60,7 @@ def decode_pdf(content: bytes, at_most_px: int | None) -> pyvips.Image:
     finally:
         document.close()
     image = pyvips.Image.new_from_array(pixels[..., :3]).copy(interpretation="srgb")
-    return to_upright_srgb(image, at_most_px)
+    return to_upright_srgb(image, header, at_most_px)
 
 
 def read_jxl_header(content: bytes) -> ImageHeader:
@@ -94,7 +94,7 @@ def decode_jxl(content: bytes, header: ImageHeader, at_most_px: int | None) -> p
         pixels = (np.clip(pixels.astype(np.float32), 0, 1) * 255).astype(np.uint8)
     image = pyvips.Image.new_from_array(pixels)
     kind = "b-w" if pixels.shape[2] < 3 else "srgb"
-    return to_upright_srgb(image.copy(interpretation=kind), at_most_px)
+    return to_upright_srgb(image.copy(interpretation=kind), header, at_most_px)
 
 
 def _header(
@@ -118,5 +118,5 @@ def _header(
         band_count=3,
         colour_space="rgb",
         has_alpha=False,
-        has_icc_profile=False,
+        icc_profile=None,
     )

@@ -15,7 +15,7 @@ import pi_heif
 import pyvips
 from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
 
-from resources.image_formats import MEDIA_TYPES, PILLOW_NAMES, ImageHeader
+from resources.image_formats import MEDIA_TYPES, PILLOW_NAMES, ImageHeader, profile_name
 from resources.outcomes import RejectedImage
 from resources.settings import Limits
 from resources.vips_decoding import SWAPPING_ORIENTATIONS, UndecodablePixels, to_upright_srgb
@@ -99,7 +99,7 @@ def read_header(content: bytes, format: str, limits: Limits) -> ImageHeader:  # 
         band_count=len(picture.getbands()),
         colour_space=COLOUR_SPACES.get(picture.mode, "rgb"),
         has_alpha=has_alpha,
-        has_icc_profile=bool(picture.info.get("icc_profile")),
+        icc_profile=profile_name(picture.info.get("icc_profile")),
     )
 
 
@@ -125,7 +125,7 @@ def decode(
     image.set_type(pyvips.GValue.gint_type, "orientation", header.orientation)
     if profile and plain.mode in ("RGB", "RGBA", "CMYK", "L"):
         image.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
-    return to_upright_srgb(image, at_most_px)
+    return to_upright_srgb(image, header, at_most_px)
 
 
 def _in_plain_mode(picture: Image.Image) -> Image.Image:

@@ -26,7 +26,7 @@ def shrunk(content: bytes, at_most_px: int) -> pyvips.Image:
     Never enlarged. libjpeg shrinks while it decodes, so that small results cost little.
     """
     return pyvips.Image.thumbnail_buffer(
-        content, at_most_px, height=at_most_px, size="down", output_profile="srgb"
+        content, at_most_px, height=at_most_px, size="down"
     ).copy_memory()
 
 

@@ -6,16 +6,17 @@ brightness: cheaper and blinder. Neither sees mirrored, rotated or cropped copie
 Hamming distance: `bit_count(xor(a, b))`. Made from the medium thumbnail.
 """
 
+import io
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-import pyvips
 from numpy.typing import NDArray
+from PIL import Image
 
 from media_assets.images.thumbnails import Thumbnails
 from resources.originals import SourceImage
-from resources.renditions import read_rendition, shrunk
+from resources.renditions import read_rendition
 
 HASH_SIDE = 8
 """8 x 8 bits."""
@@ -34,38 +35,38 @@ class PerceptualHash:
 
 def make_perceptual_hash(image: SourceImage, thumbnails: Thumbnails) -> PerceptualHash:
     """Hash the medium thumbnail. Raises OSError when it is gone."""
-    file = thumbnails.medium
-    grey = shrunk(read_rendition(image, file), max(file.width_px or 1, file.height_px or 1))
-    grey = grey.colourspace("b-w")
+    content = read_rendition(image, thumbnails.medium)
+    with Image.open(io.BytesIO(content), formats=["JPEG"]) as picture:
+        grey = picture.convert("L")
     return PerceptualHash(phash=phash(grey), dhash=dhash(grey))
 
 
-def phash(grey: pyvips.Image) -> str:
-    """The DCT hash of a one-band uint8 picture, as 16 hexadecimal digits.
+def phash(grey: Image.Image) -> str:
+    """The DCT hash of a picture of mode "L", as 16 hexadecimal digits.
 
-    Algorithm "pHash" after N. Krawetz, "Looks Like It" (hackerfactor.com, 2011), as in ImageHash
-    4.3: 32 x 32 px, DCT-II, the 8 x 8 lowest frequencies, each bit = above their median.
+    Algorithm "pHash" after N. Krawetz, "Looks Like It" (hackerfactor.com, 2011), bit for bit as
+    ``phash`` of ImageHash 4.3: 32 x 32 px, DCT-II, the 8 x 8 lowest frequencies, each bit = above
+    their median.
     """
     matrix = dct_matrix()
-    pixels = exactly(grey, DCT_SIDE, DCT_SIDE).astype(np.float64)
+    pixels = squeezed(grey, DCT_SIDE, DCT_SIDE).astype(np.float64)
     low = (matrix @ pixels @ matrix.T)[:HASH_SIDE, :HASH_SIDE]
     return as_hex(low > np.median(low))
 
 
-def dhash(grey: pyvips.Image) -> str:
-    """The gradient hash of a one-band uint8 picture, as 16 hexadecimal digits.
+def dhash(grey: Image.Image) -> str:
+    """The gradient hash of a picture of mode "L", as 16 hexadecimal digits.
 
-    After N. Krawetz, "Kind of Like That" (hackerfactor.com, 2013): 9 x 8 px, each bit = brighter
-    than its left neighbour.
+    After N. Krawetz, "Kind of Like That" (hackerfactor.com, 2013), bit for bit as ``dhash`` of
+    ImageHash 4.3: 9 x 8 px, each bit = brighter than its left neighbour.
     """
-    pixels = exactly(grey, HASH_SIDE + 1, HASH_SIDE)
+    pixels = squeezed(grey, HASH_SIDE + 1, HASH_SIDE)
     return as_hex(pixels[:, 1:] > pixels[:, :-1])
 
 
-def exactly(grey: pyvips.Image, width_px: int, height_px: int) -> NDArray[np.uint8]:
-    """``grey`` squeezed into (height_px, width_px) uint8, proportions ignored."""
-    resized = grey.thumbnail_image(width_px, height=height_px, size="force")
-    return np.asarray(resized.numpy()).reshape(height_px, width_px)
+def squeezed(grey: Image.Image, width_px: int, height_px: int) -> NDArray[np.uint8]:
+    """``grey`` as (height_px, width_px) uint8, proportions ignored."""
+    return np.asarray(grey.resize((width_px, height_px), Image.Resampling.LANCZOS))
 
 
 @cache

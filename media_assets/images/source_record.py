@@ -26,8 +26,9 @@ class SourceRecord:
     `width_px` and `height_px` are of the upright picture (EXIF orientation 1 to 8 applied); vector
     pages count 1 px per CSS px (SVG) or point (PDF). `frame_count` counts frames of an animation,
     pages of a document. `bit_depth` is per channel. `colour_space` is "rgb", "grey", "cmyk", "lab",
-    "xyz" or "other". `decoder` is the library that read the header. `claimed_extension` is the
-    file name's, lower case without dot, or null.
+    "xyz" or "other". `icc_profile` is the embedded profile's description such as "Display P3", null
+    without one, empty when it cannot be read. `decoder` is the library that read the header.
+    `claimed_extension` is the file name's, lower case without dot, or null.
     """
 
     size_bytes: int
@@ -42,6 +43,7 @@ class SourceRecord:
     colour_space: str
     has_alpha: bool
     has_icc_profile: bool
+    icc_profile: str | None
     decoder: str
     claimed_extension: str | None
 
@@ -80,7 +82,8 @@ def record_of(header: ImageHeader, size_bytes: int, file_name: str) -> SourceRec
         band_count=header.band_count,
         colour_space=header.colour_space,
         has_alpha=header.has_alpha,
-        has_icc_profile=header.has_icc_profile,
+        has_icc_profile=header.icc_profile is not None,
+        icc_profile=header.icc_profile,
         decoder=header.decoder,
         claimed_extension=claimed_extension(file_name),
     )
