@@ -1,0 +1,175 @@
+"""Embedded metadata of one picture, by exiftool when it is installed, else by Pillow.
+
+Both give the same tags for what matters (EXIF, GPS, IPTC, XMP, the ICC profile's name); exiftool
+also reads maker notes, many more formats, and metadata behind the pixels of a PNG. Nothing here
+decodes pixels.
+"""
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+
+import pi_heif
+import PIL
+from PIL import Image, ImageCms
+
+from resources import exiftool
+from resources.decoding_context import limits_in_force
+from resources.exif_tags import container_of, read_exif
+from resources.image_formats import PILLOW_NAMES
+from resources.iptc_tags import DIGEST_RESOURCE, IPTC_RESOURCE, image_resources, read_iptc
+from resources.metadata_tags import MetadataReading, Tags, bounded_tags
+from resources.outcomes import UnsupportedImage
+from resources.pillow_decoding import pillow_errors
+from resources.vips_decoding import UndecodablePixels
+from resources.xmp_tags import read_xmp
+
+XMP_TAG = 700
+IPTC_TAG = 33723
+PHOTOSHOP_TAG = 34377
+ICC_TAG = 34675
+"""Where a TIFF keeps the other kinds (Adobe, "XMP Specification Part 3", section 1.1.4)."""
+
+OLD_PNG_PROFILES = {
+    "Raw profile type exif": "exif",
+    "Raw profile type APP1": "exif",
+    "Raw profile type xmp": "xmp",
+    "Raw profile type iptc": "photoshop",
+}
+"""How ImageMagick put metadata in hexadecimal into PNG texts before PNG had chunks for it."""
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """The kinds of metadata as they lie in a file, before they are read."""
+
+    exif: bytes = b""
+    xmp: bytes = b""
+    icc: bytes = b""
+    photoshop: Mapping[int, bytes] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict)
+    orientation: int | None = None  # as the file had it, where the decoder has reset it
+
+
+@cache
+def chosen_engine() -> tuple[str, str]:
+    """The reader in use on this machine and its version: ("exiftool", "13.25") or ("pillow", ...).
+
+    Asked once per process; installing exiftool makes older rows stale, since the name changes.
+    """
+    version = exiftool.usable_version()
+    return ("exiftool", version) if version else ("pillow", PIL.__version__)
+
+
+def read_embedded_metadata(content: bytes, format: str, engine: str) -> MetadataReading:  # noqa: A002
+    """All embedded metadata of a picture of this format (resources.image_formats), within bounds.
+
+    Raises UnsupportedImage when the engine does not read the format's metadata, RejectedImage
+    when it takes too long over them.
+    """
+    reading = exiftool.read(content) if engine == "exiftool" else read_with_pillow(content, format)
+    bounded = bounded_tags(reading.tags)
+    return MetadataReading(bounded.tags, (*reading.notes, *bounded.notes))
+
+
+def read_with_pillow(content: bytes, format: str) -> MetadataReading:  # noqa: A002
+    """The tags that Pillow and defusedxml find. Raises UnsupportedImage."""
+    blocks = blocks_of(content, format)
+    readings = [
+        read_exif(blocks.exif) if blocks.exif else MetadataReading({}),
+        read_xmp(blocks.xmp) if blocks.xmp else MetadataReading({}),
+        _read_photoshop(blocks.photoshop),
+        _read_icc(blocks.icc) if blocks.icc else MetadataReading({}),
+    ]
+    tags: Tags = {png_text_name(key): text for key, text in blocks.texts.items()}
+    for reading in readings:
+        tags |= reading.tags
+    if blocks.orientation:
+        tags["IFD0:Orientation"] = blocks.orientation
+    return MetadataReading(tags, tuple(note for reading in readings for note in reading.notes))
+
+
+def blocks_of(content: bytes, format: str) -> Blocks:  # noqa: A002
+    """The metadata of a picture, still encoded. Raises UnsupportedImage."""
+    if format == "tiff":
+        return _blocks_of_tiff(content)
+    if format != "heic" and format not in PILLOW_NAMES:
+        raise UnsupportedImage(
+            f"metadata of {format.upper()} need exiftool, which is not installed here"
+        )
+    try:
+        with pillow_errors(format):
+            info = _info(content, format)
+    except UndecodablePixels as error:
+        raise UnsupportedImage(f"the built-in metadata reader cannot open it: {error}") from error
+    return _blocks_of_info(info)
+
+
+def _info(content: bytes, format: str) -> Mapping[str, object]:  # noqa: A002
+    Image.MAX_IMAGE_PIXELS = limits_in_force().max_pixels
+    if format == "heic":
+        return dict(pi_heif.HeifImageFile(io.BytesIO(content)).info)
+    with Image.open(io.BytesIO(content), formats=[PILLOW_NAMES[format]]) as picture:
+        return {str(key): value for key, value in picture.info.items()}
+
+
+def _blocks_of_info(info: Mapping[str, object]) -> Blocks:
+    found = {OLD_PNG_PROFILES.get(key, key): value for key, value in info.items()}
+    photoshop = found.get("photoshop")
+    if not isinstance(photoshop, dict):
+        photoshop = image_resources(_bytes_of(photoshop))
+    original = found.get("original_orientation")
+    return Blocks(
+        exif=_bytes_of(found.get("exif")),
+        xmp=_bytes_of(found.get("xmp")),
+        icc=_bytes_of(found.get("icc_profile")),
+        photoshop={code: block for code, block in photoshop.items() if isinstance(block, bytes)},
+        texts={key: value for key, value in found.items() if isinstance(value, str)},
+        orientation=original if isinstance(original, int) else None,
+    )
+
+
+def _bytes_of(value: object) -> bytes:
+    """A block from Pillow's ``info``: bytes, or the text of an old PNG profile in hexadecimal."""
+    if isinstance(value, bytes):
+        return value
+    if not isinstance(value, str):
+        return b""
+    try:
+        return bytes.fromhex("".join(value.split("\n")[3:]))
+    except ValueError:
+        return value.encode("utf-8", "replace")
+
+
+def _blocks_of_tiff(content: bytes) -> Blocks:
+    resources = image_resources(container_of(content, PHOTOSHOP_TAG))
+    iptc = container_of(content, IPTC_TAG)
+    return Blocks(
+        exif=content,
+        xmp=container_of(content, XMP_TAG),
+        icc=container_of(content, ICC_TAG),
+        photoshop=resources | ({IPTC_RESOURCE: iptc} if iptc else {}),
+    )
+
+
+def _read_photoshop(resources: Mapping[int, bytes]) -> MetadataReading:
+    block = resources.get(IPTC_RESOURCE)
+    return read_iptc(block, resources.get(DIGEST_RESOURCE)) if block else MetadataReading({})
+
+
+def _read_icc(profile: bytes) -> MetadataReading:
+    try:
+        opened = ImageCms.ImageCmsProfile(io.BytesIO(profile)).profile
+    except (OSError, ValueError, TypeError) as error:
+        return MetadataReading({}, (f"unreadable ICC profile: {error}",))
+    tags: Tags = {"ICC-header:ColorSpaceData": opened.xcolor_space}
+    if opened.profile_description:
+        tags["ICC_Profile:ProfileDescription"] = opened.profile_description
+    return MetadataReading(tags)
+
+
+def png_text_name(key: str) -> str:
+    """The name exiftool gives a PNG text: "Creation Time" is PNG:CreationTime."""
+    words = "".join(word[:1].upper() + word[1:] for word in key.split())
+    return f"PNG:{words}"
