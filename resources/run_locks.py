@@ -1,0 +1,116 @@
+"""Whether a run's process is alive: it holds a file lock, which the kernel releases at its death.
+
+Dagster's default launcher cannot tell after a power cut or when the code server was killed as well:
+the run stays STARTED for ever and holds a place in the queue. The janitor asks the locks instead.
+
+A process removes its lock file before it lets go of the lock, so a file whose lock is free belongs
+to a process that was killed.
+"""
+
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import dagster as dg
+from dagster import DagsterRunStatus
+from filelock import FileLock, Timeout
+
+from resources.media_home import MediaHome
+
+SETTLED_SECONDS = 5.0
+"""A lock file younger than this may be between its creation and its locking."""
+
+LAUNCH_SECONDS = 60.0
+"""A run without lock file that is STARTING may still be loading code for so long (5-6 s alone)."""
+
+UNLOCKED_SECONDS = 3600.0
+"""A run that is under way without lock file uses no media resource, or died on its way to it."""
+
+UNDER_WAY = [DagsterRunStatus.STARTING, DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING]
+DEATH = "The run's process died (power cut, out of memory or killed). What it finished is kept."
+
+
+@contextmanager
+def hold_run_lock(home: MediaHome, run_id: str) -> Iterator[None]:
+    """Prove, while the context is open, that this process works on the run.
+
+    Every process of a run holds a lock of its own.
+    """
+    folder = run_locks(home)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{run_id}.{uuid.uuid4().hex[:8]}.lock"
+    with FileLock(path):
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def fail_dead_runs(instance: dg.DagsterInstance, home: MediaHome) -> list[str]:
+    """End the runs whose process is dead and return their ids, oldest first.
+
+    They become failed, so that a daemon starts them again (run retries); those that a person was
+    cancelling become cancelled. Runs whose process lives, in whatever service, are left alone.
+    """
+    records = instance.get_run_records(dg.RunsFilter(statuses=UNDER_WAY), ascending=True)
+    dead = []
+    for record in records:
+        with ExitStack() as locks:
+            if is_dead(record, lock_files(home, record.dagster_run.run_id), locks):
+                end_run(instance, record.dagster_run)
+                dead.append(record.dagster_run.run_id)
+    remove_orphans(instance, home)
+    return dead
+
+
+def is_dead(record: dg.RunRecord, files: list[Path], locks: ExitStack) -> bool:
+    """Whether nobody works on the run; if so, its locks are held by ``locks`` until that closes."""
+    if files:
+        return all(seize(path, locks) for path in files)
+    is_starting = record.dagster_run.status == DagsterRunStatus.STARTING
+    quiet_seconds = time.time() - record.update_timestamp.timestamp()
+    return quiet_seconds > (LAUNCH_SECONDS if is_starting else UNLOCKED_SECONDS)
+
+
+def seize(path: Path, locks: ExitStack) -> bool:
+    """Take the lock of a dead process, to be removed when ``locks`` closes; False if it lives."""
+    try:
+        if time.time() - path.stat().st_mtime < SETTLED_SECONDS:
+            return False
+        locks.enter_context(FileLock(path, timeout=0))
+    except (Timeout, FileNotFoundError):  # held, or removed just now by the process itself
+        return False
+    locks.callback(path.unlink, missing_ok=True)
+    return True
+
+
+def end_run(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
+    """Record the end of a dead run, unless it ended by itself in the meantime."""
+    now = instance.get_run_by_id(run.run_id)
+    if now is None or now.status not in UNDER_WAY:
+        return
+    if now.status == DagsterRunStatus.CANCELING:
+        instance.report_run_canceled(now, DEATH)
+    else:
+        instance.report_run_failed(now, DEATH)
+
+
+def remove_orphans(instance: dg.DagsterInstance, home: MediaHome) -> None:
+    """Remove lock files that killed processes of runs already ended left behind."""
+    for path in lock_files(home, "*"):
+        run = instance.get_run_by_id(path.name.split(".")[0])
+        if run is None or run.is_finished:
+            with ExitStack() as locks:
+                seize(path, locks)
+
+
+def lock_files(home: MediaHome, run_id: str) -> list[Path]:
+    """The lock files of a run's processes."""
+    return sorted(run_locks(home).glob(f"{run_id}.*.lock"))
+
+
+def run_locks(home: MediaHome) -> Path:
+    """The folder of the runs' lock files."""
+    return home.locks / "runs"
