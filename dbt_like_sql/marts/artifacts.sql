@@ -1,0 +1,36 @@
+-- Every derivative of every image as it is now: how it fared, what made it, where it lies.
+-- `path` is the first file's, relative to MEDIA_HOME; `bytes` counts all its files.
+-- Grain: one row per image and derivative that was tried.
+-- test: not_null(image_id)
+-- test: accepted_values(outcome, ok, degraded, unsupported, rejected, failed, skipped)
+-- warn: relationships(image_id, images.image_id)
+
+with
+
+artifacts as (select * from stg_image__artifacts),
+
+recipes as (select * from stg_ingest__recipes)
+
+select
+    artifacts.image_id,
+    artifacts.asset,
+    recipes.position,
+    artifacts.outcome,
+    artifacts.reason,
+    artifacts.is_unfinished,
+    artifacts.warnings,
+    artifacts.fingerprint,
+    artifacts.code_version,
+    artifacts.engine,
+    artifacts.engine_version,
+    artifacts.parameters,
+    artifacts.inputs,
+    artifacts.seconds,
+    len(artifacts.files) as file_count,
+    coalesce(list_sum(list_transform(artifacts.files, lambda f: f.size_bytes)), 0)::bigint as bytes,
+    artifacts.files[1].path as path,
+    artifacts.files,
+    artifacts.run_id,
+    artifacts.made_at
+from artifacts
+left join recipes using (asset)

@@ -1,0 +1,158 @@
+-- How each batch of files that landed together fared, with one closing line when it is done.
+-- `accepted` counts new images, `duplicates` files whose bytes were known, `listed_missing` files
+-- that a list names and that are not there.
+-- Grain: one row per batch.
+-- test: unique(batch)
+-- test: accepted_values(status, not_started, in_progress, complete, cancelled)
+
+with
+
+images as (select * from images),
+
+sightings as (select * from stg_ingest__sightings),
+
+events as (select * from stg_ingest__batch_events),
+
+expected as (select * from expected_artifacts),
+
+event_counts as (
+    select
+        batch,
+        min(root) as root,
+        min(happened_at) as opened_at,
+        max(happened_at) filter (where event = 'cancelled') as cancelled_at,
+        count(*) filter (where event = 'listed_missing') as listed_missing
+    from events
+    group by batch
+),
+
+sighting_counts as (
+    select
+        batch,
+        min(root) as root,
+        count(*) as files_seen,
+        count(*) filter (where not is_new) as duplicates,
+        min(seen_at) as first_seen_at
+    from sightings
+    group by batch
+),
+
+image_counts as (
+    select
+        batch,
+        min(root) as root,
+        count(*) as accepted,
+        count(*) filter (where outcome = 'ok') as ok,
+        count(*) filter (where outcome = 'degraded') as degraded,
+        count(*) filter (where outcome = 'unsupported') as unsupported,
+        count(*) filter (where outcome = 'rejected') as rejected,
+        count(*) filter (where outcome = 'failed') as failed,
+        count(*) filter (where outcome = 'in_progress') as in_progress,
+        max(finished_at) as finished_at
+    from images
+    group by batch
+),
+
+begun as (
+    select batch, count(outcome) > 0 as has_begun
+    from expected
+    group by batch
+),
+
+names as (
+    select batch from event_counts
+    union
+    select batch from sighting_counts
+    union
+    select batch from image_counts
+),
+
+counted as (
+    select
+        names.batch,
+        coalesce(event_counts.root, sighting_counts.root, image_counts.root) as root,
+        case
+            when event_counts.cancelled_at is not null then 'cancelled'
+            when coalesce(image_counts.in_progress, 0) = 0 and sighting_counts.files_seen > 0
+                then 'complete'
+            when coalesce(begun.has_begun, false) then 'in_progress'
+            else 'not_started'
+        end as status,
+        coalesce(sighting_counts.files_seen, 0) as files_seen,
+        coalesce(image_counts.accepted, 0) as accepted,
+        coalesce(sighting_counts.duplicates, 0) as duplicates,
+        coalesce(image_counts.ok, 0) as ok,
+        coalesce(image_counts.degraded, 0) as degraded,
+        coalesce(image_counts.unsupported, 0) as unsupported,
+        coalesce(image_counts.rejected, 0) as rejected,
+        coalesce(image_counts.failed, 0) as failed,
+        coalesce(image_counts.in_progress, 0) as in_progress,
+        coalesce(event_counts.listed_missing, 0) as listed_missing,
+        least(event_counts.opened_at, sighting_counts.first_seen_at) as started_at,
+        coalesce(image_counts.finished_at, sighting_counts.first_seen_at) as finished_at,
+        event_counts.cancelled_at
+    from names
+    left join event_counts using (batch)
+    left join sighting_counts using (batch)
+    left join image_counts using (batch)
+    left join begun using (batch)
+),
+
+worded as (
+    select
+        *,
+        concat_ws(
+            ', ',
+            case when ok > 0 then ok || ' ok' end,
+            case when degraded > 0 then degraded || ' degraded' end,
+            case when rejected > 0 then rejected || ' rejected' end,
+            case when unsupported > 0 then unsupported || ' unsupported' end,
+            case when failed > 0 then failed || ' failed' end,
+            case when in_progress > 0 then in_progress || ' not finished' end
+        ) as counts,
+        case accepted
+            when 0 then 'No new images.'
+            when 1 then 'The 1 image is ready: '
+            else 'All ' || accepted || ' images are ready: '
+        end as opening
+    from counted
+)
+
+select
+    batch,
+    root,
+    status,
+    files_seen,
+    accepted,
+    duplicates,
+    ok,
+    degraded,
+    unsupported,
+    rejected,
+    failed,
+    in_progress,
+    listed_missing,
+    started_at,
+    case status when 'complete' then finished_at when 'cancelled' then cancelled_at end
+        as finished_at,
+    case
+        when status in ('complete', 'cancelled')
+            then concat_ws(
+                ' ',
+                case
+                    when status = 'cancelled' and accepted = 0 then 'Cancelled.'
+                    when status = 'cancelled' then 'Cancelled: ' || counts || '.'
+                    when accepted = 0 then opening
+                    else opening || counts || '.'
+                end,
+                case
+                    when duplicates = 1 then '1 duplicate file.'
+                    when duplicates > 1 then duplicates || ' duplicate files.'
+                end,
+                case
+                    when listed_missing = 1 then '1 listed file was not found.'
+                    when listed_missing > 1 then listed_missing || ' listed files were not found.'
+                end
+            )
+    end as closing_line
+from worded

@@ -1,0 +1,114 @@
+-- What every image should have, whether it has it, and what has changed since it was made.
+-- `outcome` is null while there is no result; `changes` says why the result is out of date, in
+-- words, and is null when it is not. `standing` is `outcome`, or `in_progress` for what has no
+-- result yet or was skipped for the sake of an input that can be used by now.
+-- Grain: one row per accepted image and derivative of today's recipes.
+-- test: not_null(standing)
+-- warn: relationships(image_id, stg_ingest__originals.image_id)
+
+with
+
+originals as (select * from stg_ingest__originals),
+
+recipes as (select * from stg_ingest__recipes),
+
+artifacts as (select * from stg_image__artifacts),
+
+recipe_inputs as (
+    select asset, unnest(inputs) as input
+    from recipes
+),
+
+expected as (
+    select originals.image_id, originals.batch, recipes.*
+    from originals
+    cross join recipes
+),
+
+inputs_now as (
+    select
+        artifacts.image_id,
+        artifacts.asset,
+        bool_and(coalesce(above.outcome in ('ok', 'degraded'), false)) as are_usable,
+        string_agg(
+            'input ' || recipe_inputs.input || ' was made again', '; ' order by recipe_inputs.input
+        ) filter (
+            where above.fingerprint is not null
+            and above.fingerprint is distinct from artifacts.inputs ->> recipe_inputs.input
+        ) as changes
+    from artifacts
+    inner join recipe_inputs on artifacts.asset = recipe_inputs.asset
+    left join artifacts as above
+        on artifacts.image_id = above.image_id and recipe_inputs.input = above.asset
+    group by artifacts.image_id, artifacts.asset
+),
+
+compared as (
+    select
+        expected.image_id,
+        expected.batch,
+        expected.asset,
+        expected.position,
+        artifacts.outcome,
+        artifacts.reason,
+        artifacts.is_unfinished,
+        artifacts.warnings,
+        artifacts.fingerprint,
+        artifacts.made_at,
+        case
+            when artifacts.code_version != expected.code_version
+                then 'code version ' || artifacts.code_version || ' -> ' || expected.code_version
+        end as code_change,
+        case
+            when artifacts.engine != expected.engine
+                then 'engine ' || artifacts.engine || ' -> ' || expected.engine
+            when artifacts.outcome = 'unsupported' and artifacts.engine_version != expected.engine_version
+                then 'a newer engine may read it: ' || expected.engine || ' '
+                || artifacts.engine_version || ' -> ' || expected.engine_version
+        end as engine_change,
+        case
+            when artifacts.parameters != expected.parameters
+                then 'parameters changed: ' || array_to_string(
+                    list_transform(
+                        list_filter(
+                            list_sort(list_distinct(list_concat(
+                                json_keys(artifacts.parameters), json_keys(expected.parameters)
+                            ))),
+                            lambda name: (artifacts.parameters -> name)
+                            is distinct from (expected.parameters -> name)
+                        ),
+                        lambda name: name || ' '
+                        || coalesce((artifacts.parameters -> name)::varchar, 'none') || ' -> '
+                        || coalesce((expected.parameters -> name)::varchar, 'none')
+                    ),
+                    ', '
+                )
+        end as parameter_change,
+        inputs_now.changes as input_change,
+        artifacts.outcome = 'skipped' and coalesce(inputs_now.are_usable, true) as is_waiting
+    from expected
+    left join artifacts on expected.image_id = artifacts.image_id and expected.asset = artifacts.asset
+    left join inputs_now
+        on expected.image_id = inputs_now.image_id and expected.asset = inputs_now.asset
+)
+
+select
+    image_id,
+    batch,
+    asset,
+    position,
+    outcome,
+    case when outcome is null or is_waiting then 'in_progress' else outcome end as standing,
+    reason,
+    is_unfinished,
+    warnings,
+    fingerprint,
+    made_at,
+    nullif(
+        concat_ws(
+            '; ', code_change, engine_change, parameter_change, input_change,
+            case when is_waiting then 'its inputs can be used now' end
+        ),
+        ''
+    ) as changes
+from compared

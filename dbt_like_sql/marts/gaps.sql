@@ -1,0 +1,58 @@
+-- Everything that an image should have and has not, or not as it would be made today, and why.
+-- `gap`: missing (never tried), failed (our fault: tried again), stale (a newer recipe or input),
+-- unsupported and rejected (the file's own state), skipped (an input has no usable result).
+-- `can_change`: a run now may close the gap. `attempts` counts results with today's fingerprint.
+-- Grain: one row per image and derivative with a gap.
+-- test: accepted_values(gap, missing, failed, stale, unsupported, rejected, skipped)
+-- test: not_null(why)
+
+with
+
+expected as (select * from expected_artifacts),
+
+history as (select * from stg_image__artifact_history),
+
+open_gaps as (
+    select
+        *,
+        case
+            when outcome is null then 'missing'
+            when outcome = 'failed' then 'failed'
+            when changes is not null then 'stale'
+            else outcome
+        end as gap
+    from expected
+    where outcome is null or outcome not in ('ok', 'degraded') or changes is not null
+),
+
+attempts as (
+    select
+        open_gaps.image_id,
+        open_gaps.asset,
+        count(*) filter (where history.fingerprint = open_gaps.fingerprint) as attempts,
+        max_by(history.reason, history.commit_id) filter (where history.outcome = 'failed')
+            as last_error
+    from open_gaps
+    inner join history
+        on open_gaps.image_id = history.image_id and open_gaps.asset = history.asset
+    group by open_gaps.image_id, open_gaps.asset
+)
+
+select
+    open_gaps.image_id,
+    open_gaps.asset,
+    open_gaps.gap,
+    case open_gaps.gap
+        when 'missing' then 'not made yet'
+        when 'stale' then open_gaps.changes
+        else coalesce(open_gaps.reason, 'no reason was given')
+    end as why,
+    open_gaps.gap in ('missing', 'failed', 'stale') or open_gaps.is_unfinished as can_change,
+    coalesce(attempts.attempts, 0) as attempts,
+    attempts.last_error,
+    open_gaps.batch,
+    open_gaps.position,
+    open_gaps.made_at
+from open_gaps
+left join attempts
+    on open_gaps.image_id = attempts.image_id and open_gaps.asset = attempts.asset

@@ -1,0 +1,20 @@
+-- How far each batch is with each derivative. `done` counts final results, whatever the outcome;
+-- `failed` ones are tried again.
+-- Grain: one row per batch and derivative.
+
+with
+
+expected as (select * from expected_artifacts)
+
+select
+    batch,
+    asset,
+    position,
+    count(*) as expected,
+    count(*) filter (where standing not in ('in_progress', 'failed') and not is_unfinished) as done,
+    count(*) filter (where standing in ('ok', 'degraded')) as usable,
+    count(*) filter (where standing = 'failed') as failed,
+    count(*) filter (where standing = 'in_progress') as in_progress,
+    count(*) filter (where changes is not null) as stale
+from expected
+group by batch, asset, position

@@ -1,0 +1,22 @@
+-- Every result that any derivative ever had; the newest is the current one.
+-- Grain: one row per image, derivative and attempt.
+
+select
+    image_id,
+    asset,
+    outcome,
+    reason,
+    is_unfinished,
+    warnings,
+    fingerprint,
+    code_version,
+    engine,
+    engine_version,
+    parameters,
+    inputs,
+    seconds,
+    made_at,
+    files,
+    _seq as commit_id,
+    _run_id as run_id
+from artifact_row_history

@@ -1,0 +1,11 @@
+-- What befell batches: opened, listed_missing (a list names a file that is not there), cancelled.
+-- Grain: one row per event.
+-- test: not_null(batch)
+
+select
+    batch,
+    root,
+    event,
+    detail,
+    "at" as happened_at
+from ingest.batch_event

@@ -1,0 +1,18 @@
+-- Accepted source images as they landed: who they are and where their bytes lie.
+-- Grain: one row per source image.
+-- test: unique(image_id)
+-- test: not_null(image_id)
+-- warn: unique(sha256)
+-- test: accepted_values(mode, move, reference)
+
+select
+    image_id,
+    sha256,
+    file_name,
+    mode,
+    coalesce(try(decode(path)), path::varchar) as original_path,
+    size_bytes,
+    root,
+    batch,
+    landed_at
+from ingest.original

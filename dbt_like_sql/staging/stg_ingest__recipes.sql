@@ -1,0 +1,14 @@
+-- How each derivative is made today: what the rows are compared with to find stale ones.
+-- Grain: one row per derivative.
+-- test: unique(asset)
+
+select
+    asset,
+    code_version,
+    engine,
+    engine_version,
+    parameters,
+    inputs,
+    position,
+    declared_at
+from ingest.recipe

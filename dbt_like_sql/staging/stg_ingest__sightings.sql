@@ -1,0 +1,17 @@
+-- Files seen in the landing roots, each with the image that its bytes are.
+-- Grain: one row per file taken in, again whenever it is taken in anew.
+
+select
+    image_id,
+    sha256,
+    root,
+    path_display,
+    file_name,
+    size_bytes,
+    to_timestamp(mtime_ns / 1e9) as modified_at,
+    batch,
+    is_new,
+    seen_at,
+    _seq as commit_id,
+    _row as commit_row
+from ingest.sighting

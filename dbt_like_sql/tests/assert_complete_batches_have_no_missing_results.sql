@@ -1,0 +1,13 @@
+-- A batch is called complete only when each of its images has a result for each derivative.
+-- Model: batches
+
+with
+
+batches as (select * from batches),
+
+gaps as (select * from gaps)
+
+select batches.batch, gaps.image_id, gaps.asset
+from batches
+inner join gaps using (batch)
+where batches.status = 'complete' and gaps.gap = 'missing'

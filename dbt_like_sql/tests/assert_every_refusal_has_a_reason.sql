@@ -1,0 +1,11 @@
+-- Whoever is refused is told why: a rejected, unsupported, failed or skipped result has a reason.
+-- Model: artifacts
+-- Severity: warn
+
+with
+
+artifacts as (select * from artifacts)
+
+select image_id, asset, outcome
+from artifacts
+where outcome in ('rejected', 'unsupported', 'failed', 'skipped') and reason is null

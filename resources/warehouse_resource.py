@@ -1,0 +1,40 @@
+"""The published DuckDB file as a Dagster resource."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+
+from resources.live_views import publish_live_views
+from resources.media_home import MediaHome
+from resources.row_store import RowStore
+from resources.warehouse import Build, Publication, publish, reading
+
+
+class WarehouseResource(dg.ConfigurableResource):
+    """media.duckdb and live.duckdb of one MEDIA_HOME."""
+
+    home: str
+    """Absolute path of MEDIA_HOME."""
+
+    @property
+    def media_home(self) -> MediaHome:
+        """The paths below MEDIA_HOME."""
+        return MediaHome(Path(self.home))
+
+    def publish(self, build_models: Build) -> Publication:
+        """Publish media.duckdb; see resources.warehouse.publish."""
+        return publish(self.media_home, RowStore(self.media_home.rows), build_models)
+
+    def publish_live_views(self, build_views: Build, models_version: str) -> bool:
+        """Publish live.duckdb if need be; see resources.live_views.publish_live_views."""
+        store = RowStore(self.media_home.rows)
+        return publish_live_views(self.media_home, store, build_views, models_version)
+
+    @contextmanager
+    def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A read-only connection on media.duckdb. Raises duckdb.Error when there is none."""
+        with reading(self.media_home.warehouse) as connection:
+            yield connection
