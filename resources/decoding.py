@@ -15,7 +15,7 @@ import pyvips
 from resources import page_decoding, pillow_decoding, vips_decoding
 from resources.decoding_context import killed_after, limits_in_force, note
 from resources.image_formats import PILLOW_NAMES, ImageHeader, describe, libvips_version, sniff
-from resources.outcomes import RejectedImage, UnsupportedImage
+from resources.outcomes import ImageProblem, RejectedImage, UnsupportedImage
 from resources.settings import Limits
 from resources.vips_decoding import UndecodablePixels
 from resources.vips_loaders import FORMATS as VIPS_FORMATS
@@ -95,7 +95,14 @@ def _second_header(
     try:
         return pillow_decoding.read_header(content, format, limits)
     except UndecodablePixels:
-        raise first_error from None
+        raise _final(first_error) from None
+
+
+def _final(error: UndecodablePixels) -> ImageProblem:
+    """``error``, as UnsupportedImage when it is libvips that lacks something, not the file."""
+    if MISSING_FEATURE.search(str(error)):
+        return UnsupportedImage(str(error).replace("damaged", "no decoder here for this"))
+    return error
 
 
 def _checked(header: ImageHeader, limits: Limits) -> ImageHeader:
@@ -119,6 +126,8 @@ def decode_upright(content: bytes, limits: Limits, at_most_px: int | None = None
     Raises UnsupportedImage, RejectedImage; MemoryError when the process may use no more memory.
     """
     header = read_header(content, limits)
+    if header.format == "tiff" and pillow_decoding.is_camera_raw(content, limits):
+        note("a camera raw file: only the preview inside it is shown")
     try:
         return DecodedImage(_decode(content, header, at_most_px, limits), header, header.decoder)
     except UndecodablePixels as error:
@@ -154,11 +163,7 @@ def _second_opinion(
         second = pillow_decoding.read_header(content, header.format, limits)
         image = pillow_decoding.decode(content, _checked(second, limits), at_most_px, limits)
     except UndecodablePixels:
-        if MISSING_FEATURE.search(str(first_error)):
-            raise UnsupportedImage(
-                str(first_error).replace("damaged", "no decoder for this")
-            ) from None
-        raise first_error from None
+        raise _final(first_error) from None
     if not MISSING_FEATURE.search(str(first_error)):
         note(f"read by Pillow; libvips says: {first_error}")
     return DecodedImage(image, second, second.decoder)

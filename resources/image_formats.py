@@ -5,7 +5,6 @@ reads which format is decided in ``resources.decoding``.
 """
 
 import io
-import re
 from dataclasses import dataclass
 
 import puremagic
@@ -70,6 +69,10 @@ HEIF_BRANDS = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"
 
 JXL_SIGNATURES = (b"\xff\x0a", b"\x00\x00\x00\x0cJXL \x0d\x0a\x87\x0a")
 """Bare codestream and container (ISO/IEC 18181-2)."""
+
+
+LIKELY = 0.3
+"""puremagic's confidence below which a name is a guess from one or two bytes."""
 
 
 @dataclass(frozen=True)
@@ -152,15 +155,16 @@ def _sniff_targa(content: bytes) -> str | None:
 
 
 def describe(content: bytes) -> str:
-    """What the bytes seem to be, in words for a person: "plain text", "MP4 video", ..."""
-    if is_plain_text(content):
-        return "plain text"
+    """What the bytes seem to be, in words for a person: "plain text", "MP4 Video", ..."""
+    if content.count(0) == len(content):
+        return "nothing but zero bytes"
     try:
-        candidates = puremagic.magic_string(content)
+        likely = [match for match in puremagic.magic_string(content) if match.confidence >= LIKELY]
     except (puremagic.PureError, ValueError):
-        return "an unknown format"
-    name = candidates[0].name or candidates[0].extension
-    return re.sub(r"\s+", " ", str(name)) or "an unknown format"
+        likely = []
+    if likely:
+        return plain_text(likely[0].name or likely[0].extension)
+    return "plain text" if is_plain_text(content) else "an unknown format"
 
 
 def is_plain_text(content: bytes) -> bool:
@@ -171,7 +175,7 @@ def is_plain_text(content: bytes) -> bool:
         if error.start < len(content[:4096]) - 4:  # not merely a character cut in half
             return False
         text = content[: error.start].decode("utf-8")
-    return all(char.isprintable() or char in "\t\r\n\f" for char in text)
+    return bool(text) and all(char.isprintable() or char in "\t\r\n\f" for char in text)
 
 
 def libvips_version() -> str:

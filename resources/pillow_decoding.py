@@ -33,6 +33,7 @@ DECODING_ERRORS = (
     OverflowError,
     RuntimeError,
     AttributeError,
+    AssertionError,
     ZeroDivisionError,
     struct.error,
 )
@@ -49,6 +50,9 @@ VIPS_INTERPRETATIONS = {
     "F": "b-w",
 }
 """Pillow modes whose arrays libvips takes as they are."""
+
+SUB_IFDS = 330
+"""TIFF tag of further pictures inside a page (TIFF Technical Note 1)."""
 
 COLOUR_SPACES = {"1": "grey", "L": "grey", "LA": "grey", "La": "grey", "CMYK": "cmyk", "LAB": "lab"}
 COLOUR_SPACES |= {"I": "grey", "F": "grey", "I;16": "grey", "I;16B": "grey", "I;16L": "grey"}
@@ -120,8 +124,10 @@ def decode(
         picture.load()
         profile = picture.info.get("icc_profile")
         plain = _in_plain_mode(picture)
-    image = pyvips.Image.new_from_array(np.asarray(plain))
-    image = image.copy(interpretation=VIPS_INTERPRETATIONS[plain.mode])
+    pixels, interpretation = np.asarray(plain), VIPS_INTERPRETATIONS[plain.mode]
+    if plain.mode == "I" and header.format != "tiff":  # Pillow scales 16-bit PGM and others so
+        pixels, interpretation = pixels.clip(0, 0xFFFF).astype(np.uint16), "grey16"
+    image = pyvips.Image.new_from_array(pixels).copy(interpretation=interpretation)
     image.set_type(pyvips.GValue.gint_type, "orientation", header.orientation)
     if profile and plain.mode in ("RGB", "RGBA", "CMYK", "L"):
         image.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
@@ -137,3 +143,20 @@ def _in_plain_mode(picture: Image.Image) -> Image.Image:
     if picture.mode in VIPS_INTERPRETATIONS:
         return picture
     return picture.convert("L" if picture.mode in ("1", "La") else "RGB")
+
+
+def is_camera_raw(content: bytes, limits: Limits) -> bool:
+    """Whether a TIFF is a camera raw file, whose first page is a preview.
+
+    Canon's mark, DNGVersion (DNG 1.7), or a reduced first page that has SubIFDs (NEF, ARW).
+    """
+    if content[8:10] == b"CR":
+        return True
+    try:
+        with pillow_errors("tiff"):
+            picture = _open(content, "tiff", limits)
+            tags = picture.getexif()
+            is_preview = bool(tags.get(ExifTags.Base.NewSubfileType, 0) & 1)
+            return ExifTags.Base.DNGVersion in tags or (is_preview and SUB_IFDS in tags)
+    except RejectedImage:
+        return False

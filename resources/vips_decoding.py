@@ -8,6 +8,7 @@ neighbours. Always ``fail_on="error"``: by default damaged files decode without 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import numpy as np
 import pyvips
 
 from resources.decoding_context import note
@@ -46,12 +47,13 @@ BIT_DEPTHS = {
     "dpcomplex": 128,
 }
 
-EIGHT_BITS = 8
-
 WHITE = 255
 
 INTEGERS = ("uchar", "ushort")
 """Formats of which libvips knows the white: 255 and 65535."""
+
+UNBOUNDED = ("scrgb", "lab", "labs", "labq", "xyz")
+"""Colour spaces that define their white for numbers of any kind."""
 
 NO_LIMIT_PX = 10_000_000
 """Larger than any side libvips supports (VIPS_MAX_COORD): "do not shrink"."""
@@ -74,17 +76,19 @@ def vips_errors(format: str) -> Iterator[None]:  # noqa: A002 - the word of the 
     try:
         yield
     except pyvips.Error as error:
-        detail = first_complaint(error)
+        detail = complaint(error)
         if "out of memory" in detail:
             raise MemoryError(detail) from error
         raise UndecodablePixels(f"damaged {format.upper()}: {detail}") from error
 
 
-def first_complaint(error: pyvips.Error) -> str:
-    """The first line of libvips' error log that says what is wrong, without its domain."""
-    lines = [line.strip() for line in str(error.detail).splitlines() if line.strip()]
-    telling = [line for line in lines if "load error" not in line] or lines or [error.message]
-    return telling[0].partition(": ")[2] or telling[0]
+def complaint(error: pyvips.Error) -> str:
+    """The last line of libvips' error log that says what is wrong, without its domain."""
+    lines = [line.strip() for line in str(error.detail).splitlines()]
+    telling = [line for line in lines if line and "load error" not in line]
+    if not telling or "not in a known format" in telling[-1]:
+        return "its header cannot be read"
+    return telling[-1].partition(": ")[2] or telling[-1]
 
 
 def read_header(content: bytes, format: str) -> ImageHeader:  # noqa: A002
@@ -130,14 +134,14 @@ def decode(content: bytes, header: ImageHeader, at_most_px: int | None) -> pyvip
     With ``at_most_px`` the longest side is at most that; never enlarged. Raises UndecodablePixels.
     """
     with vips_errors(header.format):
-        if has_unscaled_values(header):
+        if may_have_unscaled_values(header):
             loaded = pyvips.Image.new_from_buffer(content, "", fail_on=FAIL_ON).copy_memory()
         else:
             side = at_most_px or NO_LIMIT_PX
             shrunk = pyvips.Image.thumbnail_buffer(
                 content, side, option_string=f"[fail_on={FAIL_ON}]", **_shrinking(side, header)
             )
-            return shrunk.colourspace("srgb").copy_memory()
+            return _at_most_one_alpha(shrunk.colourspace("srgb")).copy_memory()
     return to_upright_srgb(loaded, header, at_most_px)
 
 
@@ -150,10 +154,9 @@ def _shrinking(side: int, header: ImageHeader) -> dict[str, object]:
     return {"height": side, "size": "down", **profile}
 
 
-def has_unscaled_values(header: ImageHeader) -> bool:
-    """Whether libvips knows no mapping of the values to colours: measurements, odd bands."""
-    is_measurement = header.colour_space == "grey" and header.bit_depth > EIGHT_BITS * 2
-    return is_measurement or header.colour_space == "other"
+def may_have_unscaled_values(header: ImageHeader) -> bool:
+    """Whether libvips may know no mapping of the values to colours: measurements, odd bands."""
+    return header.bit_depth > 16 or header.colour_space == "other" or header.band_count > 4
 
 
 def to_upright_srgb(
@@ -163,23 +166,24 @@ def to_upright_srgb(
     known = image if _has_route_to_srgb(image) else _stretched(image)
     side = at_most_px or NO_LIMIT_PX
     shrunk = known.thumbnail_image(side, **_shrinking(side, header))
-    return shrunk.colourspace("srgb").copy_memory()
+    return _at_most_one_alpha(shrunk.colourspace("srgb")).copy_memory()
+
+
+def _at_most_one_alpha(image: pyvips.Image) -> pyvips.Image:
+    return image.extract_band(0, n=4) if image.bands > 4 else image
 
 
 def _has_route_to_srgb(image: pyvips.Image) -> bool:
-    is_number_grey = image.interpretation in ("b-w", "grey16") and image.format not in INTEGERS
-    return image.interpretation in COLOUR_SPACES and not is_number_grey
+    is_scaled = image.format in INTEGERS or image.interpretation in UNBOUNDED
+    return image.interpretation in COLOUR_SPACES and is_scaled and image.bands <= 5
 
 
 def _stretched(image: pyvips.Image) -> pyvips.Image:
     """Values without a defined white, darkest to black and lightest to white; noted."""
     note("the values have no defined white: shown from the smallest to the largest")
-    bands = image.bands if image.bands in (1, 3) else 1
-    plain = image.extract_band(0, n=bands)
-    darkest, lightest = plain.min(), plain.max()
-    spread = (lightest - darkest) or 1
-    return (
-        ((plain - darkest) * (WHITE / spread))
-        .cast("uchar")
-        .copy(interpretation="b-w" if bands == 1 else "srgb")
-    )
+    values = image.extract_band(0, n=3 if image.bands == 3 else 1).numpy().astype(np.float64)
+    finite = values[np.isfinite(values)]
+    darkest, lightest = (finite.min(), finite.max()) if finite.size else (0, 0)
+    scaled = (values - darkest) * (WHITE / ((lightest - darkest) or 1))
+    plain = pyvips.Image.new_from_array(np.nan_to_num(scaled).clip(0, WHITE).astype(np.uint8))
+    return plain.copy(interpretation="srgb" if image.bands == 3 else "b-w")
