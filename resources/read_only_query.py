@@ -159,8 +159,8 @@ def frame_of(result: duckdb.DuckDBPyRelation) -> pl.DataFrame:
 def series_of(name: str, values: Sequence[Any], dtype: pl.DataType) -> pl.Series:
     """One column; as text when a value (a date before year 1) is beyond the type's range."""
     try:
-        return pl.Series(name, values, dtype, strict=True)
-    except (TypeError, OverflowError, pl.exceptions.PolarsError):
+        return pl.Series(name, values, dtype)
+    except (TypeError, ValueError, OverflowError, pl.exceptions.PolarsError):
         texts = [None if value is None else str(value) for value in values]
         return pl.Series(name, texts, pl.String)
 

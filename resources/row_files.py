@@ -67,7 +67,8 @@ class Manifest:
     @classmethod
     def read(cls, path: Path) -> Self:
         """The manifest of a file of the store. Raises OSError or ComputeError if unreadable."""
-        fields = json.loads(pl.read_parquet_metadata(path)[MANIFEST_KEY])
+        with path.open("rb") as file:  # a path would be taken for a pattern
+            fields = json.loads(pl.read_parquet_metadata(file)[MANIFEST_KEY])
         lists = {name: tuple(fields[name]) for name in ("key", "replaces")}
         return cls(**{**fields, **lists})
 

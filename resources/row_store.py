@@ -113,7 +113,7 @@ class RowStore:
         path = self.inbox(_checked(table)) / DECLARED
         if not path.exists():
             raise UndeclaredTable(f"{table} was never declared below {self.root}")
-        schema = pl.read_parquet_schema(path)
+        schema = pl.scan_parquet(path, glob=False).collect_schema()
         columns = {name: kind for name, kind in schema.items() if name not in ADDED}
         return Declaration(table, pl.Schema(columns), Manifest.read(path).key)
 
