@@ -7,6 +7,7 @@ rejected: what killed the worker may have been left behind by an earlier picture
 """
 
 import logging
+import pickle
 import signal
 import sys
 import threading
@@ -45,6 +46,9 @@ TIME_SIGNALS = (signal.SIGALRM, signal.SIGXCPU)
 """How the kernel ends a process that ran out of time: while drawing SVG, or of CPU time."""
 
 ALWAYS_PRELOADED = ("resources.decoding", "resources.decoder_process")
+
+Pending = ProcessFuture[bytes]
+"""A pickled Report to come."""
 
 logger = logging.getLogger(__name__)
 
@@ -97,7 +101,7 @@ class DecoderPool:
 
         ``tasks`` is read as workers get free, so that memory stays steady however many there are.
         """
-        window: deque[tuple[Task, ProcessFuture[Report]]] = deque()
+        window: deque[tuple[Task, Pending]] = deque()
         try:
             for task in tasks:
                 window.append((task, self._submit(task)))
@@ -110,7 +114,7 @@ class DecoderPool:
             for _, future in window:
                 future.cancel()  # type: ignore[no-untyped-call]
 
-    def _submit(self, task: Task) -> "ProcessFuture[Report]":
+    def _submit(self, task: Task) -> Pending:
         if self._pool is None or not self._pool.active:
             self._pool = self._new_pool(self._workers, PICTURES_PER_WORKER)
         return self._schedule(self._pool, task)
@@ -124,7 +128,7 @@ class DecoderPool:
             context=self._context,
         )
 
-    def _schedule(self, pool: ProcessPool, task: Task) -> "ProcessFuture[Report]":
+    def _schedule(self, pool: ProcessPool, task: Task) -> Pending:
         seconds = self._seconds_for(task)
         return pool.schedule(
             decoder_process.attempt,
@@ -135,9 +139,7 @@ class DecoderPool:
     def _seconds_for(self, task: Task) -> float:
         return task.timeout_seconds or self._limits.decode_seconds
 
-    def _wait_for_a_free_worker(
-        self, window: Iterable[tuple[Task, "ProcessFuture[Report]"]]
-    ) -> None:
+    def _wait_for_a_free_worker(self, window: Iterable[tuple[Task, Pending]]) -> None:
         busy = [future for _, future in window if not future.done()]
         if len(busy) >= IN_FLIGHT_PER_WORKER * self._workers:
             wait(busy, return_when=FIRST_COMPLETED)
@@ -145,7 +147,7 @@ class DecoderPool:
     def _is_full(self, window: Sequence[object]) -> bool:
         return len(window) >= SETTLED_PER_WORKER * self._workers
 
-    def _settled(self, task: Task, future: "ProcessFuture[Report]") -> tuple[Task, Attempt]:
+    def _settled(self, task: Task, future: Pending) -> tuple[Task, Attempt]:
         try:
             return task, _received(task, future)
         except TimeoutError:
@@ -189,8 +191,8 @@ def _out_of_time(seconds: float) -> Attempt:
     return Attempt(Outcome.REJECTED, reason, seconds=seconds)
 
 
-def _received(task: Task, future: "ProcessFuture[Report]") -> Attempt:
-    report = future.result()
+def _received(task: Task, future: Pending) -> Attempt:
+    report: Report = pickle.loads(future.result())  # noqa: S301 - written by decoder_process
     if report.traceback:
         logger.error("%s failed: %s", task.image.image_id, report.traceback)
     return report.attempt

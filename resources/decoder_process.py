@@ -8,6 +8,7 @@ the pool (wall clock) end it from outside.
 import fcntl
 import multiprocessing
 import os
+import pickle
 import resource
 import select
 import signal
@@ -84,8 +85,8 @@ def attempt(
     image: SourceImage,
     inputs: Mapping[str, object],
     timeout_seconds: float,
-) -> Report:
-    """Call ``make(image, **inputs)`` and report its outcome, whatever it is.
+) -> bytes:
+    """Call ``make(image, **inputs)`` and return its Report, pickled, whatever the outcome.
 
     Ends the process with OUT_OF_MEMORY_EXIT when memory runs out: it may be in pieces.
     """
@@ -96,7 +97,16 @@ def attempt(
     if outcome is Outcome.OK and notes:
         outcome = Outcome.DEGRADED
     seconds = time.perf_counter() - started
-    return Report(Attempt(outcome, reason, value, tuple(notes), seconds), trace)
+    return packed(Report(Attempt(outcome, reason, value, tuple(notes), seconds), trace))
+
+
+def packed(report: Report) -> bytes:
+    """``report`` for the way back: a payload that cannot be pickled is a failure, not a crash."""
+    try:
+        return pickle.dumps(report)
+    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        reason = plain_text(f"the payload cannot leave its process: {error}")
+        return pickle.dumps(Report(Attempt(Outcome.FAILED, reason), traceback.format_exc()))
 
 
 def limit_cpu_time(timeout_seconds: float) -> None:
