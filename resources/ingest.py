@@ -14,7 +14,6 @@ from dataclasses import dataclass
 
 from filelock import FileLock, Timeout
 
-from resources.content_store import ContentStore
 from resources.ingest_rows import ORIGINAL, append, declare_ingest_tables
 from resources.kept_originals import remove_partials
 from resources.landing_draft import relocated
@@ -90,8 +89,6 @@ def look_at_landing(settings: Settings, *, clock: Clock | None = None) -> Ingest
     declare_ingest_tables(rows)
     try:
         with FileLock(home.locks / "ingest.lock", timeout=0), open_ledger(home) as ledger:
-            remove_partials(ContentStore(home.originals))
-            catch_up(ledger, rows)
             clock = clock or Clock()
             deadline_s = clock.steady_s() + settings.hash_seconds_per_tick
             named = {root.name: root for root in roots}
@@ -130,14 +127,16 @@ def open_ledger(home: MediaHome) -> Iterator[LandingLedger]:
 
 
 def _look(look: Look) -> IngestResult:
-    settled = [entry for root in look.roots.values() for entry in settled_files(look, root)]
     try:
-        take(look, settled)
+        remove_partials(look.originals)
+        catch_up(look.ledger, look.rows)
+        roots = look.roots.values()
+        take(look, [entry for root in roots for entry in settled_files(look, root)])
         _relocate(look)
-    except OSError as error:
-        logger.exception("the look at the landing folders stopped")
-        look.complain(look.home.root.name, b"", f"cannot be written to ({error.strerror or error})")
-    look.ledger.replace_problems(look.troubles)
+        look.ledger.replace_problems(look.troubles)
+    except (OSError, sqlite3.OperationalError) as error:
+        logger.exception("the look at the landing folders stopped; the next one goes on")
+        look.complain(look.home.root.name, b"", f"cannot be written to ({error})")
     return IngestResult(
         chunks=look.ledger.waiting_chunks(CHUNKS_OFFERED),
         seen_count=look.seen_count,

@@ -76,6 +76,7 @@ class Draft:
             name = display_name(_name(entry))
             moved = Relocation(image.image_id, image.mode, image.path, self.root.name, name)
             self.relocations.append(moved)
+            self.look.held[image.image_id] = True
         self._sight(entry, image)
         self.images[read.sha256] = replace(image, is_sighted=1)
         self.taken.append(entry)
@@ -132,7 +133,7 @@ class Draft:
         """Whether the bytes of a known image are where its original row says."""
         if image.sha256 in self.images or self.look.is_kept(image):
             return True
-        return image.mode == "reference" and holds_still(self.look, image)
+        return image.mode == "reference" and self.look.holds_still(image)
 
     def _accept(self, entry: Pending, image: KnownImage) -> None:
         row = OriginalRow(
@@ -234,16 +235,6 @@ def relocated(look: Look, relocations: Sequence[Relocation]) -> list[OriginalRow
 
 def _moved(row: OriginalRow, to: Relocation) -> OriginalRow:
     return replace(row, mode=to.mode, path=to.path, root=to.root, file_name=to.file_name)
-
-
-def holds_still(look: Look, image: KnownImage) -> bool:
-    """Whether the referenced file that stands for an image is still there, by size and mtime."""
-    try:
-        status = os.lstat(image.path)
-    except OSError:
-        return False
-    found = Signature.of(status)
-    return (found.size_bytes, found.mtime_ns) in look.ledger.states_of(image.image_id)
 
 
 def remove_from_landing(look: Look, root: WatchedRoot, path: bytes, signature: Signature) -> None:

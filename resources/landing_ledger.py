@@ -119,12 +119,12 @@ class LandingLedger:
 
     def known_files(self, root: str, paths: Sequence[bytes]) -> dict[bytes, KnownFile]:
         """What was last taken from these paths, at most a few thousand."""
-        rows = self.db.execute(
-            "select s.path, s.size_bytes, s.mtime_ns, s.ctime_ns, s.inode, s.batch, i.* from seen s"
-            " left join image i on i.image_id = s.image_id"
-            " where s.root = ? and s.path in (" + ",".join("?" * len(paths)) + ")",
-            (root, *paths),
+        query = (
+            "select s.path, s.size_bytes, s.mtime_ns, s.ctime_ns, s.inode, s.batch, i.* "  # noqa: S608 - question marks only
+            "from seen s left join image i on i.image_id = s.image_id "
+            f"where s.root = ? and s.path in ({','.join('?' * len(paths))})"
         )
+        rows = self.db.execute(query, (root, *paths))
         return {path: _known_file(fields) for path, *fields in rows}
 
     def known_file(self, root: str, path: bytes) -> KnownFile | None:
@@ -144,12 +144,13 @@ class LandingLedger:
         ).fetchone()
         return row[0] if row else None
 
-    def states_of(self, image_id: str) -> set[tuple[int, int]]:
-        """In which states (size in bytes, mtime_ns) the files lie that hold the image."""
-        rows = self.db.execute(
-            "select size_bytes, mtime_ns from seen where image_id = ?", (image_id,)
+    def was_seen_as(self, image_id: str, size_bytes: int, mtime_ns: int) -> bool:
+        """Whether a file in this state was seen to hold the image."""
+        found = self.db.execute(
+            "select 1 from seen where image_id = ? and mtime_ns = ? and size_bytes = ? limit 1",
+            (image_id, mtime_ns, size_bytes),
         )
-        return set(rows)
+        return found.fetchone() is not None
 
     def holds_files_of(self, root: str) -> bool:
         """Whether anything was ever taken from this root."""
@@ -190,6 +191,13 @@ class LandingLedger:
         self.db.executemany(
             "delete from pending where root = ? and path = ?", ((root, path) for path in paths)
         )
+
+    def batch_of(self, entry: Pending) -> str:
+        """The batch that a pending file belongs to by now."""
+        row = self.db.execute(
+            "select batch from pending where root = ? and path = ?", (entry.root, entry.path)
+        ).fetchone()
+        return str(row[0]) if row else entry.batch
 
     def pending_count(self) -> int:
         """How many files are not taken yet."""

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from resources.content_store import ContentStore
 from resources.landing_ledger import KnownImage, LandingLedger, Pending, Trouble
 from resources.landing_roots import WatchedRoot
-from resources.landing_scan import Problem
+from resources.landing_scan import Problem, Signature
 from resources.media_home import MediaHome
 from resources.row_store import RowStore
 from resources.settings import Settings
@@ -68,6 +68,7 @@ class Look:
     duplicate_count: int = 0
     has_taken: bool = False
     relocations: list[Relocation] = field(default_factory=list)
+    held: dict[str, bool] = field(default_factory=dict)
     earlier_troubles: dict[tuple[str, bytes], Trouble] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -92,6 +93,22 @@ class Look:
         except FileNotFoundError:
             return False
         return status.st_size == image.size_bytes
+
+    def holds_still(self, image: KnownImage) -> bool:
+        """Whether the referenced file that stands for an image is still there, by size and mtime.
+
+        Looked up once per look: a thousand copies of a file ask for the same one.
+        """
+        if image.image_id not in self.held:
+            self.held[image.image_id] = image.mode == "reference" and self._was_seen(image)
+        return self.held[image.image_id]
+
+    def _was_seen(self, image: KnownImage) -> bool:
+        try:
+            found = Signature.of(os.lstat(image.path))
+        except OSError:
+            return False
+        return self.ledger.was_seen_as(image.image_id, found.size_bytes, found.mtime_ns)
 
     def complain(self, root: str, path: bytes, reason: str) -> None:
         """Note what needs a person; it is logged when it is new."""

@@ -7,6 +7,7 @@ budget leaves over is read at the next look; nothing that was read is read again
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from resources.kept_originals import free_for_originals, new_partial
@@ -38,21 +39,22 @@ def take(look: Look, settled: Sequence[Pending]) -> None:
 
     Raises OSError when our own disk refuses; files that cannot be read are only noted.
     """
-    lists = [entry for entry in settled if entry.kind is Kind.LIST]
-    for entry in lists:
-        open_list(look, look.roots[entry.root], entry)
+    for entry in settled:
+        if entry.kind is Kind.LIST:
+            open_list(look, look.roots[entry.root], entry)
     files = [entry for entry in settled if entry.kind is not Kind.LIST]
     if files:
         with ThreadPoolExecutor(READERS, thread_name_prefix="landing") as pool:
-            for batch in _batches(files):
+            for batch in _batches(look, files):
                 _take_batch(look, batch, pool)
 
 
-def _batches(files: Iterable[Pending]) -> list[list[Pending]]:
+def _batches(look: Look, files: Iterable[Pending]) -> list[list[Pending]]:
     """The files by batch, in path order; the smallest batch first."""
     batches = defaultdict(list)
     for entry in files:
-        batches[entry.root, entry.batch].append(entry)
+        batch = look.ledger.batch_of(entry)  # a list may have claimed the file
+        batches[entry.root, batch].append(replace(entry, batch=batch))
     ordered = (sorted(batch, key=lambda entry: entry.path) for batch in batches.values())
     return sorted(ordered, key=len)
 

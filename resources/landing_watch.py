@@ -13,7 +13,7 @@ from itertools import islice
 
 from resources.image_identity import display_name
 from resources.landing_batches import MAX_LIST_BYTES, kind_of, loose_batch, named_batch
-from resources.landing_draft import holds_still, remove_from_landing
+from resources.landing_draft import remove_from_landing
 from resources.landing_ledger import Kind, KnownFile, KnownImage, Pending
 from resources.landing_lists import give_up_entry
 from resources.landing_look import Look, Relocation
@@ -161,10 +161,11 @@ class Watch:
     def _follow(self, found: FoundFile, image: KnownImage) -> None:
         """If the file that stands for an image is gone, let this one stand for it."""
         here = self.root.absolute(found.path)
-        if image.mode == "reference" and image.path != here and not holds_still(self.look, image):
+        if image.mode == "reference" and image.path != here and not self.look.holds_still(image):
             name = display_name(os.path.basename(found.path))  # noqa: PTH119 - bytes
             moved = Relocation(image.image_id, "reference", here, self.root.name, name)
             self.look.relocations.append(moved)
+            self.look.held[image.image_id] = True
 
     def _loose_batch(self) -> str:
         if self.new_loose_batch is None:

@@ -20,7 +20,7 @@ create table seen (
     image_id text, batch text, primary key (root, path)
 ) without rowid;
 create index seen_signature on seen (inode, ctime_ns);
-create index seen_image on seen (image_id);
+create index seen_image on seen (image_id, mtime_ns);
 create table image (
     sha256 text primary key, image_id text unique, mode text, path blob, size_bytes integer,
     is_sighted integer default 0
