@@ -64,15 +64,31 @@ PAYLOADS: dict[str, dict[str, Any]] = {
     "thumbnails": {},
     "embedded_metadata": {
         "taken_at": pl.Datetime("us"),
+        "taken_at_offset_minutes": NUMBER,
+        "taken_at_precision": TEXT,
         "camera_make": TEXT,
         "camera_model": TEXT,
         "lens_model": TEXT,
+        "exposure_seconds": pl.Float64(),
+        "f_number": pl.Float64(),
+        "iso": NUMBER,
+        "focal_length_mm": pl.Float64(),
         "latitude": pl.Float64(),
         "longitude": pl.Float64(),
         "altitude_m": pl.Float64(),
+        "gps_at": pl.Datetime("us"),
         "title": TEXT,
         "description": TEXT,
         "keywords": pl.List(TEXT),
+        "creators": pl.List(TEXT),
+        "copyright": TEXT,
+        "credit": TEXT,
+        "rating": NUMBER,
+        "location": TEXT,
+        "city": TEXT,
+        "state": TEXT,
+        "country": TEXT,
+        "software": TEXT,
     },
     "perceptual_hash": {"phash": TEXT, "dhash": TEXT},
     "dominant_colors": {"colors": pl.List(TEXT), "shares": pl.List(pl.Float64())},
@@ -87,6 +103,7 @@ INPUTS: dict[str, tuple[str, ...]] = {
     "dominant_colors": ("thumbnails",),
 }
 ROLES = {
+    "embedded_metadata": ("metadata_json",),
     "viewing_copy": ("file",),
     "model_input": ("file",),
     "thumbnails": ("small", "medium", "large"),
@@ -190,6 +207,11 @@ class SyntheticHome:
             self.store.declare(table, pl.Schema(columns), key)
         for asset, columns in PAYLOADS.items():
             self.store.declare(f"image/{asset}", pl.Schema({**ENVELOPE, **columns}))
+
+    @staticmethod
+    def schema_of(asset: str) -> pl.Schema:
+        """The columns of the asset's table here."""
+        return pl.Schema({**ENVELOPE, **PAYLOADS[asset]})
 
     def declare_recipes(self, *assets: str) -> None:
         """Declare today's recipes (all, when none is named)."""

@@ -62,7 +62,8 @@ compared as (
         case
             when artifacts.engine != expected.engine
                 then 'engine ' || artifacts.engine || ' -> ' || expected.engine
-            when artifacts.outcome = 'unsupported' and artifacts.engine_version != expected.engine_version
+            when artifacts.outcome = 'unsupported'
+                and artifacts.engine_version != expected.engine_version
                 then 'a newer engine may read it: ' || expected.engine || ' '
                 || artifacts.engine_version || ' -> ' || expected.engine_version
         end as engine_change,
@@ -87,7 +88,8 @@ compared as (
         inputs_now.changes as input_change,
         artifacts.outcome = 'skipped' and coalesce(inputs_now.are_usable, true) as is_waiting
     from expected
-    left join artifacts on expected.image_id = artifacts.image_id and expected.asset = artifacts.asset
+    left join artifacts
+        on expected.image_id = artifacts.image_id and expected.asset = artifacts.asset
     left join inputs_now
         on expected.image_id = inputs_now.image_id and expected.asset = inputs_now.asset
 )

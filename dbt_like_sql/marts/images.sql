@@ -57,8 +57,9 @@ decided as (
             case
                 when severity = 0 then asset || ': not made yet'
                 when severity < 5
-                    then asset || ': '
-                    || coalesce(reason, nullif(array_to_string(warnings, '; '), ''), 'no reason was given')
+                    then asset || ': ' || coalesce(
+                        reason, nullif(array_to_string(warnings, '; '), ''), 'no reason was given'
+                    )
             end,
             severity * 1000 + position
         ) as reason
@@ -90,6 +91,7 @@ renditions as (
         image_id,
         max(file.path) filter (where asset = 'viewing_copy') as viewing_copy_path,
         max(file.path) filter (where asset = 'model_input') as model_input_path,
+        max(file.path) filter (where asset = 'embedded_metadata') as metadata_json_path,
         max(file.path) filter (where asset = 'thumbnails' and file.role = 'small')
             as thumbnail_small_path,
         max(file.path) filter (where asset = 'thumbnails' and file.role = 'medium')
@@ -117,15 +119,28 @@ select
     originals.mode,
     originals.original_path,
     embedded_metadata.taken_at,
+    embedded_metadata.taken_at_offset_minutes,
+    embedded_metadata.taken_at_precision,
     embedded_metadata.camera_make,
     embedded_metadata.camera_model,
     embedded_metadata.lens_model,
+    embedded_metadata.exposure_seconds,
+    embedded_metadata.f_number,
+    embedded_metadata.iso,
+    embedded_metadata.focal_length_mm,
     embedded_metadata.latitude,
     embedded_metadata.longitude,
     embedded_metadata.altitude_m,
     embedded_metadata.title,
     embedded_metadata.description,
     embedded_metadata.keywords,
+    embedded_metadata.creators,
+    embedded_metadata.copyright,
+    embedded_metadata.rating,
+    embedded_metadata.location,
+    embedded_metadata.city,
+    embedded_metadata.state,
+    embedded_metadata.country,
     source_records.orientation,
     source_records.bit_depth,
     source_records.colour_space,
@@ -135,14 +150,16 @@ select
     dominant_colors.colors[1] as dominant_color,
     renditions.viewing_copy_path,
     renditions.model_input_path,
+    renditions.metadata_json_path,
     renditions.thumbnail_small_path,
     renditions.thumbnail_medium_path,
     renditions.thumbnail_large_path,
     coalesce(seen.sighting_count, 0) as sighting_count,
     seen.last_seen_at,
     originals.landed_at,
-    case when coalesce(decided.outcome, 'in_progress') != 'in_progress' then finished.finished_at end
-        as finished_at
+    case
+        when coalesce(decided.outcome, 'in_progress') != 'in_progress' then finished.finished_at
+    end as finished_at
 from originals
 left join decided using (image_id)
 left join seen using (image_id)

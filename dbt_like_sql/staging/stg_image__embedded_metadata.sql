@@ -1,18 +1,35 @@
--- What the file says of itself in EXIF, IPTC and XMP.
+-- What the file says of itself in EXIF, IPTC and XMP. `taken_at` is the camera's clock, without
+-- time zone; `taken_at_offset_minutes` is its distance to UTC where the file tells it.
 -- Grain: one row per source image whose metadata could be read.
 -- test: unique(image_id)
 
 select
     image_id,
     taken_at,
+    taken_at_offset_minutes,
+    taken_at_precision,
     camera_make,
     camera_model,
     lens_model,
+    exposure_seconds,
+    f_number,
+    iso,
+    focal_length_mm,
     latitude,
     longitude,
     altitude_m,
+    gps_at,
     title,
     description,
-    keywords
+    keywords,
+    creators,
+    copyright,
+    credit,
+    rating,
+    location,
+    city,
+    state,
+    country,
+    software
 from image.embedded_metadata
 where outcome in ('ok', 'degraded')

@@ -1,0 +1,375 @@
+"""Facts that people rely on when they query the marts; every query runs on the live views too."""
+
+from collections.abc import Iterator
+from importlib import import_module
+from inspect import signature
+from pathlib import Path
+from typing import get_type_hints
+
+import duckdb
+import polars as pl
+import pytest
+
+from dbt_like_sql.checks import run_checks
+from dbt_like_sql.models import build_tables, build_views
+from media_assets.images.declaration import RECIPE as RECIPE_TABLE
+from media_assets.images.declaration import RECIPE_KEY, RECIPE_SCHEMA
+from media_assets.images.derivative_rows import table_schema
+from resources.ingest_rows import KEYS, SCHEMAS
+from resources.live_views import publish_live_views
+from resources.warehouse import publish, reading
+from tests.synthetic_rows import INGEST, INPUTS, PAYLOADS, RECIPE, SyntheticHome, image_id_of
+
+Rows = list[tuple[object, ...]]
+
+
+@pytest.fixture
+def media(tmp_path: Path) -> SyntheticHome:
+    media = SyntheticHome(tmp_path / "home")
+    media.declare_recipes()
+    return media
+
+
+def ask(media: SyntheticHome, sql: str) -> Rows:
+    """The answer of the live views."""
+    publish_live_views(media.home, media.store, build_views, "1")
+    with reading(media.home.live) as connection:
+        return connection.execute(sql).fetchall()
+
+
+def gaps(media: SyntheticHome) -> dict[str, tuple[object, ...]]:
+    sql = "select asset, gap, why, can_change, attempts from gaps"
+    return {str(row[0]): row[1:] for row in ask(media, sql)}
+
+
+@pytest.mark.parametrize("asset", PAYLOADS)
+def test_the_synthetic_derivatives_are_those_of_the_product(asset: str) -> None:
+    """Otherwise every other test here is about tables that nobody writes."""
+    module = import_module(f"media_assets.images.{asset}")
+    make = getattr(module, f"make_{asset}")
+    real = table_schema(get_type_hints(make)["return"])
+
+    assert {name: real.get(name) for name in SyntheticHome.schema_of(asset)} == dict(
+        SyntheticHome.schema_of(asset)
+    )
+    assert tuple(signature(make).parameters)[1:] == INPUTS[asset]
+
+
+def test_the_synthetic_ingest_tables_are_those_of_the_product() -> None:
+    invented = {name: (pl.Schema(columns), key) for name, (columns, key) in INGEST.items()}
+    real = {name: (schema, KEYS[name]) for name, schema in SCHEMAS.items()}
+
+    assert invented == {**real, RECIPE_TABLE: (RECIPE_SCHEMA, RECIPE_KEY)}
+
+
+@pytest.fixture
+def checked(media: SyntheticHome) -> Iterator[duckdb.DuckDBPyConnection]:
+    good, bad, ugly = media.land("b1", "a.jpg", "b.jpg", "c.jpg", copies=["a.jpg"])
+    media.finish([good])
+    media.finish([bad, ugly], "source_record", "embedded_metadata")
+    media.fail_above(bad, "viewing_copy", "rejected", "the file ends too soon")
+    media.fail_above(ugly, "viewing_copy", "failed", "the disk was full")
+    publish(media.home, media.store, build_tables)
+    with reading(media.home.warehouse) as connection:
+        yield connection
+
+
+def test_every_check_holds_on_plausible_rows(checked: duckdb.DuckDBPyConnection) -> None:
+    results = list(run_checks(checked))
+
+    assert len(results) > 20
+    assert {result.check.name: result.examples for result in results if result.failing_rows} == {}
+
+
+def test_an_image_is_in_progress_until_every_derivative_has_a_result(media: SyntheticHome) -> None:
+    (image_id,) = media.land("b1", "a.jpg")
+    media.finish([image_id], *list(PAYLOADS)[:-1])
+    sql = "select outcome, reason, finished_at is not null from images"
+    assert ask(media, sql) == [("in_progress", "dominant_colors: not made yet", False)]
+
+    media.finish([image_id], "dominant_colors")
+
+    assert ask(media, sql) == [("ok", None, True)]
+
+
+@pytest.mark.parametrize(
+    ("asset", "outcome", "reason"),
+    [
+        ("viewing_copy", "rejected", "the file ends too soon"),
+        ("source_record", "unsupported", "no decoder reads PSD"),
+        ("embedded_metadata", "failed", "OSError: no space left on device"),
+    ],
+)
+def test_the_worst_derivative_decides_and_is_named(
+    media: SyntheticHome, asset: str, outcome: str, reason: str
+) -> None:
+    (image_id,) = media.land("b1", "a.jpg")
+    media.finish([image_id])
+    media.fail_above(image_id, asset, outcome, reason)
+
+    assert ask(media, "select outcome, reason from images") == [(outcome, f"{asset}: {reason}")]
+
+
+def test_a_degraded_image_tells_its_warnings(media: SyntheticHome) -> None:
+    (image_id,) = media.land("b1", "a.jpg")
+    media.finish([image_id])
+    media.result("viewing_copy", image_id, "degraded", warnings=["extraneous bytes", "bad ICC"])
+
+    assert ask(media, "select outcome, reason from images") == [
+        ("degraded", "viewing_copy: extraneous bytes; bad ICC")
+    ]
+
+
+def test_an_image_shows_what_is_known_about_it(media: SyntheticHome) -> None:
+    media.finish(media.land("b1", "a.jpg"))
+
+    (row,) = ask(
+        media,
+        "select file_name, format, width_px, camera_make, title, keywords, perceptual_hash, "
+        "dominant_color, sighting_count, original_path, "
+        "viewing_copy_path is distinct from model_input_path, "
+        "thumbnail_small_path is distinct from thumbnail_large_path from images",
+    )
+
+    assert row == (
+        "a.jpg",
+        "jpeg",
+        640,
+        "Kodak",
+        "The old mill",
+        ["mill", "river"],
+        "00ff00ff00ff00ff",
+        "#102030",
+        1,
+        "originals/a.jpg",
+        True,
+        True,
+    )
+
+
+def test_a_finished_image_with_today_s_recipes_has_no_gap(media: SyntheticHome) -> None:
+    media.finish(media.land("b1", "a.jpg"))
+
+    assert gaps(media) == {}
+
+
+def test_what_was_never_tried_is_missing(media: SyntheticHome) -> None:
+    media.land("b1", "a.jpg")
+
+    assert set(gaps(media).values()) == {("missing", "not made yet", True, 0)}
+    assert gaps(media).keys() == PAYLOADS.keys()
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"code_version": "2"}, "code version 1 -> 2"),
+        ({"engine": "pillow"}, "engine libvips -> pillow"),
+        ({"parameters": '{"quality":90}'}, "parameters changed: quality 80 -> 90"),
+        (
+            {"parameters": '{"effort":4,"mode":"fit"}'},
+            'parameters changed: effort none -> 4, mode none -> "fit", quality 80 -> none',
+        ),
+        (
+            {"code_version": "2", "engine": "pillow"},
+            "code version 1 -> 2; engine libvips -> pillow",
+        ),
+    ],
+    ids=["code", "engine", "parameter", "parameters", "two_things"],
+)
+def test_a_changed_recipe_makes_rows_stale_and_says_why(
+    media: SyntheticHome, change: dict[str, str], why: str
+) -> None:
+    media.finish(media.land("b1", "a.jpg"))
+    media.change_recipe("dominant_colors", **change)
+
+    assert gaps(media) == {"dominant_colors": ("stale", why, True, 1)}
+
+
+def test_a_newer_engine_alone_makes_nothing_stale(media: SyntheticHome) -> None:
+    media.finish(media.land("b1", "a.jpg"))
+    media.change_recipe("dominant_colors", engine_version="9.0")
+
+    assert gaps(media) == {}
+
+
+def test_a_newer_engine_may_read_what_was_unsupported(media: SyntheticHome) -> None:
+    (image_id,) = media.land("b1", "a.jpg")
+    media.finish([image_id])
+    media.result("dominant_colors", image_id, "unsupported", "no decoder")
+    assert gaps(media) == {"dominant_colors": ("unsupported", "no decoder", False, 2)}
+
+    media.change_recipe("dominant_colors", engine_version="9.0")
+
+    assert gaps(media)["dominant_colors"][:2] == (
+        "stale",
+        "a newer engine may read it: libvips 8.18.7 -> 9.0",
+    )
+
+
+def test_an_input_that_was_made_again_makes_the_next_stale(media: SyntheticHome) -> None:
+    (image_id,) = media.land("b1", "a.jpg")
+    media.finish([image_id])
+    media.change_recipe("viewing_copy", code_version="2")
+    media.finish([image_id], "viewing_copy")
+
+    why = ("stale", "input viewing_copy was made again", True, 1)
+    assert gaps(media) == {"model_input": why, "thumbnails": why}
+
+    media.finish([image_id], "model_input", "thumbnails", "perceptual_hash", "dominant_colors")
+
+    assert gaps(media) == {}
+
+
+def test_a_failure_counts_its_attempts_and_keeps_its_error(media: SyntheticHome) -> None:
+    (image_id,) = media.land("b1", "a.jpg")
+    media.finish([image_id])
+    media.result("dominant_colors", image_id, "failed", "the disk was full")
+    media.result("dominant_colors", image_id, "failed", "OSError: input/output error")
+
+    assert gaps(media) == {"dominant_colors": ("failed", "OSError: input/output error", True, 3)}
+    assert ask(media, "select last_error from gaps") == [("OSError: input/output error",)]
+
+
+def test_what_was_skipped_for_a_rejected_input_stays_skipped(media: SyntheticHome) -> None:
+    (image_id,) = media.land("b1", "a.jpg")
+    media.finish([image_id])
+    media.fail_above(image_id, "thumbnails", "rejected", "hostile")
+
+    assert gaps(media) == {
+        "thumbnails": ("rejected", "hostile", False, 2),
+        "perceptual_hash": ("skipped", "thumbnails is rejected: hostile", False, 2),
+        "dominant_colors": ("skipped", "thumbnails is rejected: hostile", False, 2),
+    }
+
+
+def test_what_was_skipped_is_due_once_its_input_can_be_used(media: SyntheticHome) -> None:
+    """The fingerprint is the same, so that only the input's outcome tells."""
+    (image_id,) = media.land("b1", "a.jpg")
+    media.finish([image_id], "source_record", "viewing_copy", "embedded_metadata", "model_input")
+    media.fail_above(image_id, "thumbnails", "failed", "the disk was full")
+    assert ask(media, "select outcome from images") == [("failed",)]
+
+    media.result("thumbnails", image_id)
+
+    due = ("stale", "its inputs can be used now", True, 1)
+    assert gaps(media) == {"perceptual_hash": due, "dominant_colors": due}
+    assert ask(media, "select outcome from images") == [("in_progress",)]
+
+
+def test_a_new_derivative_needs_no_line_of_sql(media: SyntheticHome) -> None:
+    (image_id,) = media.land("b1", "a.jpg")
+    media.finish([image_id])
+    schema = {**media.store.declaration("image/model_input").schema, "caption": pl.String()}
+    media.store.declare("image/caption", pl.Schema(schema))
+    media.change_recipe("caption", **RECIPE)
+    assert gaps(media) == {"caption": ("missing", "not made yet", True, 0)}
+
+    media.result("caption", image_id, caption="a mill by a river")
+
+    assert gaps(media) == {}
+    assert ask(media, "select outcome from artifacts where asset = 'caption'") == [("ok",)]
+
+
+def test_a_batch_opens_runs_and_closes_with_one_line(media: SyntheticHome) -> None:
+    sql = "select status, ok, in_progress, closing_line from batches"
+    ids = media.land("b1", "a.jpg", "b.jpg", "c.jpg", copies=["a.jpg"])
+    assert ask(media, sql) == [("not_started", 0, 3, None)]
+
+    media.finish(ids[:1])
+    assert ask(media, sql) == [("in_progress", 1, 2, None)]
+
+    media.finish(ids)
+    media.result("viewing_copy", ids[1], "degraded", warnings=["extraneous bytes"])
+    media.fail_above(ids[2], "viewing_copy", "rejected", "the file ends too soon")
+    line = "All 3 images are ready: 1 ok, 1 degraded, 1 rejected. 1 duplicate file."
+    assert ask(media, sql) == [("complete", 1, 0, line)]
+
+
+@pytest.mark.parametrize(
+    ("names", "copies", "line"),
+    [
+        (["b.jpg"], [], "The 1 image is ready: 1 ok."),
+        ([], ["a.jpg", "a.jpg"], "No new images. 2 duplicate files."),
+        (["b.jpg", "c.jpg"], [], "All 2 images are ready: 2 ok."),
+    ],
+    ids=["one", "only_copies", "two"],
+)
+def test_the_closing_line_is_a_sentence(
+    media: SyntheticHome, names: list[str], copies: list[str], line: str
+) -> None:
+    media.finish(media.land("first", "a.jpg"))
+    media.finish(media.land("second", *names, copies=copies))
+
+    assert ask(media, "select closing_line from batches where batch = 'second'") == [(line,)]
+
+
+def test_a_listed_file_that_is_not_there_is_told(media: SyntheticHome) -> None:
+    media.finish(media.land("b1", "a.jpg"))
+    media.event("b1", "listed_missing", "/archive/gone.jpg")
+
+    assert ask(media, "select listed_missing, closing_line from batches") == [
+        (1, "The 1 image is ready: 1 ok. 1 listed file was not found.")
+    ]
+
+
+def test_a_cancelled_batch_says_what_was_done(media: SyntheticHome) -> None:
+    ids = media.land("b1", "a.jpg", "b.jpg")
+    media.finish(ids[:1])
+    media.event("b1", "cancelled")
+
+    assert ask(media, "select status, closing_line from batches") == [
+        ("cancelled", "Cancelled: 1 ok, 1 not finished.")
+    ]
+
+
+def test_progress_counts_results_per_batch_and_derivative(media: SyntheticHome) -> None:
+    ids = media.land("b1", "a.jpg", "b.jpg")
+    media.finish(ids, "source_record")
+    media.result("viewing_copy", ids[0], "failed", "the disk was full")
+
+    sql = (
+        "select asset, expected, done, usable, failed, in_progress from progress "
+        "where position < 2 order by position"
+    )
+    assert ask(media, sql) == [
+        ("source_record", 2, 2, 2, 0, 0),
+        ("viewing_copy", 2, 0, 0, 1, 1),
+    ]
+
+
+def test_storage_counts_each_file_once_and_tells_history_from_today(media: SyntheticHome) -> None:
+    (image_id,) = media.land("b1", "a.jpg")
+    media.finish([image_id], "thumbnails")
+    media.finish([image_id], "thumbnails")
+    other = {"role": "file", "path": "derivatives/x", "size_bytes": 900}
+    media.result("viewing_copy", image_id, files=[other])
+    media.finish([image_id], "viewing_copy")
+
+    assert ask(media, "from storage_usage order by all") == [
+        ("derivative", "thumbnails", 3, 300, 3, 300),
+        ("derivative", "viewing_copy", 2, 1000, 1, 100),
+        ("original", None, 1, 1000, 1, 1000),
+    ]
+
+
+def test_new_bytes_under_an_old_name_are_the_next_version_of_the_path(
+    media: SyntheticHome,
+) -> None:
+    media.land("b1", "a.jpg")
+    media.append(
+        "ingest/original",
+        [{"image_id": "a-2", "sha256": "2", "mode": "move", "path": b"x", "batch": "b1"}],
+    )
+    again = {"image_id": "a-2", "root": "landing", "path_display": "b1/a.jpg", "batch": "b1"}
+    media.append("ingest/sighting", [{**again, "is_new": True}])
+
+    sql = "select image_id, version_at_path, is_latest_at_path from sightings order by 2"
+    assert ask(media, sql) == [(image_id_of("a.jpg"), 1, False), ("a-2", 2, True)]
+
+
+def test_a_name_that_is_no_text_is_shown_in_escapes(media: SyntheticHome) -> None:
+    row = {"image_id": "x-1", "sha256": "1", "mode": "reference", "path": b"/archive/\xff.jpg"}
+    media.append("ingest/original", [{**row, "batch": "b1"}])
+
+    assert ask(media, "select original_path from images") == [("/archive/\\xFF.jpg",)]

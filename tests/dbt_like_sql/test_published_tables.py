@@ -1,0 +1,156 @@
+"""Facts about the SQL models as Dagster assets, materialized for real."""
+
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from dbt_like_sql import published_tables as module
+from dbt_like_sql.ingest_tables import ingest_tables
+from dbt_like_sql.models import load_models
+from dbt_like_sql.published_tables import make_published_tables
+from resources.warehouse_resource import WarehouseResource
+from tests.synthetic_rows import PAYLOADS, SyntheticHome
+
+DERIVATIVES = [dg.AssetKey(["image", asset]) for asset in PAYLOADS]
+ASSETS = make_published_tables(DERIVATIVES)
+
+
+@pytest.fixture
+def media(tmp_path: Path) -> SyntheticHome:
+    media = SyntheticHome(tmp_path / "home")
+    media.declare_recipes()
+    return media
+
+
+def materialize(media: SyntheticHome, *, raise_on_error: bool = True) -> dg.ExecuteInProcessResult:
+    return dg.materialize(
+        [ASSETS],
+        resources={"warehouse": WarehouseResource(home=str(media.home.root))},
+        raise_on_error=raise_on_error,
+    )
+
+
+def metadata(result: dg.ExecuteInProcessResult, model: str) -> dict[str, object]:
+    (event,) = [
+        found
+        for found in result.asset_materializations_for_node("published_tables")
+        if found.asset_key == dg.AssetKey(["sql", model])
+    ]
+    return {name: value.value for name, value in event.metadata.items()}
+
+
+def closing(result: dg.ExecuteInProcessResult) -> object:
+    return metadata(result, "batches").get("closing_lines")
+
+
+def test_every_model_is_an_asset_with_its_sql_and_purpose() -> None:
+    specs = {spec.key.path[-1]: spec for spec in ASSETS.specs}
+
+    assert specs.keys() == load_models().keys()
+    assert specs["images"].description.startswith("The images: what each is")
+    assert "```sql" in specs["images"].metadata["sql"].value
+    assert {spec.group_name for spec in specs.values()} == {"sql"}
+
+
+def test_all_derivatives_are_upstream_of_the_tables() -> None:
+    deps = {dep.asset_key for spec in ASSETS.specs for dep in spec.deps}
+
+    assert set(DERIVATIVES) <= deps
+    assert {spec.key for spec in ingest_tables} <= deps
+
+
+def test_the_tables_are_published_with_counts_columns_and_lineage(media: SyntheticHome) -> None:
+    media.finish(media.land("b1", "a.jpg", "b.jpg"))
+
+    found = metadata(materialize(media), "images")
+
+    assert found["dagster/row_count"] == 2
+    schema, lineage = found["dagster/column_schema"], found["dagster/column_lineage"]
+    assert isinstance(schema, dg.TableSchema)
+    assert isinstance(lineage, dg.TableColumnLineage)
+    assert {"image_id", "outcome", "batch"} <= {column.name for column in schema.columns}
+    assert lineage.deps_by_column["camera_make"] == [
+        dg.TableColumnDep(dg.AssetKey(["sql", "stg_image__embedded_metadata"]), "camera_make")
+    ]
+    assert media.home.warehouse.exists()
+    assert media.home.live.exists()
+
+
+def test_a_union_of_derivatives_has_all_of_them_in_its_lineage(media: SyntheticHome) -> None:
+    found = metadata(materialize(media), "stg_image__artifacts")["dagster/column_lineage"]
+
+    assert isinstance(found, dg.TableColumnLineage)
+    assert {dep.asset_key for dep in found.deps_by_column["outcome"]} == set(DERIVATIVES)
+    assert found.deps_by_column["asset"] == []
+
+
+def test_each_finished_batch_is_announced_once(
+    media: SyntheticHome, capfd: pytest.CaptureFixture[str]
+) -> None:
+    line = "All 2 images are ready: 2 ok."
+    media.finish(media.land("b1", "a.jpg", "b.jpg"))
+    media.land("b2", "c.jpg")
+    assert closing(materialize(media)) == {"b1": line}
+    assert f" - b1: {line}\n" in capfd.readouterr().err
+
+    assert closing(materialize(media)) is None
+
+    media.finish(media.land("b3", "d.jpg"))
+    assert closing(materialize(media)) == {"b3": "The 1 image is ready: 1 ok."}
+
+
+def test_a_batch_name_cannot_forge_a_log_line(
+    media: SyntheticHome, capfd: pytest.CaptureFixture[str]
+) -> None:
+    media.finish(media.land("b1\nERROR all is lost", "a.jpg"))
+    found = closing(materialize(media))
+
+    assert found == {"b1\\u000aERROR all is lost": "The 1 image is ready: 1 ok."}
+    assert "\nERROR all is lost" not in capfd.readouterr().err
+
+
+def test_a_failed_blocking_check_publishes_nothing_and_is_shown(media: SyntheticHome) -> None:
+    media.finish(media.land("b1", "a.jpg"))
+    materialize(media)
+    before = media.home.warehouse.read_bytes()
+    (image_id,) = media.land("b2", "b.jpg")
+    media.result("viewing_copy", image_id, "no such outcome")
+
+    result = materialize(media, raise_on_error=False)
+
+    failed = [check for check in result.get_asset_check_evaluations() if not check.passed]
+    assert not result.success
+    assert "accepted_values_outcome" in {check.check_name for check in failed}
+    assert media.home.warehouse.read_bytes() == before
+
+
+def test_a_failed_warning_is_shown_and_the_tables_are_published(media: SyntheticHome) -> None:
+    media.finish(media.land("b1", "a.jpg"))
+    media.result("viewing_copy", "never-accepted", "skipped", None)
+
+    result = materialize(media)
+
+    failed = {
+        check.check_name: check.metadata["failing_rows"].value
+        for check in result.get_asset_check_evaluations()
+        if not check.passed
+    }
+    assert result.success
+    assert failed.keys() == {"relationships_image_id", "assert_every_refusal_has_a_reason"}
+
+
+def test_a_damaged_file_is_replaced_and_batches_are_announced_again(media: SyntheticHome) -> None:
+    media.finish(media.land("b1", "a.jpg"))
+    materialize(media)
+    media.home.warehouse.write_bytes(b"this is no database")
+
+    result = materialize(media)
+
+    assert closing(result) == {"b1": "The 1 image is ready: 1 ok."}
+    assert metadata(result, "images")["is_full_rebuild"] is True
+
+
+def test_publications_share_one_pool() -> None:
+    """Two at a time would copy a gigabyte each, only to wait for each other."""
+    assert ASSETS.op.pool == module.POOL
