@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+import sqlalchemy
 from dagster import DagsterEventType
 from dagster._core.event_api import EventHandlerFn
 from dagster._core.events import ASSET_EVENTS
@@ -47,10 +48,8 @@ INDEX = "index"
 OPEN_SHARDS = 8
 """Files kept open: the index, the runs in progress and those looked at. The oldest is closed."""
 
-insert_event = SqlEventLogStorageTable.insert()
-insert_event_for_id = insert_event.returning(
-    SqlEventLogStorageTable.c.id, sort_by_parameter_order=True
-)
+insert_events = SqlEventLogStorageTable.insert()
+select_last_id = sqlalchemy.select(sqlalchemy.func.max(SqlEventLogStorageTable.c.id))
 
 
 @dataclass(frozen=True)
@@ -86,8 +85,11 @@ class BatchingSqliteEventLogStorage(SqliteEventLogStorage):
             return
         rows = [self._event_to_row(event) for event in events]
         with self.run_connection(events[0].run_id) as run_shard, self.index_connection() as index:
-            run_shard.execute(insert_event, rows)
-            event_ids = index.scalars(insert_event_for_id, rows).all()
+            run_shard.execute(insert_events, rows)
+            index.execute(insert_events, rows)
+            # SQLite has one writer at a time, so a transaction's ids are consecutive.
+            last_id: int = index.execute(select_last_id).scalar_one()
+            event_ids = range(last_id - len(rows) + 1, last_id + 1)
             self._store_asset_event_tags(index, events, event_ids)
             for event, event_id in latest_per_asset(events, event_ids):
                 self._store_asset_event(index, event, event_id)

@@ -16,6 +16,7 @@ from typing import Any, Self
 
 import sqlalchemy.pool
 from dagster._core.events.log import EventLogEntry
+from dagster._core.storage.event_log.schema import SqlEventLogStorageTable
 from dagster._serdes import ConfigurableClassData
 from dagster_postgres.event_log import PostgresEventLogStorage
 from dagster_postgres.run_storage import PostgresRunStorage
@@ -27,7 +28,6 @@ from dagster_postgres.utils import (
 )
 
 from resources.event_storage import (
-    insert_event_for_id,
     is_batch_of_one_run,
     latest_per_asset,
     planned_checks,
@@ -87,9 +87,9 @@ class BatchingPostgresEventLogStorage(PostgresEventLogStorage):
         if not is_batch_of_one_run(events):
             super().store_event_batch(events)
             return
-        rows = [self._event_to_row(event) for event in events]
+        insert = self.prepare_insert_event_batch(events).returning(SqlEventLogStorageTable.c.id)
         with self.index_transaction() as connection:
-            event_ids = connection.scalars(insert_event_for_id, rows).all()
+            event_ids = connection.scalars(insert).all()
         # Concurrent runs lock the assets' rows in the same order, or they could wait in a circle.
         latest = sorted(latest_per_asset(events, event_ids), key=asset_of)
         with self.index_transaction() as connection:

@@ -1,0 +1,71 @@
+"""A real PostgreSQL server for the tests that need one, started once per test process."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+SERVER_OPTIONS = "-c listen_addresses='' -c fsync=off -c full_page_writes=off -c max_connections=50"
+
+
+def postgres_binaries() -> Path:
+    """The folder of the newest server installed; the Debian package keeps it out of PATH."""
+    folders = sorted(
+        Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: float(folder.parent.name)
+    )
+    if not folders:
+        pytest.fail("PostgreSQL is missing: apt-get install postgresql", pytrace=False)
+    return folders[-1]
+
+
+def run_as_server_user(folder: Path, *command: str | Path) -> None:
+    """Run a PostgreSQL command; it refuses to run as root, so root becomes ``postgres``."""
+    prefix = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
+    done = subprocess.run(  # noqa: S603 - fixed commands
+        [*prefix, *map(str, command)],
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        check=False,
+        text=True,
+    )
+    assert done.returncode == 0, f"{command[0]}: {done.stderr}"
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """The URL of an empty database, on a server without a port: it listens on a socket only."""
+    binaries = postgres_binaries()
+    folder = Path(tempfile.mkdtemp(prefix="media-postgres-"))
+    if os.getuid() == 0:
+        shutil.chown(folder, "postgres")
+    data = folder / "data"
+    control = (binaries / "pg_ctl", "-D", data, "-w")
+    try:
+        run_as_server_user(
+            folder, binaries / "initdb", "-D", data, "-U", "media", "-A", "trust", "--no-sync"
+        )
+        options = f"{SERVER_OPTIONS} -k {folder}"
+        run_as_server_user(folder, *control, "-l", folder / "log", "-o", options, "start")
+        yield f"postgresql://media@/postgres?host={folder}"
+        run_as_server_user(folder, *control, "-m", "immediate", "stop")
+    finally:
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def database_url(postgres_url: str) -> str:
+    """The URL of a new, empty database of its own."""
+    name = f"test_{uuid.uuid4().hex}"
+    connection = psycopg2.connect(postgres_url)
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute(f"create database {name}")
+    connection.close()
+    return postgres_url.replace("/postgres?", f"/{name}?")
