@@ -185,5 +185,7 @@ def _stretched(image: pyvips.Image) -> pyvips.Image:
     finite = values[np.isfinite(values)]
     darkest, lightest = (finite.min(), finite.max()) if finite.size else (0, 0)
     scaled = (values - darkest) * (WHITE / ((lightest - darkest) or 1))
-    plain = pyvips.Image.new_from_array(np.nan_to_num(scaled).clip(0, WHITE).astype(np.uint8))
+    plain = pyvips.Image.new_from_array(
+        np.nan_to_num(scaled).clip(0, WHITE).round().astype(np.uint8)
+    )
     return plain.copy(interpretation="srgb" if image.bands == 3 else "b-w")
