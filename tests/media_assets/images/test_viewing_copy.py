@@ -1,0 +1,64 @@
+import pytest
+from PIL import Image
+
+from media_assets.images.source_record import make_source_record
+from media_assets.images.viewing_copy import make_viewing_copy
+from resources.outcomes import RejectedImage
+from tests.media_assets.images.conftest import MakeSource, encoded
+from tests.media_assets.images.pictures import opened, scene, viewing_copy_of
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [
+        ((4100, 1000), (2048, 500)),
+        ((1000, 4100), (500, 2048)),
+        ((300, 200), (300, 200)),
+        ((5000, 1), (2048, 1)),
+        ((1, 1), (1, 1)),
+    ],
+    ids=str,
+)
+def test_the_longest_side_is_at_most_2048_px_and_nothing_is_enlarged(
+    make_source: MakeSource, size: tuple[int, int], expected: tuple[int, int]
+) -> None:
+    source = make_source(Image.new("RGB", size, (200, 10, 10)))
+    copy = viewing_copy_of(source)
+    assert (copy.file.width_px, copy.file.height_px) == expected
+    assert opened(source, copy.file).size == expected
+
+
+def test_it_is_a_plain_srgb_jpeg_without_metadata(make_source: MakeSource) -> None:
+    exif = Image.Exif()
+    exif[274] = 3
+    exif[270] = "private words"
+    source = make_source(scene(300, 200), "JPEG", exif=exif)
+    copy = viewing_copy_of(source)
+    picture = opened(source, copy.file)
+    assert (picture.format, picture.mode, copy.file.media_type) == ("JPEG", "RGB", "image/jpeg")
+    assert dict(picture.getexif()) == {}
+    assert not {"icc_profile", "xmp", "exif"} & set(picture.info)
+    assert copy.file.size_bytes < 60_000
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "CMYK", "I;16"])
+def test_every_kind_of_pixels_ends_as_rgb(make_source: MakeSource, mode: str) -> None:
+    picture = Image.new("I;16", (30, 20), 40_000) if mode == "I;16" else scene(30, 20).convert(mode)
+    source = make_source(picture, "TIFF" if mode == "CMYK" else "PNG")
+    copy = viewing_copy_of(source)
+    assert opened(source, copy.file).mode == "RGB"
+    assert copy.was_flattened == (mode in ("LA", "RGBA"))
+
+
+def test_the_same_bytes_make_the_same_file(make_source: MakeSource) -> None:
+    source = make_source(scene(300, 200))
+    assert viewing_copy_of(source) == viewing_copy_of(source)
+
+
+def test_a_picture_that_ends_too_early_is_rejected(make_source: MakeSource) -> None:
+    content = encoded(scene(300, 200), "JPEG")
+    source = make_source(content[: len(content) // 2])
+    record = make_source_record(source)
+    assert record.width_px == 300
+    with pytest.raises(RejectedImage, match="premature end"):
+        make_viewing_copy(source, record)
