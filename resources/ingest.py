@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from filelock import FileLock, Timeout
 
 from resources.ingest_rows import ORIGINAL, append, declare_ingest_tables
-from resources.kept_originals import remove_partials
+from resources.kept_originals import NO_ROOM, free_for_originals, remove_partials
 from resources.landing_draft import relocated
 from resources.landing_ledger import Chunk, LandingLedger
 from resources.landing_look import Clock, Look
@@ -79,22 +79,25 @@ class IngestResult:
 def look_at_landing(settings: Settings, *, clock: Clock | None = None) -> IngestResult:
     """Take what has settled in the landing roots and return what waits for a run.
 
-    One look at a time per MEDIA_HOME: while another process looks, the result ``is_busy``. Raises
+    One look at a time per MEDIA_HOME: while another process looks, the result ``is_busy``. A disk
+    that cannot be written to is a problem of the result; the next look goes on. Raises
     LandingRootRefused when the settings name a root that must not be watched.
     """
-    roots = watched_roots(settings)
+    roots = {root.name: root for root in watched_roots(settings)}
     home = settings.media_home
-    home.create()
-    rows = RowStore(home.rows)
-    declare_ingest_tables(rows)
+    clock = clock or Clock()
     try:
+        home.create()
+        rows = RowStore(home.rows)
+        declare_ingest_tables(rows)
         with FileLock(home.locks / "ingest.lock", timeout=0), open_ledger(home) as ledger:
-            clock = clock or Clock()
             deadline_s = clock.steady_s() + settings.hash_seconds_per_tick
-            named = {root.name: root for root in roots}
-            return _look(Look(settings, rows, ledger, clock, named, deadline_s))
+            return _look(Look(settings, rows, ledger, clock, roots, deadline_s))
     except Timeout:
         return IngestResult(is_busy=True)
+    except (OSError, sqlite3.OperationalError) as error:
+        logger.exception("the look at the landing folders stopped")
+        return IngestResult(problems=(_stopped(home, error),))
 
 
 def waiting_chunk_ids(home: MediaHome) -> list[str]:
@@ -127,16 +130,12 @@ def open_ledger(home: MediaHome) -> Iterator[LandingLedger]:
 
 
 def _look(look: Look) -> IngestResult:
-    try:
-        remove_partials(look.originals)
-        catch_up(look.ledger, look.rows)
-        roots = look.roots.values()
-        take(look, [entry for root in roots for entry in settled_files(look, root)])
-        _relocate(look)
-        look.ledger.replace_problems(look.troubles)
-    except (OSError, sqlite3.OperationalError) as error:
-        logger.exception("the look at the landing folders stopped; the next one goes on")
-        look.complain(look.home.root.name, b"", f"cannot be written to ({error})")
+    remove_partials(look.originals)
+    catch_up(look.ledger, look.rows)
+    roots = look.roots.values()
+    take(look, [entry for root in roots for entry in settled_files(look, root)])
+    _relocate(look)
+    look.ledger.replace_problems(look.troubles)
     return IngestResult(
         chunks=look.ledger.waiting_chunks(CHUNKS_OFFERED),
         seen_count=look.seen_count,
@@ -146,6 +145,12 @@ def _look(look: Look) -> IngestResult:
         waiting_count=look.ledger.pending_count(),
         problems=look.problems(),
     )
+
+
+def _stopped(home: MediaHome, error: Exception) -> Problem:
+    """What keeps us from working; a full disk shows in many ways."""
+    is_full = home.root.exists() and free_for_originals(home.root) <= 0
+    return Problem(home.root.name, b"", NO_ROOM if is_full else f"cannot be used ({error})")
 
 
 def _relocate(look: Look) -> None:

@@ -19,6 +19,11 @@ RESERVE_BYTES = 1024**3
 RESERVE_SHARE = 0.05
 """Space that ingest leaves free for rows, logs and derivatives: 1 GiB or 5 % of a small disk."""
 
+NO_ROOM = (
+    "the disk is nearly full: new files stay where they are until there is room for them "
+    "and 1 GiB (5 % on a small disk) to spare"
+)
+
 
 def free_for_originals(folder: Path) -> int:
     """Bytes that may be added to the file system of ``folder``; negative within the reserve."""

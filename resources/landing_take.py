@@ -10,7 +10,7 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from resources.kept_originals import free_for_originals, new_partial
+from resources.kept_originals import NO_ROOM, free_for_originals, new_partial
 from resources.landing_draft import Draft
 from resources.landing_file import CopyFailed, ReadFile, StillChanging, read_file
 from resources.landing_ledger import Kind, Pending
@@ -25,11 +25,6 @@ READERS = 4
 SLICE_FILES = 32
 SLICE_BYTES = 64 * 1024 * 1024
 """The clock is looked at after so many files or bytes."""
-
-NO_ROOM = (
-    "the disk is nearly full: new files stay where they are until there is room for them "
-    "and 1 GiB (5 % on a small disk) to spare"
-)
 
 Result = ReadFile | StillChanging | OSError
 
