@@ -1,8 +1,8 @@
 """Embedded metadata of one picture, by exiftool when it is installed, else by Pillow.
 
 Both give the same tags for what matters (EXIF, GPS, IPTC, XMP, the ICC profile's name); exiftool
-also reads maker notes, many more formats, and metadata behind the pixels of a PNG. Nothing here
-decodes pixels.
+also reads maker notes, many more formats, metadata behind the pixels of a PNG, and the EXIF
+orientation of an AVIF (which does not count there). Nothing here decodes pixels.
 """
 
 import io
@@ -13,6 +13,7 @@ from functools import cache
 import pi_heif
 import PIL
 from PIL import Image, ImageCms
+from PIL.PsdImagePlugin import PsdImageFile
 
 from resources import exiftool
 from resources.decoding_context import limits_in_force
@@ -30,6 +31,14 @@ IPTC_TAG = 33723
 PHOTOSHOP_TAG = 34377
 ICC_TAG = 34675
 """Where a TIFF keeps the other kinds (Adobe, "XMP Specification Part 3", section 1.1.4)."""
+
+EXIF_RESOURCE, XMP_RESOURCE = 0x0422, 0x0424
+"""Where a Photoshop document keeps them (Adobe, "Photoshop File Formats", image resources)."""
+
+WITHOUT_METADATA = frozenset(
+    {"bmp", "dds", "icns", "ico", "pcx", "ppm", "qoi", "sgi", "tga", "xbm", "xpm"}
+)
+"""Formats that hold none of the kinds read here."""
 
 OLD_PNG_PROFILES = {
     "Raw profile type exif": "exif",
@@ -68,6 +77,8 @@ def read_embedded_metadata(content: bytes, format: str, engine: str) -> Metadata
     Raises UnsupportedImage when the engine does not read the format's metadata, RejectedImage
     when it takes too long over them.
     """
+    if format in WITHOUT_METADATA:
+        return MetadataReading({})
     reading = exiftool.read(content) if engine == "exiftool" else read_with_pillow(content, format)
     bounded = bounded_tags(reading.tags)
     return MetadataReading(bounded.tags, (*reading.notes, *bounded.notes))
@@ -75,7 +86,10 @@ def read_embedded_metadata(content: bytes, format: str, engine: str) -> Metadata
 
 def read_with_pillow(content: bytes, format: str) -> MetadataReading:  # noqa: A002
     """The tags that Pillow and defusedxml find. Raises UnsupportedImage."""
-    blocks = blocks_of(content, format)
+    try:
+        blocks = blocks_of(content, format)
+    except UndecodablePixels as error:
+        return MetadataReading({}, (f"no metadata read: {error}",))
     readings = [
         read_exif(blocks.exif) if blocks.exif else MetadataReading({}),
         read_xmp(blocks.xmp) if blocks.xmp else MetadataReading({}),
@@ -85,24 +99,24 @@ def read_with_pillow(content: bytes, format: str) -> MetadataReading:  # noqa: A
     tags: Tags = {png_text_name(key): text for key, text in blocks.texts.items()}
     for reading in readings:
         tags |= reading.tags
+    if format == "avif":  # Pillow writes the picture's own rotation over EXIF's
+        tags.pop("IFD0:Orientation", None)
     if blocks.orientation:
-        tags["IFD0:Orientation"] = blocks.orientation
+        kind = "IFD0" if "IFD0:Orientation" in tags else "XMP-tiff"
+        tags[f"{kind}:Orientation"] = blocks.orientation
     return MetadataReading(tags, tuple(note for reading in readings for note in reading.notes))
 
 
 def blocks_of(content: bytes, format: str) -> Blocks:  # noqa: A002
-    """The metadata of a picture, still encoded. Raises UnsupportedImage."""
+    """The metadata of a picture, still encoded. Raises UnsupportedImage, UndecodablePixels."""
     if format == "tiff":
         return _blocks_of_tiff(content)
     if format != "heic" and format not in PILLOW_NAMES:
         raise UnsupportedImage(
             f"metadata of {format.upper()} need exiftool, which is not installed here"
         )
-    try:
-        with pillow_errors(format):
-            info = _info(content, format)
-    except UndecodablePixels as error:
-        raise UnsupportedImage(f"the built-in metadata reader cannot open it: {error}") from error
+    with pillow_errors(format):
+        info = _info(content, format)
     return _blocks_of_info(info)
 
 
@@ -111,7 +125,10 @@ def _info(content: bytes, format: str) -> Mapping[str, object]:  # noqa: A002
     if format == "heic":
         return dict(pi_heif.HeifImageFile(io.BytesIO(content)).info)
     with Image.open(io.BytesIO(content), formats=[PILLOW_NAMES[format]]) as picture:
-        return {str(key): value for key, value in picture.info.items()}
+        info: dict[str, object] = {str(key): value for key, value in picture.info.items()}
+        if isinstance(picture, PsdImageFile):
+            info["photoshop"] = {code: block for code, _, block in picture.resources}
+        return info
 
 
 def _blocks_of_info(info: Mapping[str, object]) -> Blocks:
@@ -121,8 +138,8 @@ def _blocks_of_info(info: Mapping[str, object]) -> Blocks:
         photoshop = image_resources(_bytes_of(photoshop))
     original = found.get("original_orientation")
     return Blocks(
-        exif=_bytes_of(found.get("exif")),
-        xmp=_bytes_of(found.get("xmp")),
+        exif=_bytes_of(found.get("exif") or photoshop.get(EXIF_RESOURCE)),
+        xmp=_bytes_of(found.get("xmp") or photoshop.get(XMP_RESOURCE)),
         icc=_bytes_of(found.get("icc_profile")),
         photoshop={code: block for code, block in photoshop.items() if isinstance(block, bytes)},
         texts={key: value for key, value in found.items() if isinstance(value, str)},
@@ -159,13 +176,13 @@ def _read_photoshop(resources: Mapping[int, bytes]) -> MetadataReading:
 
 
 def _read_icc(profile: bytes) -> MetadataReading:
+    tags: Tags = {"ICC-header:ProfileSize": len(profile)}
     try:
         opened = ImageCms.ImageCmsProfile(io.BytesIO(profile)).profile
+        tags["ICC-header:ColorSpaceData"] = opened.xcolor_space
+        tags["ICC_Profile:ProfileDescription"] = opened.profile_description or ""
     except (OSError, ValueError, TypeError) as error:
-        return MetadataReading({}, (f"unreadable ICC profile: {error}",))
-    tags: Tags = {"ICC-header:ColorSpaceData": opened.xcolor_space}
-    if opened.profile_description:
-        tags["ICC_Profile:ProfileDescription"] = opened.profile_description
+        return MetadataReading(tags, (f"unreadable ICC profile: {error}",))
     return MetadataReading(tags)
 
 

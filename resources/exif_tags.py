@@ -70,21 +70,19 @@ def read_exif(block: bytes) -> MetadataReading:
 
 
 def container_of(block: bytes, tag: int) -> bytes:
-    """The bytes of another kind of metadata that a TIFF keeps in one of its tags; b"" if none."""
+    """The bytes of another kind of metadata that a TIFF keeps in one of its tags; b"" if none.
+
+    Taken before Pillow interprets them: many programs declare IPTC as 32-bit numbers, of which
+    Pillow's public interface gives only the first (its IptcImagePlugin reads the same attribute).
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # read_exif tells them
         try:
-            exif = _load(block)
-            return _container_bytes(exif.get(tag), exif.endian or "<")
+            directory = _load(block)._info
         except BROKEN:
             return b""
-
-
-def _container_bytes(value: Any, byte_order: str) -> bytes:
-    """Some programs declare the bytes of IPTC as 32-bit numbers."""
-    if isinstance(value, tuple) and all(isinstance(number, int) for number in value):
-        return struct.pack(f"{byte_order}{len(value)}L", *value)
-    return value if isinstance(value, bytes) else b""
+    content: bytes = directory._tagdata.get(tag, b"") if directory else b""
+    return content
 
 
 def _load(block: bytes) -> Image.Exif:
@@ -101,10 +99,12 @@ def _load(block: bytes) -> Image.Exif:
 
 def _tags_of(exif: Image.Exif) -> tuple[Tags, list[str]]:
     directories: dict[str, Mapping[int, Any]] = {"IFD0": exif}
-    for group, tag in DIRECTORIES.items():
-        directories[group] = exif.get_ifd(tag)
     tags: Tags = {}
     unreadable: list[str] = []
+    for group, tag in DIRECTORIES.items():
+        directories[group] = exif.get_ifd(tag)
+        if not isinstance(exif.get(tag, 0), int):
+            unreadable.append(f"EXIF has no valid {group} directory")
     for group, directory in directories.items():
         for number in list(directory):
             name = tag_name(group, number)

@@ -11,6 +11,7 @@ import binascii
 import json
 import logging
 import os
+import re
 import selectors
 import shutil
 import signal
@@ -65,6 +66,9 @@ ARGUMENTS = (
     "-CurrentIPTCDigest",
 )
 """8-bit text comes back byte for byte as Windows-1252, so that UTF-8 in it can be told apart."""
+
+IGNORED = re.compile(r"\[minor\]|RawConv |IPTCDigest is not current", re.IGNORECASE)
+"""Warnings that tell of no damage; what an old digest means is ranked in metadata_ranking."""
 
 NOT_EMBEDDED = ("System:", "ExifTool:", "Composite:", "SourceFile")
 FROM_THE_FILE_GROUP = frozenset({"File:Comment", "File:CurrentIPTCDigest", "File:ExifByteOrder"})
@@ -210,7 +214,10 @@ def end_kept_process() -> None:
 
 
 def reading_of(answer: bytes) -> MetadataReading:
-    """The tags in exiftool's JSON. Complaints that exiftool calls minor are left out."""
+    """The tags in exiftool's JSON, with its complaints about the file.
+
+    Left out are those that it calls minor and those that are not about damage.
+    """
     if not answer.strip():
         return MetadataReading({}, ("exiftool finds nothing to read in it",))
     found: dict[str, Any] = json.loads(
@@ -218,7 +225,7 @@ def reading_of(answer: bytes) -> MetadataReading:
     )[0]
     tags = {name: plain_value(name, value) for name, value in found.items() if is_embedded(name)}
     complaints = (found.get(f"ExifTool:{kind}") for kind in ("Error", "Warning"))
-    notes = (f"exiftool: {text}" for text in complaints if text and "[minor]" not in str(text))
+    notes = (f"exiftool: {text}" for text in complaints if text and not IGNORED.match(str(text)))
     return MetadataReading(tags, tuple(notes))
 
 

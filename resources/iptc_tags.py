@@ -63,7 +63,7 @@ def read_iptc(block: bytes, stored_digest: bytes | None) -> MetadataReading:
     notes: list[str] = []
     try:
         for data_set in data_sets(block):
-            if data_set.record == 2 and data_set.number:  # 2:00 is the version of the model
+            if data_set.record == 2:
                 _add(tags, data_set)
     except (struct.error, ValueError) as error:
         notes.append(f"broken IPTC block: {error}")
@@ -113,6 +113,9 @@ def data_sets(block: bytes) -> Iterator[DataSet]:
 
 
 def _add(tags: Tags, data_set: DataSet) -> None:
+    if data_set.number == 0:
+        tags["IPTC:ApplicationRecordVersion"] = int.from_bytes(data_set.content[:8], "big")
+        return
     name = f"IPTC:{APPLICATION_RECORD.get(data_set.number, f'2:{data_set.number}')}"
     text = _stamp(name, decode_8bit(data_set.content))
     known: TagValue | None = tags.get(name)

@@ -74,7 +74,8 @@ def _degrees(tags: Mapping[str, TagValue], axis: Axis) -> float | None:
     degrees = number_of(tags[name])
     sign = 1 if name == axis.xmp else axis.directions.get(_direction(tags, axis))
     if degrees is None or sign is None or not abs(degrees) <= axis.limit:
-        note(f"{name} is not usable: {text_of(tags[name])} {_direction(tags, axis)}".rstrip())
+        shown = f"{text_of(tags[name]) or 'no number'} {_direction(tags, axis)}"
+        note(f"{name} is not usable: {shown.rstrip()}")
         return None
     return math.copysign(degrees, sign) if name == axis.exif else degrees
 

@@ -50,20 +50,18 @@ def read_xmp(packet: bytes) -> MetadataReading:
     """The tags of a packet; none and a note when it is not well-formed XML or uses a DTD."""
     if len(packet) > LARGEST_PACKET_BYTES:
         return MetadataReading({}, ("XMP packet of more than 16 MiB left unread",))
+    is_utf_16 = packet.startswith((b"\xff\xfe", b"\xfe\xff"))
     try:
-        root = fromstring(packet.strip(b"\0 \t\r\n"), forbid_dtd=True)
+        root = fromstring(packet if is_utf_16 else packet.strip(b"\0 \t\r\n"), forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
         return MetadataReading({}, (f"unreadable XMP: {error}",))
-    tags: Tags = {}
-    for description in root.iter(f"{RDF}Description"):
-        if description in _top_level(root):
-            _add_properties(tags, description)
-    return MetadataReading(tags)
-
-
-def _top_level(root: Element) -> list[Element]:
     rdf = root if root.tag == f"{RDF}RDF" else root.find(f".//{RDF}RDF")
-    return [] if rdf is None else rdf.findall(f"{RDF}Description")
+    if rdf is None:
+        return MetadataReading({}, ("XMP packet without RDF",))
+    tags: Tags = {}
+    for description in rdf.findall(f"{RDF}Description"):
+        _add_properties(tags, description)
+    return MetadataReading(tags)
 
 
 def _add_properties(tags: Tags, description: Element) -> None:
