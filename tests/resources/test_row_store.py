@@ -90,6 +90,18 @@ def test_commits_stay_in_order_when_the_clock_steps_back(
     assert store.current("image/viewing_copy", ["a"])["outcome"].to_list() == ["degraded"]
 
 
+def test_commits_to_two_tables_are_in_order_though_the_clock_stands_still(
+    store: RowStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.declare("image/thumbnails", SCHEMA)
+    monkeypatch.setattr(time, "time_ns", lambda: 1_800_000_000_000_000_000)
+    tables = ["image/viewing_copy", "image/thumbnails"] * 3
+
+    seqs = [store.append(table, rows("a"), run_id="r", producer={}) for table in tables]
+
+    assert [seq[:20] for seq in seqs] == sorted({seq[:20] for seq in seqs})
+
+
 def test_threads_never_share_a_commit_id(store: RowStore) -> None:
     seqs: list[str] = []
     threads = [
