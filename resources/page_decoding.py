@@ -6,6 +6,8 @@ header; its picture is drawn at PDF_SCALE. JPEG XL's header is parsed here, sinc
 """
 
 import dataclasses
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import imagecodecs
 import numpy as np
@@ -20,45 +22,43 @@ from resources.vips_decoding import UndecodablePixels, to_upright_srgb
 PDF_SCALE = 2.0
 """144 dpi: body text stays legible for people and for text recognition."""
 
+PDF_AT_MOST_PX = 8192
+"""Longest side drawn: a page may claim to be 5 m wide (14400 points, PDF 1.7 annex C)."""
+
 PDF_PASSWORD_NEEDED = 4  # FPDF_ERR_PASSWORD in fpdfview.h
 
 
-def _open_pdf(content: bytes) -> pypdfium2.PdfDocument:
+@contextmanager
+def _opened_pdf(content: bytes) -> Iterator[pypdfium2.PdfDocument]:
+    """The document; what pdfium refuses about it inside the block is UndecodablePixels."""
+    document = None
     try:
-        return pypdfium2.PdfDocument(content)
+        document = pypdfium2.PdfDocument(content)
+        yield document
     except pypdfium2.PdfiumError as error:
-        if getattr(error, "err_code", None) == PDF_PASSWORD_NEEDED:
+        if error.err_code == PDF_PASSWORD_NEEDED:
             raise UnsupportedImage("the PDF is encrypted: it opens only with a password") from error
         raise UndecodablePixels(f"damaged PDF: {error}") from error
+    finally:
+        if document:
+            document.close()
 
 
 def read_pdf_header(content: bytes) -> ImageHeader:
     """Page count, and the first page's size in points. Raises UndecodablePixels."""
-    document = _open_pdf(content)
-    try:
+    with _opened_pdf(content) as document:
         width, height = document.get_page_size(0)
         pages = len(document)
-    except pypdfium2.PdfiumError as error:
-        raise UndecodablePixels(f"damaged PDF: {error}") from error
-    finally:
-        document.close()
     sides = (max(1, round(width)), max(1, round(height)))
     return _header("pdf", "pdfium", sides, frame_count=pages)
 
 
 def decode_pdf(content: bytes, header: ImageHeader, at_most_px: int | None) -> pyvips.Image:
     """The first page on white, at PDF_SCALE or smaller. Raises UndecodablePixels."""
-    document = _open_pdf(content)
-    try:
-        page = document[0]
-        scale = PDF_SCALE
-        if at_most_px:
-            scale = min(scale, at_most_px / max(page.get_size()))
-        pixels = page.render(scale=scale, rev_byteorder=True).to_numpy().copy()
-    except pypdfium2.PdfiumError as error:
-        raise UndecodablePixels(f"damaged PDF: {error}") from error
-    finally:
-        document.close()
+    side = min(at_most_px or PDF_AT_MOST_PX, PDF_AT_MOST_PX)
+    scale = min(PDF_SCALE, side / max(header.width_px, header.height_px))
+    with _opened_pdf(content) as document:
+        pixels = document[0].render(scale=scale, rev_byteorder=True).to_numpy().copy()
     image = pyvips.Image.new_from_array(pixels[..., :3]).copy(interpretation="srgb")
     return to_upright_srgb(image, header, at_most_px)
 

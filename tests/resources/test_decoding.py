@@ -106,6 +106,32 @@ def test_the_first_page_of_a_pdf_is_drawn_at_144_dpi() -> None:
     assert looks_like(decoded.image, [RED, GREEN, BLUE, YELLOW], 30)
 
 
+def test_an_encrypted_pdf_is_unsupported_not_damaged() -> None:
+    content = saved(quadrants(), "PDF")
+    lock = b"/Encrypt << /Filter /Standard /V 1 /R 2 /P -4 /O <%s> /U <%s> >> /ID [<00> <00>] "
+    locked = content.replace(b"trailer\n<<", b"trailer\n<< " + lock % (b"ab" * 32, b"cd" * 32))
+    assert locked != content
+    with pytest.raises(UnsupportedImage, match="encrypted"):
+        read_header(locked, LIMITS)
+
+
+def test_a_pdf_without_pages_is_rejected() -> None:
+    content = (
+        saved(quadrants(), "PDF").replace(b"/Count 1", b"/Count 0").replace(b"/Kids", b"/Nope")
+    )
+    with pytest.raises(RejectedImage, match="damaged PDF"):
+        read_header(content, LIMITS)
+
+
+def test_a_pdf_page_of_absurd_size_is_drawn_small() -> None:
+    page = b"/MediaBox [ 0 0 64.0 48.0 ]"
+    content = saved(quadrants(), "PDF", resolution=72)
+    assert page in content
+    wide = content.replace(page, b"/MediaBox [ 0 0 14400 100 ]")
+    image = decode_upright(wide, LIMITS).image
+    assert (image.width, image.height) == (8192, 57)
+
+
 @pytest.mark.parametrize("format", ["jpeg", "png", "webp", "tiff", "gif"])
 def test_libvips_is_the_decoder_of_common_formats(format: str) -> None:  # noqa: A002
     """A wrong argument to libvips would look like damage, and Pillow would hide it."""
