@@ -9,11 +9,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from rich.text import Text
+
 END_SECONDS = 12.0
 """The guard needs 3 s per process at most; longer than this means that it failed."""
 
 LOOK_SECONDS = 0.05
-LAST_LINES = 20
+LAST_LINES = 10
+TRACEBACK = (" ", "Traceback (most recent", "The above exception", "During handling of")
 
 
 @dataclass(frozen=True)
@@ -30,8 +33,10 @@ class ServiceProcess:
         return self.process.poll()
 
     def last_words(self) -> str:
-        """The end of its log."""
-        return "\n".join(self.log.read_text(errors="replace").splitlines()[-LAST_LINES:])
+        """The end of its log without colours and without the inside of tracebacks."""
+        lines = self.log.read_text(errors="replace").splitlines()
+        telling = [line for line in lines if line.strip() and not line.startswith(TRACEBACK)]
+        return Text.from_ansi("\n".join(telling[-LAST_LINES:])).plain
 
 
 @dataclass

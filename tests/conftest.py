@@ -1,4 +1,4 @@
-"""A real PostgreSQL server for the tests that need one, started once per test process."""
+"""What many tests need and what is slow to make: made once per test process."""
 
 import os
 import shutil
@@ -10,6 +10,10 @@ from pathlib import Path
 
 import psycopg2
 import pytest
+
+from resources.dagster_home import prepare_dagster_home
+from resources.settings import Settings
+from tests.running_service import RunningService, running_service
 
 SERVER_OPTIONS = "-c listen_addresses='' -c fsync=off -c full_page_writes=off -c max_connections=50"
 
@@ -69,3 +73,23 @@ def database_url(postgres_url: str) -> str:
         cursor.execute(f"create database {name}")
     connection.close()
     return postgres_url.replace("/postgres?", f"/{name}?")
+
+
+@pytest.fixture(scope="session")
+def empty_storage(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Dagster home in which nothing has happened; its tables take a second to make."""
+    return prepare_dagster_home(Settings(home=tmp_path_factory.mktemp("empty_storage")))
+
+
+@pytest.fixture
+def settings(tmp_path: Path, empty_storage: Path) -> Settings:
+    """Settings of a new home whose Dagster storage exists and is empty."""
+    shutil.copytree(empty_storage, tmp_path / "dagster")
+    return Settings(home=tmp_path)
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
+    """The whole service, really running: code server, daemon and web UI."""
+    with running_service(tmp_path_factory.mktemp("service")) as running:
+        yield running
