@@ -29,6 +29,7 @@ from resources.warehouse_rows import (
     create_tables,
     declarations,
     schema_hashes,
+    unseen_batches,
 )
 from resources.warehouse_tables import literal
 
@@ -76,6 +77,21 @@ def publish(home: MediaHome, store: RowStore, build_models: Build) -> Publicatio
     seconds = time.monotonic() - started
     rows = sum(applied.values())
     return Publication(home.warehouse, len(applied), rows, updated is None, seconds)
+
+
+def needs_publication(home: MediaHome, store: RowStore) -> bool:
+    """Whether media.duckdb lacks rows or tables, is absent or cannot be read. Reads no row."""
+    known = declarations(store)
+    if not home.warehouse.exists():
+        return True
+    try:
+        with reading(home.warehouse) as connection:
+            if schema_hashes(connection) != {one.table: one.schema_hash for one in known}:
+                return True
+            return any(unseen_batches(connection, store, one) for one in known)
+    except duckdb.Error as error:
+        _log.warning("%s cannot be read: %s", home.warehouse, error)
+        return True
 
 
 def _update_copy(home: MediaHome, store: RowStore, partial: Path) -> dict[str, int] | None:

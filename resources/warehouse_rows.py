@@ -136,14 +136,25 @@ def apply_unseen(
     applied: dict[str, int] = {}
     connection.execute("begin")
     for declared in known:
-        seen = connection.execute(SEEN, [declared.table]).fetchall()
-        unseen = find_unseen(store, declared.table, frozenset(seq for (seq,) in seen))
+        seen = _seen(connection, declared)
+        unseen = find_unseen(store, declared.table, seen)
         if unseen.batches:
             _apply(connection, store, declared, unseen, is_first=not seen)
         _check_rows(connection, declared)
         applied |= unseen.batches
     connection.execute("commit")
     return applied
+
+
+def unseen_batches(
+    connection: duckdb.DuckDBPyConnection, store: RowStore, declared: Declaration
+) -> dict[str, int]:
+    """Commits of one table that the file lacks, with their rows. Raises duckdb.Error."""
+    return find_unseen(store, declared.table, _seen(connection, declared)).batches
+
+
+def _seen(connection: duckdb.DuckDBPyConnection, declared: Declaration) -> frozenset[str]:
+    return frozenset(seq for (seq,) in connection.execute(SEEN, [declared.table]).fetchall())
 
 
 def _apply(

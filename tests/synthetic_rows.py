@@ -215,17 +215,12 @@ class SyntheticHome:
 
     def declare_recipes(self, *assets: str) -> None:
         """Declare today's recipes (all, when none is named)."""
-        for asset in assets or PAYLOADS:
-            self.change_recipe(asset)
+        rows = [self._recipe(asset) for asset in assets or PAYLOADS]
+        self.append("ingest/recipe", rows)
 
     def change_recipe(self, asset: str, **changes: object) -> None:
         """Declare the recipe of ``asset`` anew with other ``code_version``, ``engine``, ..."""
-        recipe = {**RECIPE, **self.recipes.get(asset, {}), **changes}
-        self.recipes[asset] = recipe
-        position = list(PAYLOADS).index(asset) if asset in PAYLOADS else len(PAYLOADS)
-        inputs = list(INPUTS.get(asset, ()))
-        row = {"asset": asset, **recipe, "inputs": inputs, "position": position}
-        self.append("ingest/recipe", [{**row, "declared_at": self.now()}])
+        self.append("ingest/recipe", [self._recipe(asset, **changes)])
 
     def land(self, batch: str, *file_names: str, copies: Sequence[str] = ()) -> list[str]:
         """New images of ``batch``, and ``copies`` of images that landed before."""
@@ -247,31 +242,15 @@ class SyntheticHome:
     def finish(self, image_ids: Sequence[str], *assets: str) -> None:
         """Good results of these assets (of all, when none is named) for these images."""
         for asset in assets or PAYLOADS:
-            for image_id in image_ids:
-                self.result(asset, image_id)
+            if image_ids:
+                self.append(f"image/{asset}", [self._result(asset, key) for key in image_ids])
 
     def result(
         self, asset: str, image_id: str, outcome: str = "ok", reason: str | None = None, **row: Any
     ) -> None:
         """One result, by today's recipe and from today's inputs."""
-        is_usable = outcome in ("ok", "degraded")
-        inputs = self.inputs_of(asset, image_id)
-        recipe = self.recipes.get(asset, RECIPE)
-        envelope = {
-            "image_id": image_id,
-            "outcome": outcome,
-            "reason": reason,
-            "is_unfinished": outcome == "failed",
-            "warnings": [],
-            "fingerprint": self.fingerprint(asset, image_id, recipe, inputs),
-            **recipe,
-            "inputs": json.dumps(inputs),
-            "seconds": 0.25,
-            "made_at": self.now(),
-            "files": [file_of(image_id, asset, role) for role in ROLES.get(asset, ()) if is_usable],
-        }
-        payload = VALUES.get(asset, {}) if is_usable else {}
-        self.append(f"image/{asset}", [{**envelope, **payload, **row}])
+        found = {**self._result(asset, image_id, outcome), "reason": reason}
+        self.append(f"image/{asset}", [{**found, **row}])
 
     def fail_above(self, image_id: str, asset: str, outcome: str, reason: str) -> None:
         """``asset`` has this outcome, and everything made from it is skipped."""
@@ -315,6 +294,32 @@ class SyntheticHome:
         """A second later at each call."""
         self._now += timedelta(seconds=1)
         return self._now
+
+    def _recipe(self, asset: str, **changes: object) -> dict[str, Any]:
+        recipe = {**RECIPE, **self.recipes.get(asset, {}), **changes}
+        self.recipes[asset] = recipe
+        position = list(PAYLOADS).index(asset) if asset in PAYLOADS else len(PAYLOADS)
+        inputs = list(INPUTS.get(asset, ()))
+        row = {"asset": asset, **recipe, "inputs": inputs, "position": position}
+        return {**row, "declared_at": self.now()}
+
+    def _result(self, asset: str, image_id: str, outcome: str = "ok") -> dict[str, Any]:
+        is_usable = outcome in ("ok", "degraded")
+        inputs = self.inputs_of(asset, image_id)
+        recipe = self.recipes.get(asset, RECIPE)
+        return {
+            "image_id": image_id,
+            "outcome": outcome,
+            "is_unfinished": outcome == "failed",
+            "warnings": [],
+            "fingerprint": self.fingerprint(asset, image_id, recipe, inputs),
+            **recipe,
+            "inputs": json.dumps(inputs),
+            "seconds": 0.25,
+            "made_at": self.now(),
+            "files": [file_of(image_id, asset, role) for role in ROLES.get(asset, ()) if is_usable],
+            **(VALUES.get(asset, {}) if is_usable else {}),
+        }
 
     def _original(self, batch: str, file_name: str) -> dict[str, Any]:
         return {

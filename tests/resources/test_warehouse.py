@@ -10,7 +10,7 @@ from dbt_like_sql.models import build_tables, build_views
 from resources.compaction import compact
 from resources.live_views import publish_live_views
 from resources.media_home import MediaHome
-from resources.warehouse import publish, reading
+from resources.warehouse import needs_publication, publish, reading
 from tests.synthetic_rows import SyntheticHome
 
 TABLES = """
@@ -192,6 +192,23 @@ def test_when_a_model_fails_the_old_file_stays(media: SyntheticHome) -> None:
 
     assert media.home.warehouse.read_bytes() == before
     assert sorted(path.name for path in media.home.root.glob(".*")) == []
+
+
+def test_it_is_known_without_reading_rows_whether_there_is_something_to_publish(
+    media: SyntheticHome,
+) -> None:
+    steps = [needs_publication(media.home, media.store)]
+    publish(media.home, media.store, build_tables)
+    steps.append(needs_publication(media.home, media.store))
+    media.land("b1", "a.jpg")
+    steps.append(needs_publication(media.home, media.store))
+    publish(media.home, media.store, build_tables)
+    compact(media.store, "ingest/original", min_commits=1)
+    steps.append(needs_publication(media.home, media.store))
+    media.home.warehouse.write_bytes(b"this is no database")
+    steps.append(needs_publication(media.home, media.store))
+
+    assert steps == [True, False, True, False, True]
 
 
 def test_an_open_reader_keeps_the_file_it_opened(media: SyntheticHome) -> None:
