@@ -68,7 +68,8 @@ class IngestResult:
             (self.waiting_count, "still settling or waiting"),
         ]
         told = [f"{count} {what}" for count, what in counts if count] or ["nothing new"]
-        return "; ".join([f"{self.seen_count} files: {', '.join(told)}", *self._told_problems()])
+        files = "1 file" if self.seen_count == 1 else f"{self.seen_count} files"
+        return "; ".join([f"{files}: {', '.join(told)}", *self._told_problems()])
 
     def _told_problems(self) -> Iterator[str]:
         yield from (str(problem) for problem in self.problems[:PROBLEMS_SHOWN])

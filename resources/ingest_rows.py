@@ -5,7 +5,7 @@ which it was first accepted, so that run requests can be made again from the row
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -129,7 +129,7 @@ def declare_ingest_tables(rows: RowStore) -> None:
 
 def append(rows: RowStore, table: str, entries: Sequence[IngestRow], *, run_id: str) -> str:
     """Commit ``entries`` (at least one) to ``table`` and return the commit's ``_seq``."""
-    frame = pl.DataFrame([asdict(entry) for entry in entries], schema=SCHEMAS[table])
+    frame = pl.DataFrame([vars(entry) for entry in entries], schema=SCHEMAS[table])
     return rows.append(table, frame, run_id=run_id, producer=PRODUCER)
 
 

@@ -6,7 +6,7 @@ the landing folder itself are moved like everything there, but with the list's b
 
 import os
 import stat
-from pathlib import Path
+from dataclasses import replace
 
 from resources.image_identity import display_path
 from resources.ingest_rows import LISTED_MISSING, OPENED, BatchEventRow
@@ -15,7 +15,7 @@ from resources.landing_draft import record_events
 from resources.landing_file import StillChanging
 from resources.landing_ledger import Kind, Pending
 from resources.landing_look import Look
-from resources.landing_roots import WatchedRoot, own_folders
+from resources.landing_roots import OwnFiles, WatchedRoot
 from resources.landing_scan import Signature
 
 
@@ -29,8 +29,8 @@ def open_list(look: Look, root: WatchedRoot, entry: Pending) -> None:
     except OSError as error:
         look.put_off(entry, f"cannot be read ({error.strerror})")
         return
-    landing = look.ledger.pending(root.name) if root.is_move else {}
-    found = {path: _claim(look, root, entry, path, landing) for path in paths}
+    claims = Claims(look, root, entry, look.ledger.pending(root.name) if root.is_move else {})
+    found = {path: claims.claim(path) for path in paths}
     detail = f"{display_path(entry.path)} names {len(paths)} files"
     events = [_event(look, entry, OPENED, detail)]
     events += [_missing(look, entry, p, why) for p, why in found.items() if isinstance(why, str)]
@@ -46,36 +46,53 @@ def give_up_entry(look: Look, entry: Pending, reason: str) -> None:
     record_events(look, [_missing(look, entry, entry.path, reason)])
 
 
-def _claim(
-    look: Look, root: WatchedRoot, entry: Pending, path: bytes, landing: dict[bytes, Pending]
-) -> Pending | str | None:
-    """What is to be watched for a listed path, why it cannot be, or None: it was taken before."""
-    inside = path.removeprefix(root.path + b"/")
-    if inside in landing:
-        held = landing[inside]
+class Claims:
+    """What the list ``entry`` may have of what it names; ``landing`` waits in its root."""
+
+    def __init__(
+        self, look: Look, root: WatchedRoot, entry: Pending, landing: dict[bytes, Pending]
+    ) -> None:
+        self.look = look
+        self.root = root
+        self.entry = entry
+        self.landing = landing
+        self.own = OwnFiles(look.home)
+
+    def claim(self, path: bytes) -> Pending | str | None:
+        """What to watch for a listed path, why it cannot be, or None: it was taken before."""
+        inside = path.removeprefix(self.root.path + b"/")
+        if inside in self.landing:
+            held = self.landing[inside]
+            return replace(held, batch=self.entry.batch, listed_in=self.entry.path)
+        state = _look_at(self.own, path)
+        if isinstance(state, Signature):
+            return self._watch(path, state)
+        was_taken = self.root.is_move and self.look.ledger.known_file(self.root.name, inside)
+        return None if was_taken else state
+
+    def _watch(self, path: bytes, state: Signature) -> Pending:
         return Pending(
-            held.root, inside, held.signature, held.since_s, entry.batch, held.kind, entry.path
+            root=self.root.name,
+            path=path,
+            signature=state,
+            since_s=self.look.clock.steady_s(),
+            batch=self.entry.batch,
+            kind=Kind.LISTED,
+            listed_in=self.entry.path,
         )
-    state = _look_at(look, path)
-    if isinstance(state, Signature):
-        now_s = look.clock.steady_s()
-        return Pending(entry.root, path, state, now_s, entry.batch, Kind.LISTED, entry.path)
-    was_taken = root.is_move and look.ledger.known_file(root.name, inside) is not None
-    return None if was_taken else state
 
 
-def _look_at(look: Look, path: bytes) -> Signature | str:
+def _look_at(own: OwnFiles, path: bytes) -> Signature | str:
     """The state of a listed file, or why it cannot be taken."""
     if b"\0" in path:
         return "no file name has a zero byte"
     try:
         status = os.lstat(path)
-        folder = Path(os.fsdecode(path)).parent.resolve()
     except OSError as error:
         return f"it is not there ({error.strerror})"
     if not stat.S_ISREG(status.st_mode):
         return "it is not a regular file"
-    if any(folder.is_relative_to(own.resolve()) for own in own_folders(look.home)):
+    if own.include(path):
         return "it is one of this system's own files"
     return Signature.of(status)
 

@@ -46,6 +46,22 @@ def own_folders(home: MediaHome) -> tuple[Path, ...]:
     return (home.originals, home.derivatives, home.rows, home.dagster, home.locks)
 
 
+class OwnFiles:
+    """Tells our own files from those of users, however a path to them is spelled."""
+
+    def __init__(self, home: MediaHome) -> None:
+        self._folders = [folder.resolve() for folder in own_folders(home)]
+        self._known: dict[Path, bool] = {}
+
+    def include(self, path: bytes) -> bool:
+        """Whether ``path`` lies in one of our own folders, links in its folders followed."""
+        folder = Path(os.fsdecode(path)).parent
+        if folder not in self._known:
+            real = folder.resolve()
+            self._known[folder] = any(real.is_relative_to(own) for own in self._folders)
+        return self._known[folder]
+
+
 def refuse_overlaps(settings: Settings) -> None:
     """Raise LandingRootRefused if a root overlaps our own folders or another root."""
     real = [(root.name, located(root).resolve()) for root in settings.roots]

@@ -34,22 +34,23 @@ def take(look: Look, settled: Sequence[Pending]) -> None:
 
     Raises OSError when our own disk refuses; files that cannot be read are only noted.
     """
-    for entry in settled:
-        if entry.kind is Kind.LIST:
-            open_list(look, look.roots[entry.root], entry)
+    lists = [entry for entry in settled if entry.kind is Kind.LIST]
     files = [entry for entry in settled if entry.kind is not Kind.LIST]
+    for entry in lists:
+        open_list(look, look.roots[entry.root], entry)
+    if lists:  # they may have claimed files for their own batches
+        files = [replace(entry, batch=look.ledger.batch_of(entry)) for entry in files]
     if files:
         with ThreadPoolExecutor(READERS, thread_name_prefix="landing") as pool:
-            for batch in _batches(look, files):
+            for batch in _batches(files):
                 _take_batch(look, batch, pool)
 
 
-def _batches(look: Look, files: Iterable[Pending]) -> list[list[Pending]]:
+def _batches(files: Iterable[Pending]) -> list[list[Pending]]:
     """The files by batch, in path order; the smallest batch first."""
     batches = defaultdict(list)
     for entry in files:
-        batch = look.ledger.batch_of(entry)  # a list may have claimed the file
-        batches[entry.root, batch].append(replace(entry, batch=batch))
+        batches[entry.root, entry.batch].append(entry)
     ordered = (sorted(batch, key=lambda entry: entry.path) for batch in batches.values())
     return sorted(ordered, key=len)
 

@@ -102,6 +102,8 @@ class Watch:
             reason = "the folder is empty (is it mounted?); what was seen in it stays known"
             self.look.complain(name, b"", reason)
         gone = set() if self.is_away else self.before.keys() - self.met
+        for path in gone:
+            self._miss(self.before[path])
         if gone or self.changed:
             with self.look.ledger.transaction():
                 self.look.ledger.drop_pending(self.root.name, gone)
@@ -166,6 +168,12 @@ class Watch:
             moved = Relocation(image.image_id, "reference", here, self.root.name, name)
             self.look.relocations.append(moved)
             self.look.held[image.image_id] = True
+
+    def _miss(self, entry: Pending) -> None:
+        """A file that was settling is gone: a list that named it has to be told."""
+        is_claimed = entry.listed_in is not None and entry.kind is not Kind.LISTED
+        if is_claimed and not os.path.lexists(self.root.absolute(entry.path)):
+            give_up_entry(self.look, entry, "it is not there")
 
     def _loose_batch(self) -> str:
         if self.new_loose_batch is None:

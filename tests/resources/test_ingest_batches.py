@@ -152,6 +152,24 @@ def test_listed_files_that_lie_in_the_landing_folder_move_with_the_batch_of_the_
     assert landing.left == []
 
 
+def test_a_file_that_a_list_claims_and_that_vanishes_before_it_is_taken_is_recorded(
+    make_landing: Any,
+) -> None:
+    """The budget is spent on the first file; the second goes before the next look."""
+    landing = make_landing(hash_seconds_per_tick=1e-9)
+    landing.drop("a/0.jpg", b"0")
+    landing.drop("job/1.jpg", b"1")
+    landing.drop("job/best.lst", b"1.jpg\n1.jpg")
+    landing.settle()
+    (landing.folder / "job" / "1.jpg").unlink()
+
+    landing.look()
+    landing.look()
+
+    assert events(landing, "listed_missing") == [("best", "job/1.jpg: it is not there")]
+    assert landing.left == []
+
+
 def test_a_list_cannot_name_folders_links_or_our_own_files(tmp_path: Path, landing: Any) -> None:
     landing.drop("first.jpg", b"first")
     landing.settle()
