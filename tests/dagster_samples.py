@@ -160,6 +160,11 @@ BATCHES = {
         event("observed", at=4),
         event("materialized", asset="source", image=None, at=5),
     ],
+    "planned again after it was materialized": [
+        event("planned", at=1),
+        event("materialized", at=2),
+        event("planned", at=3),
+    ],
     "the same image twice": [event("materialized", at=1), event("materialized", at=2)],
     "events of two runs": [
         event("materialized", run_id="a", at=1),

@@ -20,6 +20,18 @@ from resources.run_coordinator import MediaRunCoordinator
 from resources.settings import Settings
 from tests.dagster_samples import SOURCE, THUMB, run_range, statuses
 
+OPENER = """
+import time
+from resources.settings import Settings
+from resources.dagster_home import open_dagster
+print("imported", flush=True)
+settings = Settings()
+while not (settings.home / "go").exists():
+    time.sleep(0.001)
+with open_dagster(settings) as instance:
+    instance.get_runs()
+    print(instance.event_log_storage.alembic_version())
+"""
 IMAGES = ["a", "b", "bad-c", "d"]
 
 
@@ -101,20 +113,17 @@ def test_the_password_of_the_database_is_in_no_file(database_url: str, tmp_path:
 
 def test_processes_that_start_together_on_a_fresh_home_agree_on_its_schema(tmp_path: Path) -> None:
     """Stock Dagster then stamps two schema heads, and no process can open the home again."""
-    code = (
-        "from resources.settings import Settings\n"
-        "from resources.dagster_home import open_dagster\n"
-        "with open_dagster(Settings()) as instance:\n"
-        "    instance.get_runs()\n"
-        "    print(instance.event_log_storage.alembic_version())\n"
-    )
     environment = {**os.environ, **dagster_environment(Settings(home=tmp_path))}
     processes = [
         subprocess.Popen(  # noqa: S603 - our own interpreter
-            [sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, text=True
+            [sys.executable, "-c", OPENER], env=environment, stdout=subprocess.PIPE, text=True
         )
         for _ in range(4)
     ]
+    for process in processes:
+        assert process.stdout
+        assert process.stdout.readline() == "imported\n"
+    (tmp_path / "go").touch()
     said = [process.communicate()[0] for process in processes]
 
     assert [process.returncode for process in processes] == [0, 0, 0, 0]

@@ -1,5 +1,6 @@
 """Our SQLite event log stores what the stock one stores, in few statements, from many writers."""
 
+import queue
 import subprocess
 import sys
 import threading
@@ -57,7 +58,7 @@ def test_a_batch_leaves_the_rows_that_stock_dagster_leaves(
     stock = SqliteEventLogStorage(str(tmp_path / "stock"))
     for one in (stock, storage):
         one.store_event_batch(batch)
-        one.store_event_batch([event("planned", run_id="later", at=9)])
+        one.store_event_batch([event("planned", run_id="later", asset="later", at=9)])
 
     assert rows_on_disk(tmp_path / "ours") == rows_on_disk(tmp_path / "stock")
 
@@ -147,40 +148,40 @@ def test_only_some_files_are_kept_open(storage: BatchingSqliteEventLogStorage) -
     assert len(storage.get_logs_for_run("run0")) == 1
 
 
+@pytest.mark.parametrize("has_written_since", [False, True], ids=["gone", "made_again"])
 def test_a_wipe_by_another_process_is_noticed(
-    storage: BatchingSqliteEventLogStorage, tmp_path: Path
+    storage: BatchingSqliteEventLogStorage, tmp_path: Path, *, has_written_since: bool
 ) -> None:
     """Else events would go into a file that no longer has a name."""
     storage.store_event(event("materialized"))
     other = SqliteEventLogStorage(str(tmp_path / "ours"))
     other.wipe()
+    if has_written_since:
+        other.store_event(event("planned"))
 
     storage.store_event(event("materialized"))
 
-    assert len(other.get_logs_for_run("run")) == 1
+    assert len(other.get_logs_for_run("run")) == 1 + has_written_since
 
 
 def test_a_watched_run_is_seen_while_it_is_being_written(
     storage: BatchingSqliteEventLogStorage, tmp_path: Path
 ) -> None:
     """The UI follows a run so; a kept connection changes the file only now and then."""
-    seen: list[str] = []
-    enough = threading.Event()
+    seen: queue.Queue[str] = queue.Queue()
 
     def look(entry: EventLogEntry, _cursor: str) -> None:
-        seen.append(entry.run_id)
-        if len(seen) == 3:
-            enough.set()
+        seen.put(entry.get_dagster_event().event_type_value)
 
     watcher = BatchingSqliteEventLogStorage(str(tmp_path / "ours"))
     watcher.watch("run", None, look)
     storage.store_event(event("planned"))
-    storage.store_event_batch([event("materialized", at=n) for n in (1, 2)])
+    assert seen.get(timeout=20) == "ASSET_MATERIALIZATION_PLANNED"
 
-    assert enough.wait(timeout=20)
+    storage.store_event_batch([event("materialized", at=n) for n in (1, 2)])
+    assert {seen.get(timeout=20) for _ in range(2)} == {"ASSET_MATERIALIZATION"}
     watcher.end_watch("run", look)
     watcher.dispose()
-    assert seen == ["run", "run", "run"]
 
 
 def test_the_latest_event_wins_in_the_asset_index(storage: BatchingSqliteEventLogStorage) -> None:

@@ -49,7 +49,7 @@ def test_a_batch_leaves_the_rows_that_stock_dagster_leaves(
     ready = [one for one in batch if one.get_dagster_event().event_type_value != "PIPELINE_START"]
     for one in (stock, storage):
         one.store_event_batch(ready)
-        one.store_event_batch([event("planned", run_id="later", at=9)])
+        one.store_event_batch([event("planned", run_id="later", asset="later", at=9)])
 
     assert stored_rows(storage._engine) == stored_rows(stock._engine)
 
