@@ -102,7 +102,7 @@ def start_all(
 
     processes.start("code_server", *code_server(code_socket, definitions))
     wait_until(lambda: code_server_answers(code_socket), processes, stop)
-    processes.start("daemon", "-m", "dagster._daemon", "run", "--workspace", str(workspace))
+    processes.start("daemon", *daemon(workspace))
     host, port = settings.host, str(settings.port)
     processes.start("webserver", "-m", "command_line.guarded_webserver", host, port, str(workspace))
     wait_until(lambda: webserver_answers(settings), processes, stop)
@@ -117,6 +117,12 @@ def code_server(code_socket: Path, definitions: Path) -> list[str]:
         *("--location-name", LOCATION, "--use-python-environment-entry-point"),
         *("--log-level", "warning"),
     ]
+
+
+def daemon(workspace: Path) -> list[str]:
+    """The command line of the daemon. Its ticks are in the UI; the log is for what goes wrong."""
+    run = ("-m", "dagster._daemon", "run", "--workspace", str(workspace))
+    return [*run, "--log-level", "warning"]
 
 
 def wait_until(
