@@ -5,7 +5,6 @@ It uses Dagster's internal batch metadata: when these tests fail after an upgrad
 """
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 import dagster as dg
 import pytest
@@ -19,8 +18,8 @@ DEFERRED = {"dagster/defer_asset_events": "true"}
 
 
 @pytest.fixture
-def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
-    with open_dagster(Settings(home=tmp_path)) as opened:
+def instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
+    with open_dagster(settings) as opened:
         yield opened
 
 

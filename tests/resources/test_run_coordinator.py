@@ -4,7 +4,6 @@ That the queue marks its runs is tested with the whole service: tests/command_li
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import dagster as dg
 import pytest
@@ -19,8 +18,8 @@ PLANNED = "media/planned"
 
 
 @pytest.fixture
-def instance(tmp_path: Path) -> Iterator[dg.DagsterInstance]:
-    with open_dagster(Settings(home=tmp_path)) as opened:
+def instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
+    with open_dagster(settings) as opened:
         opened.add_dynamic_partitions("sample_images", ["a", "b"])
         yield opened
 
