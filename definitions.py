@@ -4,24 +4,28 @@ Imported by nobody but Dagster and the command line.
 """
 
 import dagster as dg
-from dbt_like_sql.published_tables import published_tables
-from resources.warehouse_resource import WarehouseResource
-from sensors.landing_folders import landing_folders
 
 import media_assets.images
+from dbt_like_sql.ingest_tables import ingest_tables
+from dbt_like_sql.published_tables import make_published_tables
 from media_assets.images.image_asset import recipes
-from media_assets.images.partitions import source_images
 from resources.decoder_pool_resource import DecoderPoolResource
 from resources.media_resource import MediaResource
 from resources.settings import Settings
+from resources.warehouse_resource import WarehouseResource
+from sensors.landing_folders import landing_folders
 
 settings = Settings()
-image_assets = dg.load_assets_from_package_module(media_assets.images)
+image_assets = [
+    asset
+    for asset in dg.load_assets_from_package_module(media_assets.images)
+    if isinstance(asset, dg.AssetsDefinition)
+]
+published_tables = make_published_tables([key for asset in image_assets for key in asset.keys])
 
 process_images = dg.define_asset_job(
     "process_images",
     selection=dg.AssetSelection.assets(*image_assets),
-    partitions_def=source_images,
     description="Every derivative of a range of source images. Requested by the landing sensor.",
 )
 
@@ -32,7 +36,7 @@ publish_tables = dg.define_asset_job(
 )
 
 defs = dg.Definitions(
-    assets=[*image_assets, published_tables],
+    assets=[*image_assets, *ingest_tables, published_tables],
     jobs=[process_images, publish_tables],
     sensors=[landing_folders],
     executor=dg.in_process_executor,

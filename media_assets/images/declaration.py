@@ -33,7 +33,9 @@ def declare_derivatives(store: RowStore) -> None:
     store.declare(RECIPE, RECIPE_SCHEMA, RECIPE_KEY)
     for recipe in recipes.values():
         store.declare(recipe.table, table_schema(recipe.payload_type))
-    known = {row["asset"]: row for row in store.current(RECIPE, list(recipes)).iter_rows(named=True)}
+    known = {
+        row["asset"]: row for row in store.current(RECIPE, list(recipes)).iter_rows(named=True)
+    }
     changed = [row for row in recipe_rows() if not is_same(row, known.get(row["asset"]))]
     if changed:
         frame = pl.DataFrame(changed, schema=RECIPE_SCHEMA)
@@ -59,4 +61,6 @@ def recipe_rows() -> list[Row]:
 
 def is_same(row: Row, known: Row | None) -> bool:
     """Whether the stored recipe says the same, whenever it was declared."""
-    return known is not None and all(row[name] == known[name] for name in row if name != "declared_at")
+    return known is not None and all(
+        row[name] == known[name] for name in row if name != "declared_at"
+    )

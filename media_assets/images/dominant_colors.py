@@ -13,6 +13,7 @@ import pyvips
 from numpy.typing import NDArray
 from PIL import Image
 
+from media_assets.images.image_asset import image_asset
 from media_assets.images.thumbnails import Thumbnails
 from resources.originals import SourceImage
 from resources.renditions import read_rendition
@@ -120,3 +121,12 @@ def together(one: ColorGroup, other: ColorGroup) -> ColorGroup:
 def hex_of(rgb: NDArray[np.float64]) -> str:
     """``#rrggbb`` of an sRGB colour (0..255)."""
     return "#" + rgb.round().astype(np.uint8).tobytes().hex()
+
+
+dominant_colors = image_asset(
+    make_dominant_colors,
+    group_name="visual",
+    kinds={"python"},
+    code_version="1",
+    parameters={"color_count": COLOR_COUNT, "side_px": SIDE_PX},
+)

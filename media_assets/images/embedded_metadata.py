@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from media_assets.images.image_asset import image_asset
+from media_assets.images.recipe import Engine
 from media_assets.images.source_record import SourceRecord
 from resources.content_store import StoredFile
 from resources.decoding_context import note
@@ -261,3 +263,17 @@ def colour_space(tags: Mapping[str, TagValue]) -> str | None:
 def has_group(tags: Mapping[str, TagValue], groups: tuple[str, ...]) -> bool:
     """Whether the file has a block of metadata of these groups."""
     return any(tag.startswith(groups) for tag in tags)
+
+
+def engine() -> Engine:
+    """Exiftool where it is installed, else the readers that come with the Python packages."""
+    return Engine(*chosen_engine())
+
+
+embedded_metadata = image_asset(
+    make_embedded_metadata,
+    group_name="metadata",
+    kinds={"exif", "json"},
+    code_version="1",
+    engine=engine,
+)

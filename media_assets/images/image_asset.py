@@ -8,22 +8,27 @@ derivative is one file.
 import inspect
 import sys
 from collections.abc import Callable, Mapping
+from functools import cache
+from importlib.metadata import version
 
 import dagster as dg
 from pydantic import Field
-from resources.decoding import libvips_version
 
 from media_assets.images.batched_execution import Workbench, materialize_images
 from media_assets.images.derivative_rows import table_schema
 from media_assets.images.partitions import source_images
 from media_assets.images.recipe import Engine, Recipe
 from resources.decoder_pool_resource import DecoderPoolResource
+from resources.decoding import libvips_version
 from resources.media_resource import MediaResource
 
 IMAGES_PER_BACKFILL_RUN = 200
 """A run costs seconds to start and milliseconds per image; more images gain nothing further."""
 
 OWNERS = ["team:media"]
+
+OTHER_DECODERS = ("pillow", "pi-heif", "imagecodecs", "pypdfium2")
+"""Packages that read what libvips cannot; a new version of one may read what none did before."""
 
 recipes: dict[str, Recipe] = {}
 """Every derivative defined so far, by name, upstream before downstream (import order)."""
@@ -38,9 +43,11 @@ class ImageSelection(dg.Config):
     """Make the derivative again although nothing it depends on has changed."""
 
 
+@cache
 def libvips() -> Engine:
-    """libvips, the default engine of renditions and measurements."""
-    return Engine("libvips", libvips_version())
+    """Libvips with the decoders beside it, the default engine of renditions and measurements."""
+    others = (f"{name} {version(name)}" for name in OTHER_DECODERS)
+    return Engine("libvips", ", ".join([libvips_version(), *others]))
 
 
 def image_asset(

@@ -55,7 +55,6 @@ def scalar(name: str, value: object) -> Iterator[tuple[str, dg.MetadataValue]]:
         yield name, dg.MetadataValue.text(shortened(value))
 
 
-
 def shortened(text: str) -> str:
     """``text`` as the UI may show it."""
     return plain_text(text, longest=LONGEST_TEXT)

@@ -6,6 +6,7 @@ costs milliseconds where the original costs a full decode.
 
 from dataclasses import dataclass
 
+from media_assets.images.image_asset import image_asset
 from media_assets.images.viewing_copy import ViewingCopy
 from resources.content_store import StoredFile
 from resources.originals import SourceImage
@@ -28,3 +29,12 @@ def make_model_input(image: SourceImage, viewing_copy: ViewingCopy) -> ModelInpu
     """Shrink the viewing copy and keep the result. Raises OSError when the viewing copy is gone."""
     pixels = shrunk(read_rendition(image, viewing_copy.file), AT_MOST_PX)
     return ModelInput(store_jpeg(image, pixels, quality=QUALITY))
+
+
+model_input = image_asset(
+    make_model_input,
+    group_name="renditions",
+    kinds={"jpeg"},
+    code_version="1",
+    parameters={"at_most_px": AT_MOST_PX, "quality": QUALITY},
+)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from media_assets.images.image_asset import image_asset
 from media_assets.images.thumbnails import Thumbnails
 from resources.originals import SourceImage
 from resources.renditions import read_rendition
@@ -79,3 +80,12 @@ def dct_matrix() -> NDArray[np.float64]:
 def as_hex(bits: NDArray[np.bool_]) -> str:
     """64 bits, row by row, as 16 hexadecimal digits."""
     return np.packbits(bits.reshape(-1)).tobytes().hex()
+
+
+perceptual_hash = image_asset(
+    make_perceptual_hash,
+    group_name="visual",
+    kinds={"python"},
+    code_version="1",
+    parameters={"hash_side": HASH_SIDE, "dct_side": DCT_SIDE},
+)

@@ -10,6 +10,7 @@ import os
 from dataclasses import dataclass
 from pathlib import PurePath
 
+from media_assets.images.image_asset import image_asset
 from resources.decoding import ImageHeader, limits_in_force, read_header
 from resources.originals import SourceImage
 from resources.outcomes import RejectedImage
@@ -93,3 +94,8 @@ def claimed_extension(file_name: str) -> str | None:
     """The file name's extension, lower case without dot; None without one, or an absurd one."""
     extension = PurePath(file_name).suffix.removeprefix(".").lower()
     return extension if 0 < len(extension) <= MAX_EXTENSION else None
+
+
+source_record = image_asset(
+    make_source_record, group_name="source", kinds={"file"}, code_version="1"
+)

@@ -8,6 +8,7 @@ of the time for a fifth more bytes, and every viewer shows it.
 
 from dataclasses import dataclass
 
+from media_assets.images.image_asset import image_asset
 from media_assets.images.viewing_copy import ViewingCopy
 from resources.content_store import StoredFile
 from resources.originals import SourceImage
@@ -43,3 +44,12 @@ def make_thumbnails(image: SourceImage, viewing_copy: ViewingCopy) -> Thumbnails
         medium=store_jpeg(image, medium, quality=QUALITY),
         large=store_jpeg(image, large, quality=QUALITY),
     )
+
+
+thumbnails = image_asset(
+    make_thumbnails,
+    group_name="renditions",
+    kinds={"jpeg"},
+    code_version="1",
+    parameters={"sides_px": [SMALL_PX, MEDIUM_PX, LARGE_PX], "quality": QUALITY},
+)

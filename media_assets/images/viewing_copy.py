@@ -8,6 +8,7 @@ light). Every byte of the picture is decoded for it, so an `ok` here proves the 
 
 from dataclasses import dataclass
 
+from media_assets.images.image_asset import image_asset
 from media_assets.images.source_record import SourceRecord
 from resources.content_store import StoredFile
 from resources.decoding import decode_upright, flattened, limits_in_force
@@ -43,3 +44,12 @@ def make_viewing_copy(image: SourceImage, source_record: SourceRecord) -> Viewin
     decoded = decode_upright(image.content(), limits_in_force(), AT_MOST_PX)
     file = store_jpeg(image, flattened(decoded.image), quality=QUALITY)
     return ViewingCopy(file, decoded.decoder, was_flattened=bool(decoded.image.hasalpha()))
+
+
+viewing_copy = image_asset(
+    make_viewing_copy,
+    group_name="renditions",
+    kinds={"jpeg"},
+    code_version="1",
+    parameters={"at_most_px": AT_MOST_PX, "quality": QUALITY},
+)
