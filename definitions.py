@@ -13,7 +13,11 @@ from resources.decoder_pool_resource import DecoderPoolResource
 from resources.media_resource import MediaResource
 from resources.settings import Settings
 from resources.warehouse_resource import WarehouseResource
+from schedules.row_compaction import compact_rows, row_compaction
+from schedules.unfinished_images import unfinished_images
+from sensors.cancelled_batches import cancelled_batches
 from sensors.landing_folders import landing_folders
+from sensors.unpublished_rows import unpublished_rows
 
 settings = Settings()
 image_assets = [
@@ -37,8 +41,9 @@ publish_tables = dg.define_asset_job(
 
 defs = dg.Definitions(
     assets=[*image_assets, *ingest_tables, published_tables],
-    jobs=[process_images, publish_tables],
-    sensors=[landing_folders],
+    jobs=[process_images, publish_tables, compact_rows],
+    sensors=[landing_folders, unpublished_rows, cancelled_batches],
+    schedules=[row_compaction, unfinished_images],
     executor=dg.in_process_executor,
     resources={
         "media": MediaResource(root=str(settings.home)),

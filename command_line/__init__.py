@@ -1,1 +1,1 @@
-"""The ``media`` command: a thin layer over the same sensor, runs and tables that the service uses."""
+"""The ``media`` command: thin, over the same sensor, runs and tables that the service uses."""

@@ -32,7 +32,9 @@ class CommandError(typer.Exit):
         super().__init__(code=1)
 
 
-def show_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = "") -> None:
+def show_table(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = ""
+) -> None:
     """Print rows as a table, fitted to the terminal; numbers to the right."""
     kept = [list(row) for row in rows]
     table = Table(title=title or None, title_justify="left", header_style="bold")

@@ -4,11 +4,12 @@ Commands import their parts only when called: ``media --help`` answers at once.
 """
 
 import os
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from command_line.formats import ExportFormat, SqlFormat
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -28,23 +29,6 @@ Selection = Annotated[
 ]
 
 
-class SqlFormat(StrEnum):
-    """How query results are written."""
-
-    TABLE = "table"
-    CSV = "csv"
-    JSON = "json"
-    PARQUET = "parquet"
-
-
-class ExportFormat(StrEnum):
-    """How exports are written."""
-
-    JSONL = "jsonl"
-    PARQUET = "parquet"
-    CSV = "csv"
-
-
 @app.callback()
 def choose_home(
     home: Annotated[
@@ -62,9 +46,16 @@ def choose_home(
     "[bold]media add a.jpg b.tif --batch letters-1912 --json[/]"
 )
 def add(
-    paths: Annotated[list[Path], typer.Argument(help="Pictures, folders, or one-path-per-line .lst files.")],
-    wait: Annotated[bool, typer.Option("--wait", help="Stay until every picture is ready.")] = False,
-    batch: Annotated[str | None, typer.Option(help="Name of the batch [default: the folder's name, or the time].")] = None,
+    paths: Annotated[
+        list[Path], typer.Argument(help="Pictures, folders, or one-path-per-line .lst files.")
+    ],
+    wait: Annotated[
+        bool, typer.Option("--wait", help="Stay until every picture is ready.")
+    ] = False,
+    batch: Annotated[
+        str | None,
+        typer.Option(help="Name of the batch [default: the folder's name, or the time]."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Copy pictures into the landing folder as one batch. Your files are never touched."""
@@ -94,14 +85,25 @@ def status(
 
 
 @app.command(
-    epilog="Examples: [bold]media sql \"select format, count(*) from images group by all\"[/] · "
-    "[bold]media sql \"from gaps\" --format csv > gaps.csv[/] · tables: [bold]media sql \"show tables\"[/]"
+    epilog='Examples: [bold]media sql "select format, count(*) from images group by all"[/] · '
+    '[bold]media sql "from gaps" --format csv > gaps.csv[/]'
 )
 def sql(
-    query: Annotated[str, typer.Argument(help="One SELECT (DuckDB's SQL). '-' reads it from standard input.")],
-    result_format: Annotated[SqlFormat, typer.Option("--format", "-f", help="How to print the result.")] = SqlFormat.TABLE,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file (needed for parquet).")] = None,
-    live: Annotated[bool, typer.Option("--live", help="Ask the live views, to the second, instead of the last publication.")] = False,
+    query: Annotated[
+        str, typer.Argument(help="One SELECT (DuckDB's SQL). '-' reads it from standard input.")
+    ],
+    result_format: Annotated[
+        SqlFormat, typer.Option("--format", "-f", help="How to print the result.")
+    ] = SqlFormat.TABLE,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write to this file (needed for parquet).")
+    ] = None,
+    live: Annotated[
+        bool,
+        typer.Option(
+            "--live", help="Ask the live views, to the second, instead of the last publication."
+        ),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Query the tables. Read-only: no statement can change anything or reach a file."""
@@ -111,7 +113,12 @@ def sql(
 
 
 @app.command(epilog="Example: [bold]media find dunes[/]")
-def find(text: Annotated[str, typer.Argument(help="Part of a file name, batch, title, keyword, camera ...")], as_json: Json = False) -> None:
+def find(
+    text: Annotated[
+        str, typer.Argument(help="Part of a file name, batch, title, keyword, camera ...")
+    ],
+    as_json: Json = False,
+) -> None:
     """Find images by the words known about them."""
     from command_line.find import find_images
 
@@ -119,7 +126,10 @@ def find(text: Annotated[str, typer.Argument(help="Part of a file name, batch, t
 
 
 @app.command(epilog="Example: [bold]media show dunes-3f2a9c41b7de[/]")
-def show(image: Annotated[str, typer.Argument(help="An image id, or the start of one.")], as_json: Json = False) -> None:
+def show(
+    image: Annotated[str, typer.Argument(help="An image id, or the start of one.")],
+    as_json: Json = False,
+) -> None:
     """Show everything known about one image, with the lineage of every derivative."""
     from command_line.show import show_image
 
@@ -136,7 +146,9 @@ def failures(as_json: Json = False) -> None:
 
 @app.command(epilog="Examples: [bold]media retry[/] · [bold]media retry holiday-2026[/]")
 def retry(
-    selection: Annotated[str | None, typer.Argument(help="Only these images; see media reprocess --help.")] = None,
+    selection: Annotated[
+        str | None, typer.Argument(help="Only these images; see media reprocess --help.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Run again what failed or is missing. Rejected files stay rejected: they cannot change."""
@@ -151,7 +163,12 @@ def retry(
 )
 def reprocess(
     selection: Selection,
-    asset: Annotated[list[str] | None, typer.Option("--asset", help="A derivative to make again, and what is made from it [default: all].")] = None,
+    asset: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--asset", help="A derivative to make again, and what is made from it [default: all]."
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Make derivatives again although nothing has changed. Older rows stay in the history."""
@@ -166,9 +183,15 @@ def reprocess(
 )
 def export(
     batch: Annotated[str | None, typer.Option(help="Only this batch.")] = None,
-    where: Annotated[str | None, typer.Option(help="Only images for which this SQL condition holds.")] = None,
-    export_format: Annotated[ExportFormat, typer.Option("--format", "-f", help="How to write the images.")] = ExportFormat.JSONL,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file (needed for parquet).")] = None,
+    where: Annotated[
+        str | None, typer.Option(help="Only images for which this SQL condition holds.")
+    ] = None,
+    export_format: Annotated[
+        ExportFormat, typer.Option("--format", "-f", help="How to write the images.")
+    ] = ExportFormat.JSONL,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write to this file (needed for parquet).")
+    ] = None,
 ) -> None:
     """Write one record per image: identity, sightings, metadata, artifacts and provenance."""
     from command_line.export import export_images

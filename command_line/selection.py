@@ -1,9 +1,9 @@
 """SELECTION on the command line: an image, a wildcard, a batch, or a condition in SQL.
 
-    dunes-3f2a9c41b7de          one image (its id)
-    "holiday-*"                 every image id that matches
-    holiday-2026                every image of a batch
-    "format = 'tiff' and width_px > 8000"   a condition on the columns of ``images``
+dunes-3f2a9c41b7de          one image (its id)
+"holiday-*"                 every image id that matches
+holiday-2026                every image of a batch
+"format = 'tiff' and width_px > 8000"   a condition on the columns of ``images``
 """
 
 from collections.abc import Sequence
@@ -59,7 +59,8 @@ def by_condition(tables: Tables, condition: str) -> list[str]:
     try:
         return [str(row[0]) for row in tables.user_query(sql).rows()]
     except QueryError as error:
-        raise CommandError(f"{condition!r} is neither an image, a batch nor a condition: {error}")
+        words = f"{condition!r} is neither an image, a batch nor a condition: {error}"
+        raise CommandError(words) from error
 
 
 def ids(tables: Tables, sql: str, values: Sequence[object]) -> list[str]:

@@ -1,4 +1,4 @@
-"""Who may import whom, and how long a function may be: rules that hold only if a test holds them."""
+"""Who may import whom, and how long a function may be: rules hold only if a test holds them."""
 
 import ast
 import statistics

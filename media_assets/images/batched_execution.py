@@ -17,17 +17,17 @@ from dataclasses import dataclass
 
 import dagster as dg
 import polars as pl
-from resources.decoder_pool import Attempt, DecoderPool, Task
-from resources.materialization_log import log_materializations
-from resources.row_store import RowStore
 
 from media_assets.images.derivative_rows import Row, payload_of_row, row_of_attempt, table_schema
 from media_assets.images.materializations import materialization
 from media_assets.images.recipe import Recipe, table_of
 from resources.content_store import ContentStore
+from resources.decoder_pool import Attempt, DecoderPool, Task
+from resources.materialization_log import log_materializations
 from resources.media_home import MediaHome
 from resources.originals import SourceImage
 from resources.outcomes import USABLE, Outcome
+from resources.row_store import RowStore
 
 IMAGES_PER_COMMIT = 100
 """A crash loses at most this much work, and memory does not grow with the length of a run."""

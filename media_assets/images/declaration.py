@@ -16,13 +16,13 @@ RECIPE = "ingest/recipe"
 RECIPE_KEY = ("asset",)
 RECIPE_SCHEMA = pl.Schema(
     {
-        "asset": pl.String,
-        "code_version": pl.String,
-        "engine": pl.String,
-        "engine_version": pl.String,
-        "parameters": pl.String,
-        "inputs": pl.List(pl.String),
-        "position": pl.Int64,
+        "asset": pl.String(),
+        "code_version": pl.String(),
+        "engine": pl.String(),
+        "engine_version": pl.String(),
+        "parameters": pl.String(),
+        "inputs": pl.List(pl.String()),
+        "position": pl.Int64(),
         "declared_at": pl.Datetime("us", "UTC"),
     }
 )

@@ -13,10 +13,10 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 import polars as pl
 from pydantic import TypeAdapter
-from resources.decoder_pool import Attempt
 
 from media_assets.images.recipe import Engine, Recipe, canonical_json
 from resources.content_store import StoredFile
+from resources.decoder_pool import Attempt
 from resources.outcomes import Outcome
 
 Row = dict[str, Any]

@@ -7,6 +7,7 @@ derivative is one file.
 
 import inspect
 import sys
+import warnings
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.metadata import version
@@ -67,19 +68,6 @@ def image_asset(
     recipe = Recipe(make, code_version, engine, parameters or {})
     recipes[recipe.name] = recipe
 
-    @dg.asset(
-        name=recipe.name,
-        key_prefix="image",
-        partitions_def=source_images,
-        deps=[dg.AssetKey(["image", upstream]) for upstream in recipe.inputs],
-        group_name=group_name,
-        kinds=kinds,
-        owners=OWNERS,
-        code_version=code_version,
-        description=inspect.getdoc(sys.modules[make.__module__]),
-        backfill_policy=dg.BackfillPolicy.multi_run(IMAGES_PER_BACKFILL_RUN),
-        metadata=definition_metadata(recipe),
-    )
     def derivative(
         context: dg.AssetExecutionContext,
         config: ImageSelection,
@@ -89,7 +77,21 @@ def image_asset(
         bench = Workbench(media.home, media.store, decoders.pool, context.run_id)
         materialize_images(context, recipe, bench, only=frozenset(config.only), force=config.force)
 
-    return derivative
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", dg.BetaWarning)  # backfill_policy; Dagster is pinned
+        return dg.asset(
+            name=recipe.name,
+            key_prefix="image",
+            partitions_def=source_images,
+            deps=[dg.AssetKey(["image", upstream]) for upstream in recipe.inputs],
+            group_name=group_name,
+            kinds=kinds,
+            owners=OWNERS,
+            code_version=code_version,
+            description=inspect.getdoc(sys.modules[make.__module__]),
+            backfill_policy=dg.BackfillPolicy.multi_run(IMAGES_PER_BACKFILL_RUN),
+            metadata=definition_metadata(recipe),
+        )(derivative)
 
 
 def definition_metadata(recipe: Recipe) -> dict[str, dg.MetadataValue]:

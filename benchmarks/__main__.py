@@ -1,0 +1,7 @@
+"""``make bench``: every benchmark in one run, each as a ratio."""
+
+from benchmarks import dagster_cost, end_to_end
+
+if __name__ == "__main__":
+    dagster_cost.main()
+    end_to_end.main()

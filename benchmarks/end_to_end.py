@@ -1,0 +1,136 @@
+"""From landing to committed rows and events, against the plainest script that makes the same files.
+
+Both get the same 12 MP JPEGs and the same number of processes. Ours is timed as a user runs it,
+``media add --wait`` in a new MEDIA_HOME, so it also copies, hashes, settles, reads metadata,
+measures, commits rows, writes Dagster's events and publishes media.duckdb.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from multiprocessing import Pool
+from pathlib import Path
+
+import psutil
+import pyvips
+
+from benchmarks.photographs import make_photographs
+from media_assets.images import model_input, thumbnails, viewing_copy
+
+SAMPLE_SECONDS = 0.2
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Wall-clock seconds, and the highest sum of resident memory of all processes in bytes."""
+
+    seconds: float
+    peak_bytes: int
+
+
+def plain_script(paths: list[Path], target: Path, processes: int) -> Timing:
+    """Time a process pool that only decodes, shrinks and writes."""
+    target.mkdir(parents=True)
+    with MemorySampler() as memory, Pool(processes) as pool:
+        started = time.perf_counter()
+        pool.starmap(derive_plainly, [(path, target) for path in paths], chunksize=4)
+        return Timing(time.perf_counter() - started, memory.peak_bytes)
+
+
+def derive_plainly(path: Path, target: Path) -> None:
+    """Write the same renditions as the assets do, without any of the care."""
+    pyvips.cache_set_max(0)
+    side = viewing_copy.AT_MOST_PX
+    picture = pyvips.Image.thumbnail(str(path), side, height=side, size="down")
+    viewing = picture.jpegsave_buffer(Q=viewing_copy.QUALITY)
+    (target / f"{path.stem}-viewing.jpg").write_bytes(viewing)
+    sides = {
+        model_input.AT_MOST_PX: model_input.QUALITY,
+        thumbnails.LARGE_PX: thumbnails.QUALITY,
+        thumbnails.MEDIUM_PX: thumbnails.QUALITY,
+        thumbnails.SMALL_PX: thumbnails.QUALITY,
+    }
+    for size, quality in sides.items():
+        small = pyvips.Image.thumbnail_buffer(viewing, size, height=size, size="down")
+        (target / f"{path.stem}-{size}.jpg").write_bytes(small.jpegsave_buffer(Q=quality))
+
+
+def media_add(folder: Path, home: Path, workers: int) -> Timing:
+    """Time ``media add --wait`` on a new MEDIA_HOME. Raises when not every image is ready."""
+    environment = {**os.environ, "MEDIA_HOME": str(home), "MEDIA_WORKERS": str(workers)}
+    media = Path(sys.executable).with_name("media")
+    command = [str(media), "add", str(folder), "--wait", "--json"]
+    with MemorySampler() as memory:
+        started = time.perf_counter()
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)  # noqa: S603
+        timing = Timing(time.perf_counter() - started, memory.peak_bytes)
+    batch = json.loads(done.stdout)
+    if batch["ok"] != batch["accepted"]:
+        raise RuntimeError(f"not every image is ready: {done.stdout}")
+    return timing
+
+
+class MemorySampler:
+    """The peak of the resident memory of this process's children, sampled in a thread."""
+
+    def __init__(self) -> None:
+        self.peak_bytes = 0
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._sample, daemon=True)
+
+    def __enter__(self) -> "MemorySampler":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _sample(self) -> None:
+        while not self._stop.wait(SAMPLE_SECONDS):
+            self.peak_bytes = max(self.peak_bytes, sum(map(proportional, children())))
+
+
+def children() -> list[psutil.Process]:
+    """All processes below this one."""
+    return list(psutil.Process().children(recursive=True))
+
+
+def proportional(process: psutil.Process) -> int:
+    """A process's memory in bytes, pages shared with others counted in part; 0 once it is gone."""
+    try:
+        return int(process.memory_full_info().pss)
+    except psutil.Error:
+        return 0
+
+
+def main(count: int = 300, few: int = 100) -> None:
+    """Print images per second of both, their ratio, and peak memory at two batch lengths."""
+    workers = os.cpu_count() or 1
+    with tempfile.TemporaryDirectory() as scratch:
+        root = Path(scratch)
+        paths = make_photographs(root / "photographs", count)
+        make_photographs(root / "few", few)
+        script = plain_script(paths, root / "plain", workers)
+        ours = media_add(root / "photographs", root / "home", workers)
+        short = media_add(root / "few", root / "home-few", workers)
+    print(f"{count} JPEGs of 12 MP, {workers} processes")
+    print(
+        f"  plain script  {count / script.seconds:6.1f} images/s  {script.peak_bytes / 2**20:7.0f} MiB"
+    )
+    print(
+        f"  media add     {count / ours.seconds:6.1f} images/s  {ours.peak_bytes / 2**20:7.0f} MiB"
+    )
+    print(f"  ratio         {script.seconds / ours.seconds:6.2f}   (bar: 0.7)")
+    print(
+        f"  peak memory of {count} against {few} images: {ours.peak_bytes / short.peak_bytes:.2f} x"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""The main job without a daemon: look at the landing folders, run what they ask for, publish.
+
+It is what the sensors do when the service is up, with the same look, the same run requests and the
+same jobs, one after the other in this process. A chunk of images is confirmed only after its run
+has ended: killed at any point, the next look offers it again.
+"""
+
+import time
+from dataclasses import dataclass
+
+import dagster as dg
+
+from command_line.runs import run_here
+from media_assets.images.partitions import source_images
+from resources.ingest import IngestResult, confirm, look_at_landing
+from resources.row_store import RowStore
+from resources.run_locks import fail_dead_runs
+from resources.settings import Settings
+from resources.warehouse import needs_publication
+from sensors.landing_folders import requests
+
+LOOK_SECONDS = 0.2
+PATIENCE_SECONDS = 5.0
+"""Beyond the settle time; what still waits then (an unreadable file) is left to a later look."""
+
+
+@dataclass(frozen=True)
+class Worked:
+    """What was done: the last look at the landing folders and how each run ended."""
+
+    last_look: IngestResult
+    runs: tuple[dg.DagsterRunStatus, ...]
+
+
+def work_off(settings: Settings, instance: dg.DagsterInstance) -> Worked:
+    """Take and process everything that has landed; publish; return when nothing moves any more."""
+    fail_dead_runs(instance, settings.media_home)
+    runs: list[dg.DagsterRunStatus] = []
+    quiet_since = time.monotonic()
+    while True:
+        found = look_at_landing(settings)
+        if found.chunks:
+            runs += run_chunks(settings, instance, found)
+        if found.chunks or found.read_count or found.is_busy:
+            quiet_since = time.monotonic()
+        elif not found.waiting_count or is_stuck(settings, found, quiet_since):
+            publish(settings, instance)
+            return Worked(found, tuple(runs))
+        time.sleep(LOOK_SECONDS)
+
+
+def is_stuck(settings: Settings, found: IngestResult, quiet_since: float) -> bool:
+    """Whether all that still waits are files with a problem of their own."""
+    quiet_seconds = time.monotonic() - quiet_since
+    has_problems = found.waiting_count <= len(found.problems)
+    return has_problems and quiet_seconds > settings.settle_seconds + PATIENCE_SECONDS
+
+
+def run_chunks(
+    settings: Settings, instance: dg.DagsterInstance, found: IngestResult
+) -> list[dg.DagsterRunStatus]:
+    """Run the offered chunks and return how each run ended."""
+    partitions = str(source_images.name)
+    wanted = requests(found, instance.get_dynamic_partitions(partitions))
+    for addition in wanted.dynamic_partitions_requests or []:
+        instance.add_dynamic_partitions(partitions, list(addition.partition_keys))
+    ended = []
+    for request in wanted.run_requests or []:
+        ended.append(run_here(instance, request))
+        confirm(settings.media_home, [str(request.run_key)])
+    return ended
+
+
+def publish(settings: Settings, instance: dg.DagsterInstance) -> None:
+    """Publish media.duckdb if rows are newer."""
+    if needs_publication(settings.media_home, RowStore(settings.media_home.rows)):
+        run_here(instance, dg.RunRequest(job_name="publish_tables"))

@@ -1,0 +1,39 @@
+"""``media rebuild``: both caches made again from the truth."""
+
+import time
+
+from command_line.console import CommandError, human_bytes, out, show_json
+from command_line.foreground import publish
+from command_line.service import is_service_running
+from command_line.tables import prepare
+from resources.dagster_home import open_dagster
+from resources.ingest import open_ledger
+from resources.settings import Settings
+
+
+def rebuild_caches(*, as_json: bool) -> None:
+    """Delete media.duckdb, live.duckdb and the landing ledger, and make them from rows.
+
+    Raises CommandError while the service runs: it would write the old ledger's state back.
+    """
+    settings = Settings()
+    home = settings.media_home
+    if is_service_running(home):
+        raise CommandError("the service is running", hint="stop it first (Ctrl-C in its terminal)")
+    started = time.monotonic()
+    for cache in (home.warehouse, home.live, *home.root.glob(f"{home.ledger.name}*")):
+        cache.unlink(missing_ok=True)
+    prepare(home)
+    with open_ledger(home):
+        pass
+    with open_dagster(settings) as instance:
+        publish(settings, instance)
+    seconds = time.monotonic() - started
+    size = home.warehouse.stat().st_size
+    if as_json:
+        show_json({"path": str(home.warehouse), "bytes": size, "seconds": seconds})
+    else:
+        out.print(
+            f"{home.warehouse} ({human_bytes(size)}) made again in {seconds:.1f} s.", markup=False
+        )
+        out.print("The landing ledger is made again too: known files are not read anew.")

@@ -1,0 +1,64 @@
+"""``media retry`` and ``media reprocess``: real Dagster runs over chosen images."""
+
+from collections.abc import Sequence
+
+import dagster as dg
+
+from command_line.console import CommandError, out, show_json
+from command_line.runs import launch_all
+from command_line.selection import select_images
+from command_line.service import is_service_running
+from command_line.tables import Tables
+from media_assets.images.image_asset import recipes
+from media_assets.images.partitions import source_images
+from media_assets.images.repair import repair_requests
+from resources.dagster_home import open_dagster
+from resources.settings import Settings
+
+OPEN_GAPS = "select distinct image_id from gaps where can_change and gap != 'stale'"
+
+
+def retry_failed(selection: str | None, *, as_json: bool) -> None:
+    """Run again what failed or is missing, of the chosen images or of all."""
+    tables = Tables.open()
+    gaps = {str(row[0]) for row in tables.rows(OPEN_GAPS)}
+    chosen = gaps & set(select_images(tables, selection)) if selection else gaps
+    launch(sorted(chosen), assets=[], force=False, as_json=as_json)
+
+
+def reprocess_images(selection: str, assets: Sequence[str], *, as_json: bool) -> None:
+    """Make the derivatives of the chosen images again. Raises CommandError for an unknown asset."""
+    if unknown := set(assets) - recipes.keys():
+        raise CommandError(
+            f"there is no derivative {', '.join(sorted(unknown))}",
+            hint=f"known: {', '.join(recipes)}",
+        )
+    chosen = select_images(Tables.open(), selection)
+    launch(chosen, assets=list(assets or recipes), force=True, as_json=as_json)
+
+
+def launch(image_ids: Sequence[str], *, assets: list[str], force: bool, as_json: bool) -> None:
+    """Launch the runs, here or through the service, and say what became of them."""
+    settings = Settings()
+    service_is_up = is_service_running(settings.media_home)
+    with open_dagster(settings) as instance:
+        keys = instance.get_dynamic_partitions(str(source_images.name))
+        requests = list(repair_requests(keys, image_ids, assets=assets, force=force))
+        lines = launch_all(settings, instance, requests, service_is_up=service_is_up)
+        if requests and not service_is_up:
+            publish_here(settings, instance)
+    if as_json:
+        show_json({"images": len(image_ids), "runs": lines})
+        return
+    out.print(
+        f"{len(image_ids)} image(s) in {len(requests)} run(s)" if requests else "Nothing to do."
+    )
+    for line in lines:
+        out.print(line)
+
+
+def publish_here(settings: Settings, instance: dg.DagsterInstance) -> None:
+    """Publish what the runs made."""
+    from command_line.foreground import publish
+
+    publish(settings, instance)

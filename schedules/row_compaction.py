@@ -1,0 +1,36 @@
+"""Folds many small row files into few, so that queries and look-ups stay fast."""
+
+import dagster as dg
+
+from resources.compaction import compact
+from resources.media_resource import MediaResource
+
+
+@dg.op(pool="compactor")
+def fold_row_files(context: dg.OpExecutionContext, media: MediaResource) -> None:
+    """Compact every table that has enough new files; nothing is lost when it is killed."""
+    for table in media.store.tables():
+        done = compact(media.store, table)
+        if done.folded or done.merged or done.deleted:
+            context.log.info(
+                "%s: %d folded, %d merged, %d deleted",
+                table,
+                done.folded,
+                done.merged,
+                done.deleted,
+            )
+
+
+@dg.job(description="Folds small row files into large ones. Harmless at any time.")
+def compact_rows() -> None:
+    """One op: see fold_row_files."""
+    fold_row_files()
+
+
+row_compaction = dg.ScheduleDefinition(
+    name="row_compaction",
+    job=compact_rows,
+    cron_schedule="17 * * * *",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Hourly: folds small row files.",
+)

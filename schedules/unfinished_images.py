@@ -1,0 +1,58 @@
+"""Finishes what crashes and passing troubles left open: images with missing or failed derivatives.
+
+Runs that die are retried by Dagster itself; this is the net below, which asks the tables instead
+of the runs. What has failed three times under one recipe waits for a person (``media retry``).
+Stale derivatives are left alone: making them again is a decision.
+"""
+
+from collections.abc import Iterator
+
+import dagster as dg
+import duckdb
+
+from media_assets.images.partitions import source_images
+from media_assets.images.repair import repair_requests
+from resources.runs_under_way import runs_under_way
+from resources.settings import Settings
+from resources.warehouse import reading
+
+MOST_ATTEMPTS = 3
+IMAGES_AT_A_TIME = 2000
+
+UNFINISHED = f"""
+select distinct image_id
+from gaps
+where can_change and gap != 'stale' and attempts < {MOST_ATTEMPTS}
+limit {IMAGES_AT_A_TIME}
+"""  # noqa: S608 - numbers of ours
+
+
+@dg.schedule(
+    job_name="process_images",
+    cron_schedule="*/10 * * * *",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+)
+def unfinished_images(
+    context: dg.ScheduleEvaluationContext,
+) -> Iterator[dg.RunRequest | dg.SkipReason]:
+    """Every ten minutes: requests runs for images that a crash or a passing trouble left open."""
+    if runs_under_way(context.instance, "process_images"):
+        yield dg.SkipReason("images are being processed")
+        return
+    open_images = unfinished(Settings())
+    keys = context.instance.get_dynamic_partitions(str(source_images.name))
+    for number, request in enumerate(repair_requests(keys, open_images)):
+        yield request.with_replaced_attrs(run_key=f"{context.scheduled_execution_time}-{number}")
+    if not open_images:
+        yield dg.SkipReason("no image is unfinished")
+
+
+def unfinished(settings: Settings) -> list[str]:
+    """Image ids with a gap that a run may close, as of the last publication."""
+    if not settings.media_home.warehouse.exists():
+        return []
+    with reading(settings.media_home.warehouse) as connection:
+        try:
+            return [image_id for (image_id,) in connection.execute(UNFINISHED).fetchall()]
+        except duckdb.CatalogException:  # a publication of an older version: the next is at hand
+            return []

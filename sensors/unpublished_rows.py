@@ -1,0 +1,48 @@
+"""Publishes what has been made: asks for media.duckdb when rows are newer than it.
+
+It looks at the state, not at events, so a publication that failed or was killed is asked for again.
+While runs are under way the file is published once a minute at most; the live views are current
+all the time.
+"""
+
+import time
+
+import dagster as dg
+
+from media_assets.images.declaration import declare_derivatives
+from resources.ingest_rows import declare_ingest_tables
+from resources.media_home import MediaHome
+from resources.row_store import RowStore
+from resources.runs_under_way import runs_under_way
+from resources.settings import Settings
+from resources.warehouse import needs_publication
+
+SECONDS_BETWEEN = 60.0
+"""A publication costs seconds; a long ingest need not pay them after every run."""
+
+
+@dg.sensor(
+    job_name="publish_tables",
+    minimum_interval_seconds=3,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+)
+def unpublished_rows(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """Requests a publication of media.duckdb when there are rows that it lacks."""
+    home = Settings().media_home
+    store = RowStore(home.rows)
+    declare_ingest_tables(store)
+    declare_derivatives(store)
+    if not needs_publication(home, store):
+        return dg.SkipReason("media.duckdb is up to date")
+    if runs_under_way(context.instance, "publish_tables"):
+        return dg.SkipReason("a publication is under way")
+    if runs_under_way(context.instance, "process_images") and is_recent(home):
+        return dg.SkipReason("published less than a minute ago; images are being processed")
+    return dg.RunRequest()
+
+
+def is_recent(home: MediaHome) -> bool:
+    """Whether media.duckdb was published within the last minute."""
+    if not home.warehouse.exists():
+        return False
+    return time.time() - home.warehouse.stat().st_mtime < SECONDS_BETWEEN
