@@ -27,15 +27,20 @@ image_assets = [
 ]
 published_tables = make_published_tables([key for asset in image_assets for key in asset.keys])
 
+# Every event is stored; printing each one too would be most of a run's log.
+QUIET = {"loggers": {"console": {"config": {"log_level": "WARNING"}}}}
+
 process_images = dg.define_asset_job(
     "process_images",
     selection=dg.AssetSelection.assets(*image_assets),
+    config=QUIET,
     description="Every derivative of a range of source images. Requested by the landing sensor.",
 )
 
 publish_tables = dg.define_asset_job(
     "publish_tables",
     selection=dg.AssetSelection.assets(published_tables),
+    config=QUIET,
     description="Publishes media.duckdb and its SQL models from the rows. Requested after runs.",
 )
 

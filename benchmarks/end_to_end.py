@@ -119,17 +119,18 @@ def main(count: int = 300, few: int = 100) -> None:
         script = plain_script(paths, root / "plain", workers)
         ours = media_add(root / "photographs", root / "home", workers)
         short = media_add(root / "few", root / "home-few", workers)
-    print(f"{count} JPEGs of 12 MP, {workers} processes")
-    print(
-        f"  plain script  {count / script.seconds:6.1f} images/s  {script.peak_bytes / 2**20:7.0f} MiB"
-    )
-    print(
-        f"  media add     {count / ours.seconds:6.1f} images/s  {ours.peak_bytes / 2**20:7.0f} MiB"
-    )
+    report(count, few, script, ours, short)
+
+
+def report(count: int, few: int, script: Timing, ours: Timing, short: Timing) -> None:
+    """Print the figures and the ratios."""
+    print(f"{count} JPEGs of 12 MP")
+    for name, timing in {"plain script": script, "media add": ours}.items():
+        speed, peak_mib = count / timing.seconds, timing.peak_bytes / 2**20
+        print(f"  {name:<13} {speed:6.1f} images/s  {peak_mib:7.0f} MiB")
     print(f"  ratio         {script.seconds / ours.seconds:6.2f}   (bar: 0.7)")
-    print(
-        f"  peak memory of {count} against {few} images: {ours.peak_bytes / short.peak_bytes:.2f} x"
-    )
+    growth = ours.peak_bytes / short.peak_bytes
+    print(f"  peak memory of {count} against {few} images: {growth:.2f} x")
 
 
 if __name__ == "__main__":

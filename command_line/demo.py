@@ -48,5 +48,5 @@ def where_next(settings: Settings) -> None:
     out.print("\nGo on with:", style="bold")
     out.print("  make up                                         the service and its web UI")
     out.print("  .venv/bin/media add ~/Pictures --wait           your own pictures")
-    out.print("  .venv/bin/media show mountain_lake              all about one picture")
+    out.print("  .venv/bin/media show dunes                      all about one picture")
     out.print('  .venv/bin/media sql "from batches"              any question')

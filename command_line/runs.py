@@ -15,6 +15,9 @@ from definitions import defs
 from resources.run_coordinator import mark_run
 from resources.settings import Settings
 
+QUIET = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}
+"""Dagster's own lines belong to its UI; this terminal is the command's."""
+
 
 def run_here(instance: dg.DagsterInstance, request: dg.RunRequest) -> dg.DagsterRunStatus:
     """Carry out one run request in this process and return how the run ended."""
@@ -26,7 +29,7 @@ def run_here(instance: dg.DagsterInstance, request: dg.RunRequest) -> dg.Dagster
         tags["dagster/run_key"] = request.run_key
     run = instance.create_run_for_job(
         subset,
-        run_config=request.run_config,
+        run_config={**request.run_config, **QUIET},
         tags=tags,
         asset_selection=set(chosen) if chosen else None,
     )

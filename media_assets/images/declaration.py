@@ -4,10 +4,13 @@ From this SQL knows what is missing and what is stale, and why, before anything 
 written again only when it changes; the older ones are its history.
 """
 
+import importlib
+import pkgutil
 from datetime import UTC, datetime
 
 import polars as pl
 
+import media_assets.images
 from media_assets.images.derivative_rows import Row, table_schema
 from media_assets.images.image_asset import recipes
 from resources.row_store import RowStore
@@ -30,6 +33,7 @@ RECIPE_SCHEMA = pl.Schema(
 
 def declare_derivatives(store: RowStore) -> None:
     """Declare every derivative's table and commit the recipes that are new or changed."""
+    import_derivatives()
     store.declare(RECIPE, RECIPE_SCHEMA, RECIPE_KEY)
     for recipe in recipes.values():
         store.declare(recipe.table, table_schema(recipe.payload_type))
@@ -40,6 +44,12 @@ def declare_derivatives(store: RowStore) -> None:
     if changed:
         frame = pl.DataFrame(changed, schema=RECIPE_SCHEMA)
         store.append(RECIPE, frame, run_id="declaration", producer={"made_by": "declaration"})
+
+
+def import_derivatives() -> None:
+    """Import every module beside this one, so that ``recipes`` is complete."""
+    for module in pkgutil.iter_modules(media_assets.images.__path__, "media_assets.images."):
+        importlib.import_module(module.name)
 
 
 def recipe_rows() -> list[Row]:
