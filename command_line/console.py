@@ -5,11 +5,12 @@ characters escaped.
 """
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, TextIO
 
 import typer
 from rich.console import Console
@@ -18,8 +19,18 @@ from rich.text import Text
 
 from resources.display_text import plain_text
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+PIPED_WIDTH = 200
+"""Columns when the output is no terminal: a file has room."""
+
+
+def console(stream: TextIO, *, stderr: bool = False) -> Console:
+    """A console that is as wide as the terminal, or PIPED_WIDTH in a pipe or file."""
+    is_sized = stream.isatty() or "COLUMNS" in os.environ
+    return Console(stderr=stderr, highlight=False, width=None if is_sized else PIPED_WIDTH)
+
+
+out = console(sys.stdout)
+err = console(sys.stderr, stderr=True)
 
 
 class CommandError(typer.Exit):

@@ -78,7 +78,8 @@ def describe(artifact: Record) -> Text:
     text.append(
         f"{artifact['outcome']}", style="green" if artifact["outcome"] == "ok" else "yellow"
     )
-    text.append(f"  {artifact['engine']} {artifact['engine_version']}, v{artifact['code_version']}")
+    engine_version = str(artifact["engine_version"]).split(",")[0]
+    text.append(f"  {artifact['engine']} {engine_version}, code v{artifact['code_version']}")
     text.append(
         f", {float(str(artifact['seconds'] or 0)) * 1000:.0f} ms, run {str(artifact['run_id'])[:8]}"
     )

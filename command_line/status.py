@@ -15,8 +15,9 @@ from resources.settings import Settings
 REFRESH_SECONDS = 2
 
 BATCHES = """
-select batch, status, files_seen, accepted, duplicates, ok, degraded, rejected, unsupported, failed,
-    in_progress, started_at, finished_at
+select batch, status, files_seen as files, accepted as images,
+    coalesce(closing_line, ok + degraded + rejected + unsupported + failed || ' ready') as so_far,
+    started_at
 from batches
 order by started_at desc nulls first, batch
 limit 20

@@ -100,6 +100,7 @@ def instance_config(settings: Settings) -> dict[str, object]:
             "LocalComputeLogManager",
             base_dir=str(settings.media_home.dagster / "compute_logs"),
         ),
+        "sensors": {"use_threads": True, "num_workers": 4},
         "run_coordinator": component(
             "resources.run_coordinator", "MediaRunCoordinator", dequeue_interval_seconds=1
         ),

@@ -1,4 +1,4 @@
-"""How many runs of a job are queued or working."""
+"""Whether runs of a job are queued or working, and since when."""
 
 import dagster as dg
 
@@ -13,3 +13,10 @@ UNDER_WAY = [
 def runs_under_way(instance: dg.DagsterInstance, job_name: str) -> int:
     """The number of runs of ``job_name`` that have not ended."""
     return instance.get_runs_count(dg.RunsFilter(job_name=job_name, statuses=UNDER_WAY))
+
+
+def oldest_under_way(instance: dg.DagsterInstance, job_name: str) -> float | None:
+    """When the oldest run of ``job_name`` that has not ended was created (epoch seconds)."""
+    filters = dg.RunsFilter(job_name=job_name, statuses=UNDER_WAY)
+    records = instance.get_run_records(filters, limit=1, ascending=True)
+    return records[0].create_timestamp.timestamp() if records else None

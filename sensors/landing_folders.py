@@ -8,6 +8,7 @@ in the tick's message and stops nothing.
 """
 
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping, Sequence
 
 import dagster as dg
@@ -32,6 +33,9 @@ red if the run failed."""
 
 RUN_KEYS_PER_QUERY = 500
 
+LOOK_SECONDS = 0.5
+LONGEST_TICK_SECONDS = 15.0
+
 
 @dg.sensor(
     job_name="process_images",
@@ -46,7 +50,7 @@ def landing_folders(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg
         return dg.SkipReason(f"The settings cannot be read: {error}")
     try:
         confirm_requested(context.instance, settings.media_home)
-        found = look_at_landing(settings)
+        found = look_until_settled(settings)
     except LandingRootRefused as error:
         return dg.SkipReason(str(error))
     except sqlite3.DatabaseError as error:
@@ -55,6 +59,22 @@ def landing_folders(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg
     if not found.chunks:
         return dg.SkipReason(found.message)
     return requests(found, context.instance.get_dynamic_partitions(PARTITIONS))
+
+
+def look_until_settled(settings: Settings) -> IngestResult:
+    """Look again and again while files settle, so that they are taken the moment they have.
+
+    Dagster's sensor daemon comes by every five seconds only. Ends with the first chunks, when
+    nothing waits, or a little after the settle time (a tick may take a minute).
+    """
+    patience_s = min(settings.settle_seconds + LOOK_SECONDS, LONGEST_TICK_SECONDS)
+    started = time.monotonic()
+    while True:
+        found = look_at_landing(settings)
+        is_idle = not found.waiting_count and not found.is_busy
+        if found.chunks or is_idle or time.monotonic() - started > patience_s:
+            return found
+        time.sleep(LOOK_SECONDS)
 
 
 def confirm_requested(instance: dg.DagsterInstance, home: MediaHome) -> None:

@@ -13,7 +13,7 @@ from media_assets.images.declaration import declare_derivatives
 from resources.ingest_rows import declare_ingest_tables
 from resources.media_home import MediaHome
 from resources.row_store import RowStore
-from resources.runs_under_way import runs_under_way
+from resources.runs_under_way import oldest_under_way, runs_under_way
 from resources.settings import Settings
 from resources.warehouse import needs_publication
 
@@ -36,13 +36,18 @@ def unpublished_rows(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.
         return dg.SkipReason("media.duckdb is up to date")
     if runs_under_way(context.instance, "publish_tables"):
         return dg.SkipReason("a publication is under way")
-    if runs_under_way(context.instance, "process_images") and is_recent(home):
-        return dg.SkipReason("published less than a minute ago; images are being processed")
+    if is_too_early(context.instance, home):
+        return dg.SkipReason("images are being processed: published once a minute meanwhile")
     return dg.RunRequest()
 
 
-def is_recent(home: MediaHome) -> bool:
-    """Whether media.duckdb was published within the last minute."""
-    if not home.warehouse.exists():
+def is_too_early(instance: dg.DagsterInstance, home: MediaHome) -> bool:
+    """Whether images are being processed, and that or the last publication is a minute young.
+
+    A single run of a few images thus ends before its publication, which would slow it down.
+    """
+    busy_since = oldest_under_way(instance, "process_images")
+    if busy_since is None:
         return False
-    return time.time() - home.warehouse.stat().st_mtime < SECONDS_BETWEEN
+    published = home.warehouse.stat().st_mtime if home.warehouse.exists() else 0.0
+    return time.time() - max(busy_since, published) < SECONDS_BETWEEN

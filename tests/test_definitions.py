@@ -8,7 +8,7 @@ import pytest
 from definitions import defs
 
 ROOT = Path(__file__).parent.parent
-SPECS = defs.resolve_all_asset_specs()
+SPECS = sorted(defs.resolve_all_asset_specs(), key=lambda spec: spec.key)
 IMAGE_SPECS = [spec for spec in SPECS if spec.key.path[0] == "image"]
 
 
