@@ -74,7 +74,7 @@ def image_asset(
         media: MediaResource,
         decoders: DecoderPoolResource,
     ) -> None:
-        bench = Workbench(media.home, media.store, decoders.pool, context.run_id)
+        bench = Workbench(media.home, media.store, decoders.pool, context.run.run_id)
         materialize_images(context, recipe, bench, only=frozenset(config.only), force=config.force)
 
     with warnings.catch_warnings():
