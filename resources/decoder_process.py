@@ -54,11 +54,22 @@ def start(limits: Limits) -> None:
     """Put this fresh process under ``limits``; runs once, before its first picture."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a Python handler would wait for C code to end
     die_with_parent()
+    silence_decoders()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
     pyvips.cache_set_max(0)
     pyvips.concurrency_set(1)  # processes use the cores; threads per picture would only compete
     enforce_in_this_process(limits)
+
+
+def silence_decoders() -> None:
+    """Close standard error to C libraries, which print what they think of a file as they like.
+
+    Nothing is lost: what matters arrives as an exception, whose traceback goes back in the report.
+    """
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    os.close(nowhere)
 
 
 def die_with_parent() -> None:

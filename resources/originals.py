@@ -1,9 +1,14 @@
 """The source image as every asset sees it: identity plus where its bytes are."""
 
+import hashlib
 import os
 from dataclasses import dataclass
 
 from resources.content_store import ContentStore
+
+
+class ChangedOriginal(OSError):
+    """The file was edited or has decayed since it was hashed; restore it, or let it land anew."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +28,13 @@ class SourceImage:
     derivatives: ContentStore
 
     def content(self) -> bytes:
-        """All bytes of the original. Raises OSError when they cannot be read."""
+        """All bytes of the original, proven to be those that were accepted.
+
+        Raises OSError when they cannot be read, ChangedOriginal when they are others.
+        """
         descriptor = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
         with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor has no Path
-            return file.read()
+            content = file.read()
+        if hashlib.sha256(content).hexdigest() != self.sha256:
+            raise ChangedOriginal("the original's bytes are no longer those that were accepted")
+        return content

@@ -1,3 +1,4 @@
+import hashlib
 import os
 import signal
 import subprocess
@@ -26,7 +27,9 @@ def pool() -> Iterator[DecoderPool]:
 
 
 def image(name: str = "picture", path: bytes = b"/nowhere") -> SourceImage:
-    return SourceImage(name, "0" * 64, f"{name}.jpg", path, ContentStore(Path("/nowhere")))
+    content = Path(os.fsdecode(path)).read_bytes() if path != b"/nowhere" else b""
+    sha256 = hashlib.sha256(content).hexdigest()
+    return SourceImage(name, sha256, f"{name}.jpg", path, ContentStore(Path("/nowhere")))
 
 
 def task(make: Callable[..., object], name: str = "picture", **more: Any) -> Task:
