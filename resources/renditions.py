@@ -14,6 +14,10 @@ from resources.originals import SourceImage
 KEEP_NO_METADATA = "none"
 """Renditions carry no EXIF, XMP or ICC profile: untagged means sRGB, upright (CSS Color 4)."""
 
+PREVIEW_PX = 96
+PREVIEW_QUALITY = 50
+"""A picture to tell images apart by, stored in Dagster's events: bytes matter more than beauty."""
+
 
 def read_rendition(image: SourceImage, file: StoredFile) -> bytes:
     """All bytes of one of the image's derivative files. Raises OSError when it is gone."""
@@ -41,4 +45,15 @@ def store_jpeg(
     content = pixels.jpegsave_buffer(Q=quality, keep=KEEP_NO_METADATA, subsample_mode=chroma)
     return image.derivatives.put(
         content, ".jpg", "image/jpeg", size_px=(pixels.width, pixels.height)
+    )
+
+
+def preview_jpeg(path: Path) -> bytes:
+    """The picture at ``path``, at most 96 px on its longest side, as a JPEG of about 1.5 KB.
+
+    Raises OSError or pyvips.Error when it cannot be read.
+    """
+    pixels = shrunk(path.read_bytes(), PREVIEW_PX)
+    return bytes(
+        pixels.jpegsave_buffer(Q=PREVIEW_QUALITY, keep=KEEP_NO_METADATA, optimize_coding=True)
     )

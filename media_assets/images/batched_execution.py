@@ -99,7 +99,8 @@ def materialize_images(
         settled = [result for result in results if not result.is_unfinished]
         unfinished += [result for result in results if result.is_unfinished]
         shown = [result for result in settled if result.is_new or is_planned]
-        log_materializations(context, [materialization(context.asset_key, r.row) for r in shown])
+        events = [materialization(context.asset_key, r.row, bench.home.root) for r in shown]
+        log_materializations(context, events)
         context.log.info(
             "%s: %d made, %d up to date, %d unfinished",
             recipe.name,

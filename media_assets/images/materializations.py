@@ -1,26 +1,39 @@
 """One materialization event per image: the row's outcome, files and scalars, safe to show.
 
 Text from files and decoders is untrusted: it goes into plain-text metadata only, shortened, with
-control characters escaped; never into Markdown.
+control characters escaped; never into Markdown. The one Markdown here is a preview of pixels that
+this project encoded itself.
 """
 
-from collections.abc import Iterator
+import base64
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
 
 import dagster as dg
+import pyvips
 
 from media_assets.images.derivative_rows import ENVELOPE, Row
 from resources.display_text import plain_text
+from resources.renditions import preview_jpeg
 
 LONGEST_TEXT = 300
 """Characters of one metadata text: events are stored for ever, rows have the whole."""
 
+PREVIEWED_ROLE = "small"
+"""A file that an asset makes under this name, a JPEG of at most some hundred px, is shown in the
+UI. Measured: 2 KB more per image, beside 25 KB for its other events."""
 
-def materialization(asset_key: dg.AssetKey, row: Row) -> dg.AssetMaterialization:
-    """The event for one image. Its data version is the row's fingerprint."""
+
+def materialization(asset_key: dg.AssetKey, row: Row, home: Path) -> dg.AssetMaterialization:
+    """The event for one image. Its data version is the row's fingerprint.
+
+    ``home`` is MEDIA_HOME, which the paths of the row's files are relative to.
+    """
     return dg.AssetMaterialization(
         asset_key,
         partition=row["image_id"],
-        metadata=dict(event_metadata(row)),
+        metadata=dict([*event_metadata(row), *preview(row["files"], home)]),
         tags={"dagster/data_version": row["fingerprint"], "media/outcome": row["outcome"]},
     )
 
@@ -41,6 +54,19 @@ def event_metadata(row: Row) -> Iterator[tuple[str, dg.MetadataValue]]:
     for name, value in row.items():
         if name not in ENVELOPE and not name.startswith("_"):
             yield from scalar(name, value)
+
+
+def preview(files: list[Mapping[str, Any]], home: Path) -> Iterator[tuple[str, dg.MetadataValue]]:
+    """The file of role PREVIEWED_ROLE as a picture; plain text instead when it cannot be read."""
+    for file in files:
+        if file["role"] == PREVIEWED_ROLE:
+            try:
+                content = preview_jpeg(home / file["path"])
+            except (OSError, pyvips.Error) as error:
+                yield "preview", dg.MetadataValue.text(shortened(f"none: {error}"))
+            else:
+                encoded = base64.b64encode(content).decode("ascii")
+                yield "preview", dg.MetadataValue.md(f"![](data:image/jpeg;base64,{encoded})")
 
 
 def scalar(name: str, value: object) -> Iterator[tuple[str, dg.MetadataValue]]:
