@@ -15,6 +15,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from resources.content_store import is_older
 from resources.row_files import Manifest, commit, scan_files
 from resources.row_store import RowStore
 
@@ -166,14 +167,7 @@ def _tidy_up(store: RowStore, table: str, before: datetime) -> int:
 
 def _abandoned(store: RowStore, table: str, before: datetime) -> list[Path]:
     partials = [*store.inbox(table).glob(".*.partial"), *store.base(table).glob(".*.partial")]
-    return [path for path in partials if _is_older(path, before)]
-
-
-def _is_older(path: Path, before: datetime) -> bool:
-    try:
-        return path.stat().st_mtime < before.timestamp()
-    except FileNotFoundError:  # its writer has just renamed it
-        return False
+    return [path for path in partials if is_older(path, before)]
 
 
 def _delete(paths: Iterable[Path]) -> int:

@@ -7,6 +7,7 @@ import hashlib
 import os
 import secrets
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 READ_ONLY = 0o444
@@ -46,21 +47,41 @@ class ContentStore:
         sha256 = hashlib.sha256(content).hexdigest()
         target = self.path_of(sha256, suffix)
         if not target.exists():
-            write_durably(target, content)
+            write_durably(target, content, partial_name(self.root / target.name))
         relative = target.relative_to(self.root.parent).as_posix()
         return StoredFile(relative, sha256, len(content), media_type, *size_px)
 
+    def remove_abandoned(self, before: datetime) -> int:
+        """Delete what killed writers left, last written before then; return how many files.
 
-def write_durably(target: Path, content: bytes) -> None:
-    """Write ``target`` so that after a crash or power cut it is whole or absent."""
+        Partial files lie in ``root`` itself, so that nobody has to walk a million folders.
+        """
+        abandoned = [path for path in self.root.glob(".*.partial") if is_older(path, before)]
+        for path in abandoned:
+            path.unlink(missing_ok=True)
+        return len(abandoned)
+
+
+def is_older(path: Path, before: datetime) -> bool:
+    """Whether the file was last written before then; False when it is gone."""
+    try:
+        return path.stat().st_mtime < before.timestamp()
+    except FileNotFoundError:  # its writer has just renamed it
+        return False
+
+
+def write_durably(target: Path, content: bytes, partial: Path) -> None:
+    """Write ``target`` by way of ``partial``: after a crash or power cut it is whole or absent."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    partial = partial_name(target)
-    with partial.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.chmod(READ_ONLY)
-    partial.replace(target)
+    try:
+        with partial.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.chmod(READ_ONLY)
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
     sync_folder(target.parent)
 
 

@@ -1,8 +1,14 @@
-"""Folds many small row files into few, so that queries and look-ups stay fast."""
+"""Folds many small row files into few, so that queries and look-ups stay fast; sweeps up.
+
+What is swept are half-written renditions of processes that were killed.
+"""
+
+from datetime import UTC, datetime
 
 import dagster as dg
 
-from resources.compaction import compact
+from resources.compaction import GRACE, compact
+from resources.content_store import ContentStore
 from resources.media_resource import MediaResource
 
 
@@ -19,6 +25,9 @@ def fold_row_files(context: dg.OpExecutionContext, media: MediaResource) -> None
                 done.merged,
                 done.deleted,
             )
+    swept = ContentStore(media.home.derivatives).remove_abandoned(datetime.now(UTC) - GRACE)
+    if swept:
+        context.log.info("%d half-written renditions of killed processes removed", swept)
 
 
 @dg.job(description="Folds small row files into large ones. Harmless at any time.")
