@@ -2,7 +2,8 @@
 
 Runs that die are retried by Dagster itself; this is the net below, which asks the tables instead
 of the runs. What has failed three times under one recipe waits for a person (``media retry``).
-Stale derivatives are left alone: making them again is a decision.
+What was skipped for want of an input comes along with it. Stale derivatives are left alone: making
+them again is a decision.
 """
 
 from collections.abc import Iterator
@@ -22,7 +23,7 @@ IMAGES_AT_A_TIME = 2000
 UNFINISHED = f"""
 select distinct image_id
 from gaps
-where can_change and gap != 'stale' and attempts < {MOST_ATTEMPTS}
+where gap in ('missing', 'failed') and attempts < {MOST_ATTEMPTS}
 limit {IMAGES_AT_A_TIME}
 """  # noqa: S608 - numbers of ours
 

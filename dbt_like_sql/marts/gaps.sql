@@ -1,5 +1,5 @@
 -- Everything that an image should have and has not, or not as it would be made today, and why.
--- `gap`: missing (never tried), failed (our fault: tried again), stale (a newer recipe or input),
+-- `gap`: missing (never tried, or its input became usable since), failed (our fault: tried again), stale (a newer recipe or input),
 -- unsupported and rejected (the file's own state), skipped (an input has no usable result).
 -- `can_change`: a run now may close the gap. `attempts` counts results with today's fingerprint.
 -- Grain: one row per image and derivative with a gap.
@@ -16,7 +16,7 @@ open_gaps as (
     select
         *,
         case
-            when outcome is null then 'missing'
+            when standing = 'in_progress' then 'missing'
             when outcome = 'failed' then 'failed'
             when changes is not null then 'stale'
             else outcome
@@ -43,7 +43,7 @@ select
     open_gaps.asset,
     open_gaps.gap,
     case open_gaps.gap
-        when 'missing' then 'not made yet'
+        when 'missing' then coalesce(open_gaps.changes, 'not made yet')
         when 'stale' then open_gaps.changes
         else coalesce(open_gaps.reason, 'no reason was given')
     end as why,

@@ -252,7 +252,7 @@ def test_what_was_skipped_is_due_once_its_input_can_be_used(media: SyntheticHome
 
     media.result("thumbnails", image_id)
 
-    due = ("stale", "its inputs can be used now", True, 1)
+    due = ("missing", "its inputs can be used now", True, 1)
     assert gaps(media) == {"perceptual_hash": due, "dominant_colors": due}
     assert ask(media, "select outcome from images") == [("in_progress",)]
 

@@ -1,0 +1,102 @@
+"""What a crash or a passing trouble left open is finished, but not tried for ever."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dagster as dg
+import polars as pl
+import pytest
+
+from schedules.unfinished_images import MOST_ATTEMPTS, unfinished_images
+from tests.main_job import MainJob, copy_home, main_job
+
+BAD = "picture1.png"
+
+
+@pytest.fixture
+def finished(finished_home: Path, tmp_path: Path) -> Iterator[MainJob]:
+    with main_job(copy_home(finished_home, tmp_path / "home")) as job:
+        yield job
+
+
+def asked_for(job: MainJob) -> Sequence[dg.RunRequest]:
+    """The runs that the schedule asks for now."""
+    now = datetime.now(UTC)
+    context = dg.build_schedule_context(instance=job.instance, scheduled_execution_time=now)
+    asked = list(unfinished_images(context))
+    return [one for one in asked if isinstance(one, dg.RunRequest)]
+
+
+def chosen(request: dg.RunRequest) -> list[str]:
+    """The images that a run is about."""
+    only: list[str] = request.run_config["ops"]["image__thumbnails"]["config"]["only"]
+    return only
+
+
+def rewrite(job: MainJob, asset: str, outcome: str) -> None:
+    """Append an image's row once more, as if this try had gone otherwise."""
+    row = job.store.current(f"image/{asset}", [job.image_of(BAD)])
+    changed = row.select(pl.exclude("_seq", "_row", "_run_id")).with_columns(
+        outcome=pl.lit(outcome), reason=pl.lit("the disk was full"), is_unfinished=pl.lit(True)
+    )
+    job.store.append(f"image/{asset}", changed, run_id="test", producer={})
+
+
+def test_a_finished_home_asks_for_nothing(finished: MainJob) -> None:
+    assert asked_for(finished) == []
+
+
+def test_a_failed_derivative_is_made_and_what_waited_for_it(finished: MainJob) -> None:
+    rewrite(finished, "thumbnails", "failed")
+    rewrite(finished, "perceptual_hash", "skipped")
+    finished.carry_out([])
+
+    requests = asked_for(finished)
+
+    assert [chosen(request) for request in requests] == [[finished.image_of(BAD)]]
+    assert finished.carry_out(requests) == [dg.DagsterRunStatus.SUCCESS]
+    assert finished.sql("select count(*) from images where outcome = 'ok'") == [(4,)]
+    assert asked_for(finished) == []
+
+
+def test_what_waits_for_an_input_that_is_there_by_now_is_made(finished: MainJob) -> None:
+    """A repair that was killed between the two leaves this."""
+    rewrite(finished, "perceptual_hash", "skipped")
+    finished.carry_out([])
+    assert finished.sql("select outcome, reason from images where file_name = ?", BAD) == [
+        ("in_progress", "perceptual_hash: not made yet")
+    ]
+
+    assert finished.carry_out(asked_for(finished)) == [dg.DagsterRunStatus.SUCCESS]
+
+    assert finished.sql("select count(*) from images where outcome = 'ok'") == [(4,)]
+
+
+def test_what_fails_again_and_again_waits_for_a_person(finished: MainJob) -> None:
+    original = finished.original_of(finished.image_of(BAD))
+    original.unlink()
+    rewrite(finished, "source_record", "failed")
+    rewrite(finished, "viewing_copy", "skipped")
+    finished.carry_out([])
+
+    tries = 0
+    while requests := asked_for(finished):
+        tries += 1
+        assert finished.carry_out(requests) == [dg.DagsterRunStatus.FAILURE]
+        assert tries <= MOST_ATTEMPTS
+
+    assert tries > 0
+    why = "select gap from gaps where asset = 'source_record'"
+    assert finished.sql(why) == [("failed",)]
+
+
+def test_nothing_is_asked_while_images_are_being_processed(finished: MainJob) -> None:
+    rewrite(finished, "thumbnails", "failed")
+    finished.carry_out([])
+    assert asked_for(finished)
+    finished.instance.add_run(
+        dg.DagsterRun(job_name="process_images", status=dg.DagsterRunStatus.STARTED)
+    )
+
+    assert asked_for(finished) == []
