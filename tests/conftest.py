@@ -93,3 +93,26 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService
     """The whole service, really running: code server, daemon and web UI."""
     with running_service(tmp_path_factory.mktemp("service")) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def finished_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home in which one batch of four small pictures is done; not to be changed: copy it."""
+    from tests.main_job import main_job, pictures
+
+    home = tmp_path_factory.mktemp("finished") / "home"
+    with main_job(home) as job:
+        job.add("small", pictures(4))
+    return home
+
+
+@pytest.fixture(scope="session")
+def corpus_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home in which the corpus was dropped as one batch and is done; not to be changed."""
+    from tests.main_job import CORPUS, corpus_rows, main_job
+
+    home = tmp_path_factory.mktemp("corpus") / "home"
+    with main_job(home) as job:
+        names = [row["file"] for row in corpus_rows()]
+        job.add("corpus", {name: (CORPUS / name).read_bytes() for name in names})
+    return home

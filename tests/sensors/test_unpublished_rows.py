@@ -1,0 +1,62 @@
+"""A publication is asked for when rows are newer than the file, and not more often."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from sensors.unpublished_rows import unpublished_rows
+from tests.main_job import MainJob, copy_home, main_job
+
+
+@pytest.fixture
+def finished(finished_home: Path, tmp_path: Path) -> Iterator[MainJob]:
+    with main_job(copy_home(finished_home, tmp_path / "home")) as job:
+        yield job
+
+
+def answer(job: MainJob) -> dg.RunRequest | str | None:
+    """The request, or why there is none."""
+    found = unpublished_rows(dg.build_sensor_context(instance=job.instance))
+    return found.skip_message if isinstance(found, dg.SkipReason) else found  # type: ignore[return-value]
+
+
+def add_row(job: MainJob) -> None:
+    rows = job.store.scan("ingest/batch_event").drop("_seq", "_row", "_run_id").collect()
+    job.store.append("ingest/batch_event", rows, run_id="test", producer={})
+
+
+def add_run(job: MainJob, job_name: str) -> None:
+    job.instance.add_run(dg.DagsterRun(job_name=job_name, status=dg.DagsterRunStatus.STARTED))
+
+
+def test_a_publication_is_asked_for_until_it_is_done(finished: MainJob) -> None:
+    assert answer(finished) == "media.duckdb is up to date"
+
+    add_row(finished)
+    assert isinstance(answer(finished), dg.RunRequest)
+    assert isinstance(answer(finished), dg.RunRequest)
+
+    finished.carry_out([dg.RunRequest(job_name="publish_tables")])
+    assert answer(finished) == "media.duckdb is up to date"
+
+
+def test_a_lost_file_is_published_again(finished: MainJob) -> None:
+    finished.settings.media_home.warehouse.unlink()
+
+    assert isinstance(answer(finished), dg.RunRequest)
+
+
+def test_one_publication_at_a_time(finished: MainJob) -> None:
+    add_row(finished)
+    add_run(finished, "publish_tables")
+
+    assert answer(finished) == "a publication is under way"
+
+
+def test_while_images_are_processed_publications_are_a_minute_apart(finished: MainJob) -> None:
+    add_row(finished)
+    add_run(finished, "process_images")
+
+    assert answer(finished) == "images are being processed: published once a minute meanwhile"
