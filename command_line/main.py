@@ -33,7 +33,7 @@ Selection = Annotated[
 def choose_home(
     home: Annotated[
         Path | None,
-        typer.Option("--home", help="Where all data lives [default: $MEDIA_HOME or ./media_home]."),
+        typer.Option("--home", help="Where all data lives; else $MEDIA_HOME, else ./media_home."),
     ] = None,
 ) -> None:
     """Set MEDIA_HOME for this command and the processes it starts."""
@@ -54,7 +54,7 @@ def add(
     ] = False,
     batch: Annotated[
         str | None,
-        typer.Option(help="Name of the batch [default: the folder's name, or the time]."),
+        typer.Option(help="Name of the batch; else the folder's name, or the time."),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -166,7 +166,7 @@ def reprocess(
     asset: Annotated[
         list[str] | None,
         typer.Option(
-            "--asset", help="A derivative to make again, and what is made from it [default: all]."
+            "--asset", help="A derivative to make again, and what is made from it; else all."
         ),
     ] = None,
     as_json: Json = False,

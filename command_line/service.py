@@ -103,10 +103,16 @@ def start_all(
     processes.start("code_server", *code_server(code_socket, definitions))
     wait_until(lambda: code_server_answers(code_socket), processes, stop)
     processes.start("daemon", *daemon(workspace))
-    host, port = settings.host, str(settings.port)
-    processes.start("webserver", "-m", "command_line.guarded_webserver", host, port, str(workspace))
+    processes.start("webserver", *webserver(settings, workspace))
     wait_until(lambda: webserver_answers(settings), processes, stop)
     wait_until(lambda: daemons_beat(instance, began), processes, stop)
+
+
+def webserver(settings: Settings, workspace: Path) -> list[str]:
+    """The command line of the guarded web UI."""
+    allowed = [word for name in settings.allowed_hosts for word in ("--allow-host", name)]
+    where = [settings.host, str(settings.port), str(workspace)]
+    return ["-m", "command_line.guarded_webserver", *where, *allowed]
 
 
 def code_server(code_socket: Path, definitions: Path) -> list[str]:

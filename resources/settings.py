@@ -70,6 +70,9 @@ class Settings(BaseSettings):
     max_concurrent_runs: PositiveInt = Field(default=2, description="Runs at a time.")
     host: str = Field(default="127.0.0.1", description="Where the UI listens.")
     port: int = Field(default=3000, description="Port of the UI.")
+    allowed_hosts: tuple[str, ...] = Field(
+        default=(), description="Further host names under which the UI may be asked for."
+    )
     postgres_url: str | None = Field(
         default=None, description="Dagster storage on PostgreSQL instead of embedded SQLite."
     )

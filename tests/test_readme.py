@@ -1,0 +1,77 @@
+"""What the README says is true: its settings, its tables, and its derivative in one file."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from dbt_like_sql.models import load_models
+from resources.settings import Limits, Settings
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+SOURCES = (
+    "definitions.py",
+    "command_line",
+    "dbt_like_sql",
+    "media_assets",
+    "resources",
+    "schedules",
+    "sensors",
+)
+
+
+@pytest.mark.parametrize("name", [*Settings.model_fields, *Limits.model_fields])
+def test_every_setting_is_in_the_table(name: str) -> None:
+    cells = re.findall(r"^\| (.*?) \|", README, flags=re.MULTILINE)
+    names = {
+        word.removeprefix("limits.") for cell in cells for word in re.findall(r"`(.+?)`", cell)
+    }
+    assert name in names | {"limits"}
+
+
+def test_every_table_named_exists() -> None:
+    section = README.partition("| table | one row per")[2].partition("\n\n")[0]
+    named = set(re.findall(r"^\| (.*?) \|", section, flags=re.MULTILINE)) - {"---"}
+    tables = {name for cell in named for name in re.findall(r"`(\w+)`", cell)}
+    assert tables
+    assert tables <= load_models().keys()
+
+
+def test_every_make_target_named_exists() -> None:
+    targets = set(re.findall(r"make (demo|test|up|bench)\b", README))
+    assert targets == {"demo", "test", "up", "bench"}
+    assert all(re.search(rf"^{name}:", (ROOT / "Makefile").read_text(), re.M) for name in targets)
+
+
+def test_the_readmes_derivative_is_made_by_adding_its_one_file(tmp_path: Path) -> None:
+    """In a copy of the program: table, lineage and SQL follow from the file alone."""
+    program = tmp_path / "program"
+    for name in SOURCES:
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        program.mkdir(exist_ok=True)
+        copy(ROOT / name, program / name)
+    (code,) = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+    (program / "media_assets" / "images" / "sharpness.py").write_text(code)
+    Image.linear_gradient("L").save(tmp_path / "gradient.png")
+    home = {"MEDIA_HOME": str(tmp_path / "home"), "MEDIA_SETTLE_SECONDS": "0.1"}
+    environment = {**os.environ, **home, "PYTHONPATH": str(program)}
+
+    def media(*words: str) -> str:
+        command = [sys.executable, "-c", "from command_line.main import app; app()", *words]
+        done = subprocess.run(  # noqa: S603
+            command, cwd=program, env=environment, check=True, capture_output=True, text=True
+        )
+        return done.stdout
+
+    media("add", str(tmp_path / "gradient.png"), "--wait")
+    rows = json.loads(media("sql", "select outcome, variance from image.sharpness", "--json"))
+    assert rows == [{"outcome": "ok", "variance": pytest.approx(rows[0]["variance"])}]
+    assert rows[0]["variance"] > 0
+    assert json.loads(media("sql", "select 1 from artifacts where asset = 'sharpness'", "--json"))
