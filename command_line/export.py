@@ -6,8 +6,9 @@ from pathlib import Path
 import polars as pl
 
 from command_line.console import CommandError, err
-from command_line.formats import ExportFormat, write_csv, write_ndjson
+from command_line.formats import ExportFormat
 from command_line.tables import QueryError, Tables
+from command_line.text_forms import write_csv, write_ndjson
 
 RECORD = """
 select
