@@ -1,5 +1,6 @@
 """The main job killed without warning, again and again: the same results, and nothing left over."""
 
+import logging
 import os
 import random
 import signal
@@ -13,6 +14,8 @@ import pytest
 
 from tests.main_job import SETTLE_SECONDS, MainJob, main_job, picture
 from tests.running_service import is_alive, members, wait_until
+
+_log = logging.getLogger(__name__)
 
 MEDIA = Path(sys.executable).with_name("media")
 PICTURES = {f"picture{seed}.png": picture(seed, (700, 500)) for seed in range(24)}
@@ -98,7 +101,7 @@ def test_killed_at_random_moments_the_results_are_the_same(
     for name, content in PICTURES.items():
         (folder / name).write_bytes(content)
     moments = sorted(random.sample(range(1, LAST_KILL_AT_FILES), len(KILLS)))
-    print(f"killed at {moments} files")
+    _log.warning("killed at %s files", moments)  # shown when the test fails
 
     interrupted = [
         kill_at(home, folder, files, victim) for files, victim in zip(moments, KILLS, strict=True)

@@ -1,0 +1,104 @@
+"""``media add``: copies in, and with --wait processes to the end."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.command_line.conftest import AskJson, Media
+from tests.main_job import MainJob, main_job, pictures
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Iterator[MainJob]:
+    with main_job(tmp_path / "home") as job:
+        yield job
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two pictures of a user, one in a folder below, and things that are no pictures."""
+    folder = tmp_path / "holiday 2026"
+    (folder / "sea").mkdir(parents=True)
+    first, second = pictures(2).values()
+    (folder / "first.png").write_bytes(first)
+    (folder / "sea" / "second.png").write_bytes(second)
+    (folder / ".hidden").write_bytes(b"x")
+    (folder / "link.png").symlink_to(folder / "first.png")
+    return folder
+
+
+def landed(job: MainJob) -> list[str]:
+    landing = job.settings.media_home.landing
+    return sorted(str(path.relative_to(landing)) for path in landing.rglob("*") if path.is_file())
+
+
+def test_without_wait_files_are_copied_as_one_batch(
+    empty: MainJob, media: Media, folder: Path
+) -> None:
+    result = media("add", str(folder))
+
+    assert result.exit_code == 0
+    assert "2 file(s) copied" in result.output
+    assert "as batch holiday-2026" in result.output
+    assert "media up" in result.output
+    assert landed(empty) == ["holiday-2026/first.png", "holiday-2026/sea/second.png"]
+    assert (folder / "first.png").read_bytes() == pictures(1)["picture0.png"]
+
+
+def test_the_answer_for_machines_names_batch_and_count(
+    empty: MainJob, ask_json: AskJson, folder: Path
+) -> None:
+    answer = ask_json("add", str(folder / "first.png"), "--batch", "b 1", "--json")
+
+    assert answer == {"batch": "b-1", "files": 1, "service": "stopped"}
+    assert landed(empty) == ["b-1/first.png"]
+
+
+def test_with_wait_the_batch_is_ready_in_the_end(
+    empty: MainJob, media: Media, folder: Path
+) -> None:
+    result = media("add", str(folder), "--wait", "--json")
+
+    assert result.exit_code == 0
+    record = json.loads(result.stdout)
+    assert (record["batch"], record["status"], record["ok"]) == ("holiday-2026", "complete", 2)
+    assert record["closing_line"] == "All 2 images are ready: 2 ok."
+    assert empty.sql("select count(*) from images") == [(2,)]
+
+
+def test_a_list_brings_its_files_from_where_they_are(
+    empty: MainJob, media: Media, folder: Path
+) -> None:
+    """Relative paths are meant from the list's own folder; what is missing is counted."""
+    (folder / "torn.png").write_bytes(b"\x89PNG\r\n\x1a\n no picture")
+    names = ["# scans", "first.png", str(folder / "sea" / "second.png"), "torn.png", "gone.png"]
+    scans = folder / "scans.lst"
+    scans.write_text("\n".join(names) + "\n")
+
+    result = media("add", str(scans), "--wait")
+
+    assert result.exit_code == 0, result.output
+    assert "scans: All 3 images are ready: 2 ok, 1 rejected." in result.output
+    assert "1 listed file was not found." in result.output
+    assert "media failures" in result.output
+    assert empty.sql("select batch, files_seen, listed_missing from batches") == [("scans", 3, 1)]
+
+
+def test_a_path_that_is_not_there_is_named(empty: MainJob, media: Media, tmp_path: Path) -> None:
+    result = media("add", str(tmp_path / "nowhere.jpg"), "--wait")
+
+    assert result.exit_code == 1
+    assert "nowhere.jpg is no file and no folder" in result.stderr
+    assert landed(empty) == []
+
+
+def test_an_empty_folder_is_said_to_be_empty(empty: MainJob, media: Media, tmp_path: Path) -> None:
+    (tmp_path / "nothing").mkdir()
+
+    result = media("add", str(tmp_path / "nothing"))
+
+    assert result.exit_code == 1
+    assert "there is no file to add" in result.stderr
+    assert landed(empty) == []

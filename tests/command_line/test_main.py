@@ -1,0 +1,71 @@
+"""Every command says what it is for."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+
+from command_line.main import app
+from tests.command_line.conftest import Media
+
+COMMANDS = sorted(typer.main.get_group(app).commands)
+
+
+def test_the_commands_are_those_that_the_readme_promises() -> None:
+    assert COMMANDS == [
+        "add",
+        "demo",
+        "doctor",
+        "export",
+        "failures",
+        "find",
+        "rebuild",
+        "reprocess",
+        "retry",
+        "show",
+        "sql",
+        "status",
+        "up",
+    ]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(media: Media, command: str) -> None:
+    result = media(command, "--help")
+
+    assert result.exit_code == 0
+    assert f"media {command}" in result.output.replace("root", "media")
+    purpose = typer.main.get_group(app).commands[command].help
+    assert purpose
+    assert len(purpose) > 30
+    assert purpose.split(".")[0].split()[0] in result.output
+
+
+def test_the_installed_script_lists_its_commands_quickly() -> None:
+    """Commands import their parts only when called."""
+    script = Path(sys.executable).with_name("media")
+
+    done = subprocess.run([script, "--help"], capture_output=True, text=True, check=True)  # noqa: S603
+
+    assert "media add ~/Pictures --wait" in done.stdout
+    modules = [sys.executable, "-c", "import command_line.main, sys; print(*sys.modules)"]
+    loaded = subprocess.run(modules, capture_output=True, text=True, check=True).stdout  # noqa: S603
+    assert not {"dagster", "polars", "duckdb", "pyvips"} & set(loaded.split())
+
+
+def test_without_a_command_help_is_shown(media: Media) -> None:
+    assert "Usage" in media().output
+
+
+def test_home_is_chosen_on_the_command_line(
+    media: Media, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MEDIA_HOME", str(tmp_path / "other"))
+
+    result = media("--home", str(tmp_path / "chosen"), "status", "--json")
+
+    assert result.exit_code == 0
+    assert f'"home": "{tmp_path / "chosen"}"' in result.stdout
+    assert not (tmp_path / "other").exists()

@@ -1,0 +1,58 @@
+"""``media retry`` and ``media reprocess``; what they do to images: test_batched_execution."""
+
+import pytest
+
+from tests.command_line.conftest import AskJson, Media
+from tests.main_job import MainJob
+
+
+@pytest.mark.usefixtures("corpus")
+def test_refused_files_are_not_retried(media: Media) -> None:
+    """They cannot change: a retry would find the same."""
+    result = media("retry")
+
+    assert result.exit_code == 0
+    assert result.output == "Nothing to do.\n"
+
+
+def test_reprocess_takes_a_wildcard_and_says_what_it_did(
+    finished: MainJob, ask_json: AskJson
+) -> None:
+    rows = finished.row_count()
+
+    answer = ask_json("reprocess", "picture*", "--asset", "dominant_colors", "--json")
+
+    assert answer == {"images": 4, "runs": ["run ended: SUCCESS"]}
+    grown = {name: count - rows[name] for name, count in finished.row_count().items()}
+    assert {name: count for name, count in grown.items() if count} == {"image/dominant_colors": 4}
+
+
+def test_reprocess_of_an_unknown_derivative_names_the_known(
+    finished: MainJob, media: Media
+) -> None:
+    result = media("reprocess", finished.keys()[0], "--asset", "poem")
+
+    assert result.exit_code == 1
+    assert "there is no derivative poem" in result.stderr
+    assert "thumbnails" in result.stderr
+
+
+@pytest.mark.parametrize("selection", ["zebra", "zebra*", "format = 'tiff'"])
+def test_a_selection_of_nothing_is_an_error(
+    finished: MainJob, media: Media, selection: str
+) -> None:
+    result = media("reprocess", selection)
+
+    assert result.exit_code == 1
+    assert "no image matches" in result.stderr
+    assert len([run for run in finished.runs() if run.job_name == "process_images"]) == 1
+
+
+def test_a_selection_that_is_neither_name_nor_sql_is_explained(
+    finished: MainJob, media: Media
+) -> None:
+    result = media("reprocess", "format == == 3")
+
+    assert result.exit_code == 1
+    assert "neither an image, a batch nor a condition" in result.stderr
+    assert finished.keys()
