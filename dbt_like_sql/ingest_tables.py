@@ -25,7 +25,7 @@ ingest_tables = [
     dg.AssetSpec(
         ["ingest", name],
         description=description,
-        group_name="source",
+        group_name="ingest",
         kinds={"parquet"},
         owners=["team:media"],
         metadata={"dagster/table_name": f"ingest.{name}"},

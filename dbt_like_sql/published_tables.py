@@ -116,7 +116,7 @@ def model_spec(model: Model, derivatives: Collection[dg.AssetKey]) -> dg.AssetSp
         model_key(model.name),
         deps=sorted(upstream),
         description=model.description,
-        group_name="sql",
+        group_name=f"sql_{model.layer}",
         kinds={"duckdb", "sql"},
         owners=OWNERS,
         metadata={

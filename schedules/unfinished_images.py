@@ -32,6 +32,7 @@ limit {IMAGES_AT_A_TIME}
     job_name="process_images",
     cron_schedule="*/10 * * * *",
     default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Requests runs for images that a crash or a passing trouble left open.",
 )
 def unfinished_images(
     context: dg.ScheduleEvaluationContext,

@@ -41,6 +41,7 @@ LONGEST_TICK_SECONDS = 15.0
     job_name="process_images",
     minimum_interval_seconds=2,
     default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Takes new files from the landing folders and requests the runs that process them.",
 )
 def landing_folders(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
     """Takes new files from the landing folders and requests one run per chunk of new images."""

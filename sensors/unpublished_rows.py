@@ -25,6 +25,7 @@ SECONDS_BETWEEN = 60.0
     job_name="publish_tables",
     minimum_interval_seconds=3,
     default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Requests a publication of media.duckdb when there are rows that it lacks.",
 )
 def unpublished_rows(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
     """Requests a publication of media.duckdb when there are rows that it lacks."""

@@ -51,6 +51,24 @@ ENVELOPE: dict[str, pl.DataType | type[pl.DataType]] = {
     "files": pl.List(FILE),
 }
 
+ENVELOPE_DESCRIPTIONS = {
+    "image_id": "The source image.",
+    "outcome": "ok, degraded, unsupported, rejected, failed or skipped.",
+    "reason": "Why it is not ok, in words; null when it is.",
+    "is_unfinished": "Whether a rerun may change the outcome.",
+    "warnings": "What the decoder complained of.",
+    "fingerprint": "SHA-256 of all that the result depends on; equal means up to date.",
+    "code_version": "Version of the code that made it.",
+    "engine": "Software that did the work.",
+    "engine_version": "Its version, with those of the other decoders.",
+    "parameters": "Constants of the recipe, JSON.",
+    "inputs": "Upstream asset: fingerprint of the row that was read, JSON.",
+    "seconds": "Wall clock of making it.",
+    "made_at": "When it was made, UTC.",
+    "files": "Files that were made; paths are relative to MEDIA_HOME.",
+}
+"""The envelope's columns as the UI explains them."""
+
 SCALARS: dict[type, pl.DataType | type[pl.DataType]] = {
     str: pl.String,
     int: pl.Int64,

@@ -16,7 +16,7 @@ import dagster as dg
 from pydantic import Field
 
 from media_assets.images.batched_execution import Workbench, materialize_images
-from media_assets.images.derivative_rows import table_schema
+from media_assets.images.derivative_rows import ENVELOPE_DESCRIPTIONS, table_schema
 from media_assets.images.partitions import source_images
 from media_assets.images.recipe import Engine, Recipe
 from resources.decoder_pool_resource import DecoderPoolResource
@@ -27,6 +27,9 @@ IMAGES_PER_BACKFILL_RUN = 200
 """A run costs seconds to start and milliseconds per image; more images gain nothing further."""
 
 OWNERS = ["team:media"]
+
+ORIGINALS = dg.AssetKey(["ingest", "original"])
+"""What an asset with no other input is made from."""
 
 OTHER_DECODERS = ("pillow", "pi-heif", "imagecodecs", "pypdfium2")
 """Packages that read what libvips cannot; a new version of one may read what none did before."""
@@ -83,7 +86,7 @@ def image_asset(
             name=recipe.name,
             key_prefix="image",
             partitions_def=source_images,
-            deps=[dg.AssetKey(["image", upstream]) for upstream in recipe.inputs],
+            deps=[dg.AssetKey(["image", name]) for name in recipe.inputs] or [ORIGINALS],
             group_name=group_name,
             kinds=kinds,
             owners=OWNERS,
@@ -97,7 +100,10 @@ def image_asset(
 def definition_metadata(recipe: Recipe) -> dict[str, dg.MetadataValue]:
     """What the UI shows of the asset before anything is made: its table and parameters."""
     schema = table_schema(recipe.payload_type)
-    columns = [dg.TableColumn(name, str(dtype)) for name, dtype in schema.items()]
+    columns = [
+        dg.TableColumn(name, str(dtype), description=ENVELOPE_DESCRIPTIONS.get(name))
+        for name, dtype in schema.items()
+    ]
     return {
         "dagster/table_name": dg.MetadataValue.text(recipe.table.replace("/", ".")),
         "dagster/column_schema": dg.MetadataValue.table_schema(dg.TableSchema(columns)),

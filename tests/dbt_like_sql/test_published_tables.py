@@ -50,7 +50,7 @@ def test_every_model_is_an_asset_with_its_sql_and_purpose() -> None:
     assert specs.keys() == load_models().keys()
     assert specs["images"].description.startswith("The images: what each is")
     assert "```sql" in specs["images"].metadata["sql"].value
-    assert {spec.group_name for spec in specs.values()} == {"sql"}
+    assert {spec.group_name for spec in specs.values()} == {"sql_staging", "sql_marts"}
 
 
 def test_all_derivatives_are_upstream_of_the_tables() -> None:
