@@ -1,7 +1,7 @@
 """A selection of images materialized from Dagster's UI: Dagster's own code, our definitions.
 
-The wildcard in the UI's partition box becomes a list of partition names; this sends the mutation
-that the UI sends then, and does the daemon's work without its pauses of half a minute.
+What is filtered and ticked in the UI's partition box becomes a list of partition names; this sends
+the mutation that the UI sends then, and does the daemon's work without its pauses of half a minute.
 """
 
 import logging
