@@ -12,6 +12,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from resources.run_locks import fail_dead_runs
 from tests.main_job import SETTLE_SECONDS, MainJob, main_job, picture
 from tests.running_service import is_alive, members, wait_until
 
@@ -134,7 +135,8 @@ def test_a_run_whose_process_was_killed_is_ended_by_the_janitor(tmp_path: Path) 
         (killed,) = job.runs()
         assert killed.status is dg.DagsterRunStatus.STARTED
         make_locks_older(home)
-        job.work()
+
+        assert fail_dead_runs(job.instance, job.settings.media_home) == [killed.run_id]
 
         ended = job.instance.get_run_by_id(killed.run_id)
         assert ended is not None
