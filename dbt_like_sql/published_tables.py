@@ -28,7 +28,6 @@ from resources.warehouse import Publication
 from resources.warehouse_resource import WarehouseResource
 
 OWNERS = ["team:media"]
-POOL = "publisher"
 LONGEST_LINE = 300
 
 _log = logging.getLogger(__name__)
@@ -71,7 +70,6 @@ def make_published_tables(derivatives: Collection[dg.AssetKey]) -> dg.AssetsDefi
         name="published_tables",
         specs=[model_spec(model, derivatives) for model in load_models().values()],
         check_specs=[check_spec(check) for check in load_checks()],
-        pool=POOL,
     )
     def published_tables(
         context: dg.AssetExecutionContext, warehouse: WarehouseResource

@@ -1,4 +1,8 @@
-"""The published DuckDB file as a Dagster resource."""
+"""The published DuckDB file as a Dagster resource; while a run holds it, the run is provably alive.
+
+One publication at a time is the affair of its file lock, which the kernel releases. A pool of
+Dagster's would stay taken by a killed run until a daemon frees it, and without one for ever.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +14,7 @@ import duckdb
 from resources.live_views import publish_live_views
 from resources.media_home import MediaHome
 from resources.row_store import RowStore
+from resources.run_locks import hold_run_lock
 from resources.warehouse import Build, Publication, publish, reading
 
 
@@ -32,6 +37,15 @@ class WarehouseResource(dg.ConfigurableResource):
         """Publish live.duckdb if need be; see resources.live_views.publish_live_views."""
         store = RowStore(self.media_home.rows)
         return publish_live_views(self.media_home, store, build_views, models_version)
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["WarehouseResource"]:
+        """Hold the run's lock, if there is a run, for as long as the process lives."""
+        if context.run is None:
+            yield self
+            return
+        with hold_run_lock(self.media_home, context.run.run_id):
+            yield self
 
     @contextmanager
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:

@@ -12,7 +12,7 @@ from resources.content_store import ContentStore
 from resources.media_resource import MediaResource
 
 
-@dg.op(pool="compactor")
+@dg.op
 def fold_row_files(context: dg.OpExecutionContext, media: MediaResource) -> None:
     """Compact every table that has enough new files; nothing is lost when it is killed."""
     for table in media.store.tables():

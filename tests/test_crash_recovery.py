@@ -13,7 +13,7 @@ import dagster as dg
 import pytest
 
 from resources.run_locks import fail_dead_runs
-from tests.main_job import SETTLE_SECONDS, MainJob, main_job, picture
+from tests.main_job import SETTLE_SECONDS, MainJob, copy_home, main_job, picture
 from tests.running_service import is_alive, members, wait_until
 
 _log = logging.getLogger(__name__)
@@ -33,8 +33,8 @@ def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[tup
         return job.results()
 
 
-def start_adding(home: Path, folder: Path) -> subprocess.Popen[bytes]:
-    """``media add --wait`` as the leader of a process group of its own."""
+def start(home: Path, *arguments: str) -> subprocess.Popen[bytes]:
+    """``media`` as the leader of a process group of its own."""
     environment = {
         **os.environ,
         "MEDIA_HOME": str(home),
@@ -43,7 +43,7 @@ def start_adding(home: Path, folder: Path) -> subprocess.Popen[bytes]:
         "MEDIA_BATCH_SIZE": "8",
     }
     return subprocess.Popen(  # noqa: S603 - our own script
-        [MEDIA, "add", str(folder), "--wait", "--batch", "many"],
+        [MEDIA, *arguments],
         env=environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -62,7 +62,7 @@ def made_files(home: Path) -> int:
 
 def kill_at(home: Path, folder: Path, files: int, victim: str) -> bool:
     """Add the folder and kill it once there are so many files; whether it was still at work."""
-    process = start_adding(home, folder)
+    process = start(home, "add", str(folder), "--wait", "--batch", "many")
     wait_until(lambda: made_files(home) >= files or process.poll() is not None)
     was_at_work = process.poll() is None
     if was_at_work:
@@ -141,3 +141,26 @@ def test_a_run_whose_process_was_killed_is_ended_by_the_janitor(tmp_path: Path) 
         ended = job.instance.get_run_by_id(killed.run_id)
         assert ended is not None
         assert ended.status is dg.DagsterRunStatus.FAILURE
+
+
+def test_a_publication_that_was_killed_stands_in_nobodys_way(
+    finished_home: Path, tmp_path: Path
+) -> None:
+    home = copy_home(finished_home, tmp_path / "home")
+    process = start(home, "rebuild")
+    while process.poll() is None and not list(home.glob(".media.duckdb.*")):
+        time.sleep(0.01)
+    process.kill()
+    assert process.wait() == -signal.SIGKILL
+    make_locks_older(home)
+
+    with main_job(home) as job:
+        (killed,) = [run for run in job.runs() if run.status is dg.DagsterRunStatus.STARTED]
+        assert killed.job_name == "publish_tables"
+        job.work()
+
+        ended = job.instance.get_run_by_id(killed.run_id)
+        assert ended is not None
+        assert ended.status is dg.DagsterRunStatus.FAILURE
+        assert job.sql("select count(*) from images") == [(4,)]
+    assert list(home.glob(".media.duckdb.*")) == []
