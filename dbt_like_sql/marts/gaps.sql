@@ -1,6 +1,7 @@
 -- Everything that an image should have and has not, or not as it would be made today, and why.
--- `gap`: missing (never tried, or its input became usable since), failed (our fault: tried again), stale (a newer recipe or input),
--- unsupported and rejected (the file's own state), skipped (an input has no usable result).
+-- `gap`: missing (never tried, or its input became usable since), failed (our fault: tried again),
+-- stale (a newer recipe or input), unsupported and rejected (the file's own state), skipped (an
+-- input has no usable result).
 -- `can_change`: a run now may close the gap. `attempts` counts results with today's fingerprint.
 -- Grain: one row per image and derivative with a gap.
 -- test: accepted_values(gap, missing, failed, stale, unsupported, rejected, skipped)
