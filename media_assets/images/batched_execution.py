@@ -23,6 +23,7 @@ from media_assets.images.materializations import materialization
 from media_assets.images.recipe import Recipe, table_of
 from resources.content_store import ContentStore
 from resources.decoder_pool import Attempt, DecoderPool, Task
+from resources.display_text import plain_text
 from resources.materialization_log import log_materializations
 from resources.media_home import MediaHome
 from resources.originals import SourceImage
@@ -246,9 +247,12 @@ def reports_failures(context: dg.AssetExecutionContext) -> bool:
 
 def failure_of(recipe: Recipe, unfinished: Sequence[Result]) -> dg.Failure:
     """The error that marks exactly the unfinished images as failed in Dagster."""
-    shown = {result.image_id: str(result.row["reason"]) for result in unfinished[:REASONS_SHOWN]}
+    reasons = (plain_text(str(result.row["reason"])) for result in unfinished)
+    shown = dict(zip((r.image_id for r in unfinished[:REASONS_SHOWN]), reasons, strict=False))
+    image_id, reason = next(iter(shown.items()))
     return dg.Failure(
-        f"{recipe.name}: {len(unfinished)} image(s) unfinished. See them with: media failures",
+        f"{recipe.name}: {len(unfinished)} image(s) unfinished, such as {image_id} ({reason}). "
+        "All of them: media failures. Again: media retry",
         metadata={"unfinished": len(unfinished), "reasons": dg.MetadataValue.json(shown)},
         allow_retries=False,
     )
