@@ -13,6 +13,7 @@ from dagster_graphql import DagsterGraphQLClient
 
 from definitions import defs
 from resources.run_coordinator import mark_run
+from resources.run_tags import RUN_KEY_TAG
 from resources.settings import Settings
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}
@@ -26,7 +27,7 @@ def run_here(instance: dg.DagsterInstance, request: dg.RunRequest) -> dg.Dagster
     subset = job.get_subset(asset_selection=chosen) if chosen else job
     tags = dict(request.tags)
     if request.run_key:
-        tags["dagster/run_key"] = request.run_key
+        tags[RUN_KEY_TAG] = request.run_key
     run = instance.create_run_for_job(
         subset,
         run_config={**request.run_config, **QUIET},

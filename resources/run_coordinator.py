@@ -12,11 +12,10 @@ would show nothing as materialized in these runs.
 
 import dagster as dg
 from dagster._core.run_coordinator import QueuedRunCoordinator, SubmitRunContext
-from dagster._core.storage.tags import EXTERNALLY_MANAGED_ASSETS_TAG
 
-PARTITION_TAGS = ("dagster/asset_partition_range_start", "dagster/partition")
-PLANNED_TAG = "media/planned"
-"""Tells the run's assets that every image of the range was announced, so each needs an answer."""
+from resources.run_tags import DEFER_EVENTS_TAG, PARTITION_TAG, PLANNED_TAG, RANGE_START_TAG
+
+PARTITION_TAGS = (RANGE_START_TAG, PARTITION_TAG)
 
 
 def mark_run(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
@@ -26,8 +25,8 @@ def mark_run(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
     run, which announces nothing) and a run without partitions are left alone.
     """
     is_partitioned = any(tag in run.tags for tag in PARTITION_TAGS)
-    if is_partitioned and EXTERNALLY_MANAGED_ASSETS_TAG not in run.tags:
-        tags = {EXTERNALLY_MANAGED_ASSETS_TAG: "true", PLANNED_TAG: "true"}
+    if is_partitioned and DEFER_EVENTS_TAG not in run.tags:
+        tags = {DEFER_EVENTS_TAG: "true", PLANNED_TAG: "true"}
         instance.add_run_tags(run.run_id, tags)
 
 

@@ -6,6 +6,7 @@ import dagster as dg
 
 from resources.ingest_rows import BATCH_EVENT, CANCELLED, BatchEventRow, append
 from resources.media_resource import MediaResource
+from resources.run_tags import BATCH_TAG, ROOT_TAG
 
 
 @dg.run_status_sensor(
@@ -15,12 +16,12 @@ from resources.media_resource import MediaResource
 )
 def cancelled_batches(context: dg.RunStatusSensorContext, media: MediaResource) -> None:
     """Write the batch event for a cancelled run that worked on a batch."""
-    batch = context.dagster_run.tags.get("media/batch")
+    batch = context.dagster_run.tags.get(BATCH_TAG)
     if batch is None:
         return
     event = BatchEventRow(
         batch=batch,
-        root=context.dagster_run.tags.get("media/root", ""),
+        root=context.dagster_run.tags.get(ROOT_TAG, ""),
         event=CANCELLED,
         detail=context.dagster_run.run_id,
         at=datetime.now(UTC),

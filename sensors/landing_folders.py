@@ -18,18 +18,17 @@ from resources.ingest import IngestResult, confirm, look_at_landing, waiting_chu
 from resources.landing_ledger import Chunk
 from resources.landing_roots import LandingRootRefused
 from resources.media_home import MediaHome
+from resources.run_tags import (
+    BATCH_TAG,
+    DEFER_EVENTS_TAG,
+    RANGE_END_TAG,
+    RANGE_START_TAG,
+    ROOT_TAG,
+    RUN_KEY_TAG,
+)
 from resources.settings import Settings
 
 PARTITIONS = str(source_images.name)
-
-RUN_KEY_TAG = "dagster/run_key"
-RANGE_START_TAG = "dagster/asset_partition_range_start"
-RANGE_END_TAG = "dagster/asset_partition_range_end"
-BATCH_TAG = "media/batch"
-
-DEFER_EVENTS_TAG = "dagster/defer_asset_events"
-"""Set at creation it leaves out planned events, which would turn images between those of a chunk
-red if the run failed."""
 
 RUN_KEYS_PER_QUERY = 500
 
@@ -106,7 +105,12 @@ def run_request(chunk: Chunk, keys: Sequence[str], positions: Mapping[str, int])
     """One run over the range of ``keys`` that covers the chunk."""
     places = [positions[image_id] for image_id in chunk.image_ids]
     first, last = min(places), max(places)
-    tags = {RANGE_START_TAG: keys[first], RANGE_END_TAG: keys[last], BATCH_TAG: chunk.batch}
+    tags = {
+        RANGE_START_TAG: keys[first],
+        RANGE_END_TAG: keys[last],
+        BATCH_TAG: chunk.batch,
+        ROOT_TAG: chunk.root,
+    }
     if last - first >= len(places):
         tags[DEFER_EVENTS_TAG] = "true"
     return dg.RunRequest(run_key=chunk.id, tags=tags)

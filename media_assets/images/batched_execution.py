@@ -29,6 +29,7 @@ from resources.media_home import MediaHome
 from resources.originals import SourceImage
 from resources.outcomes import USABLE, Outcome
 from resources.row_store import RowStore
+from resources.run_tags import DEFER_EVENTS_TAG, PLANNED_TAG
 
 IMAGES_PER_COMMIT = 100
 """A crash loses at most this much work, and memory does not grow with the length of a run."""
@@ -93,7 +94,7 @@ def materialize_images(
     asset of the run would say so.
     """
     bench.store.declare(recipe.table, table_schema(recipe.payload_type))
-    is_planned = "media/planned" in context.run.tags
+    is_planned = PLANNED_TAG in context.run.tags
     unfinished: list[Result] = []
     for chunk in chunks([key for key in context.partition_keys if not only or key in only]):
         results = process_images(recipe, bench, chunk, force=force)
@@ -239,7 +240,7 @@ def reports_failures(context: dg.AssetExecutionContext) -> bool:
     for the good images too. Without deferral Dagster would call every image of the step done, so
     that it must fail at once.
     """
-    if context.run.tags.get("dagster/defer_asset_events") != "true":
+    if context.run.tags.get(DEFER_EVENTS_TAG) != "true":
         return True
     layer = context.job_def.asset_layer
     return not layer.get(context.asset_key).child_keys & layer.selected_asset_keys

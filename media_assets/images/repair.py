@@ -10,10 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 import dagster as dg
 
 from media_assets.images.image_asset import IMAGES_PER_BACKFILL_RUN, recipes
-
-RANGE_START = "dagster/asset_partition_range_start"
-RANGE_END = "dagster/asset_partition_range_end"
-DEFER_EVENTS = "dagster/defer_asset_events"
+from resources.run_tags import DEFER_EVENTS_TAG, RANGE_END_TAG, RANGE_START_TAG
 
 
 def repair_requests(
@@ -36,7 +33,12 @@ def repair_requests(
         part = ordered[start : start + IMAGES_PER_BACKFILL_RUN]
         yield dg.RunRequest(
             run_config=selection_config(part, chosen, forced=set(assets) if force else set()),
-            tags={RANGE_START: part[0], RANGE_END: part[-1], DEFER_EVENTS: "true", **(tags or {})},
+            tags={
+                RANGE_START_TAG: part[0],
+                RANGE_END_TAG: part[-1],
+                DEFER_EVENTS_TAG: "true",
+                **(tags or {}),
+            },
             asset_selection=[dg.AssetKey(["image", name]) for name in chosen],
             job_name="process_images",
         )

@@ -89,6 +89,7 @@ def test_new_images_become_partitions_and_ranged_runs_in_one_tick(
     assert [key.partition("-")[0] for key in added] == ["0", "1", "2"]
     assert [launch(instance, request) for request in requests] == [added[:2], added[2:]]
     assert {request.tags["media/batch"][:8] for request in requests} == {"landing-"}
+    assert {request.tags["media/root"] for request in requests} == {"landing"}
     assert all("dagster/defer_asset_events" not in request.tags for request in requests)
 
 
