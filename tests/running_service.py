@@ -4,7 +4,6 @@ import contextlib
 import http.client
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from typing import Any
 
 from resources.settings import Settings
 from tests import dagster_samples
+from tests.child_processes import started
 
 UP = """
 import sys
@@ -27,6 +27,9 @@ run_service(Settings(), definitions=Path(sys.argv[1]))
 """
 READY = "Ctrl-C stops everything."
 PATIENCE_SECONDS = 60.0
+
+GRACE_SECONDS = 30.0
+"""The service ends its processes within 12 s; the machine that tests may be busy."""
 
 
 @dataclass(frozen=True)
@@ -75,8 +78,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def start_up(settings: Settings, definitions: Path | None = None) -> subprocess.Popen[str]:
-    """Start ``media up`` for these settings; what it says comes from its stdout."""
+@contextlib.contextmanager
+def start_up(
+    settings: Settings, definitions: Path | None = None
+) -> Iterator[subprocess.Popen[str]]:
+    """``media up`` for these settings, ended with the block; what it says comes from its stdout."""
     chosen = definitions or Path(str(dagster_samples.__file__))
     environment = {
         **os.environ,
@@ -86,18 +92,19 @@ def start_up(settings: Settings, definitions: Path | None = None) -> subprocess.
         "PYTHONUNBUFFERED": "1",
         "COLUMNS": "300",
     }
-    return subprocess.Popen(  # noqa: S603 - our own interpreter
+    with started(
         [sys.executable, "-c", UP, str(chosen)],
+        grace_seconds=GRACE_SECONDS,
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        text=True,
-    )
+    ) as process:
+        yield process
 
 
 @contextlib.contextmanager
 def running_service(home: Path, definitions: Path | None = None) -> Iterator[RunningService]:
-    """A service that is ready; it is stopped, if it still runs, when the context closes."""
+    """A service that is ready; it is stopped when the context closes, by an error too."""
     settings = Settings(home=home, port=free_port())
     with start_up(settings, definitions) as process:
         assert process.stdout
@@ -109,9 +116,6 @@ def running_service(home: Path, definitions: Path | None = None) -> Iterator[Run
         else:
             raise AssertionError(said)
         yield RunningService(settings, process, said)
-        if process.returncode is None:
-            process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=PATIENCE_SECONDS)
 
 
 def wait_until(is_so: Callable[[], bool], seconds: float = PATIENCE_SECONDS) -> None:

@@ -7,12 +7,15 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
 from resources.run_locks import fail_dead_runs
+from tests.child_processes import started
 from tests.main_job import SETTLE_SECONDS, MainJob, copy_home, main_job, picture
 from tests.running_service import is_alive, members, wait_until
 
@@ -33,7 +36,8 @@ def uninterrupted(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[tup
         return job.results()
 
 
-def start(home: Path, *arguments: str) -> subprocess.Popen[bytes]:
+@contextmanager
+def media(home: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     """``media`` as the leader of a process group of its own."""
     environment = {
         **os.environ,
@@ -42,13 +46,14 @@ def start(home: Path, *arguments: str) -> subprocess.Popen[bytes]:
         "MEDIA_WORKERS": "2",
         "MEDIA_BATCH_SIZE": "8",
     }
-    return subprocess.Popen(  # noqa: S603 - our own script
+    with started(
         [MEDIA, *arguments],
         env=environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
-    )
+    ) as process:
+        yield process
 
 
 def made_files(home: Path) -> int:
@@ -62,12 +67,12 @@ def made_files(home: Path) -> int:
 
 def kill_at(home: Path, folder: Path, files: int, victim: str) -> bool:
     """Add the folder and kill it once there are so many files; whether it was still at work."""
-    process = start(home, "add", str(folder), "--wait", "--batch", "many")
-    wait_until(lambda: made_files(home) >= files or process.poll() is not None)
-    was_at_work = process.poll() is None
-    if was_at_work:
-        (os.killpg if victim == "group" else os.kill)(process.pid, signal.SIGKILL)
-    process.wait()
+    with media(home, "add", str(folder), "--wait", "--batch", "many") as process:
+        wait_until(lambda: made_files(home) >= files or process.poll() is not None)
+        was_at_work = process.poll() is None
+        if was_at_work:
+            (os.killpg if victim == "group" else os.kill)(process.pid, signal.SIGKILL)
+        process.wait()
     wait_until(lambda: not [pid for pid in members(process.pid) if is_alive(pid)])
     return was_at_work
 
@@ -147,11 +152,11 @@ def test_a_publication_that_was_killed_stands_in_nobodys_way(
     finished_home: Path, tmp_path: Path
 ) -> None:
     home = copy_home(finished_home, tmp_path / "home")
-    process = start(home, "rebuild")
-    while process.poll() is None and not list(home.glob(".media.duckdb.*")):
-        time.sleep(0.01)
-    process.kill()
-    assert process.wait() == -signal.SIGKILL
+    with media(home, "rebuild") as process:
+        while process.poll() is None and not list(home.glob(".media.duckdb.*")):
+            time.sleep(0.01)
+        process.kill()
+        assert process.wait() == -signal.SIGKILL
     make_locks_older(home)
 
     with main_job(home) as job:

@@ -12,6 +12,7 @@ from PIL import Image
 
 from media_assets.images.image_asset import recipes
 from media_assets.images.viewing_copy import AT_MOST_PX
+from tests.child_processes import started
 from tests.main_job import MainJob, copy_home, corpus_rows, files_below, main_job, pictures
 
 SUCCESS = dg.DagsterRunStatus.SUCCESS
@@ -153,32 +154,24 @@ def test_readers_are_served_all_the_time(finished: MainJob) -> None:
     home = finished.settings.media_home
     with reader(home.warehouse) as published, reader(home.live) as live:
         finished.add("second", pictures(6, first=10))
-    for process in (published, live):
-        printed, errors = process.communicate()
-        counts = [int(line) for line in printed.split()]
-        assert errors == ""
-        assert counts == sorted(counts)
-        assert counts[-1] == 10
+        for process in (published, live):
+            printed, errors = process.communicate()
+            counts = [int(line) for line in printed.split()]
+            assert errors == ""
+            assert counts == sorted(counts)
+            assert counts[-1] == 10
 
 
 @contextmanager
 def reader(database: Path) -> Iterator[subprocess.Popen[str]]:
     """A process that opens the database and counts images, again and again."""
-    process = subprocess.Popen(  # noqa: S603 - our own script
-        [sys.executable, "-c", READER, str(database)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdin
-    assert process.stdout
-    assert process.stdout.readline() == "4\n"
-    try:
+    command = [sys.executable, "-c", READER, str(database)]
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    with started(command, **pipes) as process:
+        assert process.stdin
+        assert process.stdout
+        assert process.stdout.readline() == "4\n"
         yield process
-    finally:
-        process.stdin.close()
-        process.stdin = None
 
 
 def test_dagster_on_postgresql_knows_every_image_too(tmp_path: Path, database_url: str) -> None:

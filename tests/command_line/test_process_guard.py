@@ -8,6 +8,7 @@ from pathlib import Path
 
 from command_line.process_guard import GRACE_SECONDS
 from command_line.service_processes import ServiceProcesses
+from tests.child_processes import started
 from tests.running_service import is_alive, wait_until
 
 SLEEPER = "import time; time.sleep(120)"
@@ -27,7 +28,7 @@ with ServiceProcesses(Path(sys.argv[1])) as processes:
 
 def test_the_children_of_a_killed_process_end(tmp_path: Path) -> None:
     command = [sys.executable, "-c", STARTER, str(tmp_path), PARENT, STUBBORN]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as starter:  # noqa: S603
+    with started(command, stdout=subprocess.PIPE) as starter:
         assert starter.stdout
         parent, stubborn = map(int, starter.stdout.readline().split())
         children = Path(f"/proc/{parent}/task/{parent}/children")

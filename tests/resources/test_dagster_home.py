@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import dagster as dg
@@ -19,6 +20,7 @@ from resources.event_storage import BatchingSqliteEventLogStorage
 from resources.event_storage_postgres import BatchingPostgresEventLogStorage
 from resources.run_coordinator import MediaRunCoordinator
 from resources.settings import Settings
+from tests.child_processes import started
 from tests.dagster_samples import SOURCE, THUMB, run_range, statuses
 
 OPENER = """
@@ -111,17 +113,17 @@ def test_the_password_of_the_database_is_in_no_file(database_url: str, tmp_path:
 def test_processes_that_start_together_on_a_fresh_home_agree_on_its_schema(tmp_path: Path) -> None:
     """Stock Dagster then stamps two schema heads, and no process can open the home again."""
     environment = {**os.environ, **dagster_environment(Settings(home=tmp_path))}
-    processes = [
-        subprocess.Popen(  # noqa: S603 - our own interpreter
-            [sys.executable, "-c", OPENER], env=environment, stdout=subprocess.PIPE, text=True
-        )
-        for _ in range(4)
-    ]
-    for process in processes:
-        assert process.stdout
-        assert process.stdout.readline() == "imported\n"
-    (tmp_path / "go").touch()
-    said = [process.communicate()[0] for process in processes]
+    command = [sys.executable, "-c", OPENER]
+    with ExitStack() as all_ended:
+        processes = [
+            all_ended.enter_context(started(command, env=environment, stdout=subprocess.PIPE))
+            for _ in range(4)
+        ]
+        for process in processes:
+            assert process.stdout
+            assert process.stdout.readline() == "imported\n"
+        (tmp_path / "go").touch()
+        said = [process.communicate()[0] for process in processes]
 
     assert [process.returncode for process in processes] == [0, 0, 0, 0]
     assert len(set(said)) == 1

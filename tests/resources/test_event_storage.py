@@ -1,7 +1,6 @@
 """Our SQLite event log stores what the stock one stores, in few statements, from many writers."""
 
 import queue
-import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ from dagster._core.events.log import EventLogEntry
 from dagster._core.storage.event_log import SqliteEventLogStorage
 
 from resources.event_storage import OPEN_SHARDS, BatchingSqliteEventLogStorage
+from tests.child_processes import started
 from tests.dagster_samples import (
     batches,
     counted_statements,
@@ -116,15 +116,15 @@ def test_processes_and_threads_write_at_the_same_time_and_lose_nothing(
 ) -> None:
     folder = str(tmp_path / "ours")
     command = [sys.executable, "-c", WRITER, folder]
-    writers = [subprocess.Popen([*command, f"process{n}"]) for n in range(2)]  # noqa: S603
     threads = [
         threading.Thread(target=write_five_times, args=(storage, f"thread{n}")) for n in range(3)
     ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert [writer.wait() for writer in writers] == [0, 0]
+    with started([*command, "process0"]) as one, started([*command, "process1"]) as other:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert [writer.wait() for writer in (one, other)] == [0, 0]
 
     ids = ids_by_asset(storage, "thumb")
     assert len(ids) == len(set(ids)) == 5 * 20 * (2 + 3)

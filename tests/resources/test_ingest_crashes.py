@@ -22,6 +22,7 @@ from resources.ingest import IngestResult, confirm, look_at_landing
 from resources.ingest_rows import ORIGINAL, SIGHTING, stored_rows
 from resources.row_store import RowStore
 from resources.settings import LandingRoot, Settings
+from tests.child_processes import started
 
 ROOT = Path(__file__).parents[2]
 
@@ -71,7 +72,7 @@ def test_a_half_copied_file_is_never_taken(
     landing = make_landing(mode, settle_seconds=settle_s)
     path = landing.folder / "photo.jpg"
     command = [sys.executable, "-c", SLOW_WRITER, path, str(pause_s), manner]
-    with subprocess.Popen(command) as writer:  # noqa: S603 - our own script
+    with started(command) as writer:
         while writer.poll() is None:
             look_at_landing(landing.settings)
             time.sleep(0.02)

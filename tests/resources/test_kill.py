@@ -4,7 +4,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import polars as pl
@@ -12,21 +13,32 @@ import pytest
 
 from resources.media_home import MediaHome
 from resources.warehouse import publish, reading
+from tests.child_processes import started
 from tests.resources.row_workers import ROWS_PER_BATCH, TABLE, build, declare
 
 ROOT = Path(__file__).parents[2]
 ROUNDS = 2
 SECONDS_PER_ROUND = 1.5
 
+Worker = subprocess.Popen[str]
 
-def start(role: str, home: MediaHome, number: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(  # noqa: S603 - our own script
-        [sys.executable, str(Path(__file__).with_name("row_workers.py")), role, home.root, number],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={"PYTHONPATH": str(ROOT)},
-    )
+
+@contextmanager
+def workers_of(home: MediaHome, roles: Sequence[str], number: int) -> Iterator[list[Worker]]:
+    """A process per role, all at work."""
+    script = Path(__file__).with_name("row_workers.py")
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with ExitStack() as all_ended:
+        yield [
+            all_ended.enter_context(
+                started(
+                    [sys.executable, script, role, home.root, f"{number}{i}"],
+                    env={"PYTHONPATH": str(ROOT)},
+                    **pipes,
+                )
+            )
+            for i, role in enumerate(roles)
+        ]
 
 
 def first_line(worker: subprocess.Popen[str]) -> str:
@@ -61,10 +73,10 @@ def test_killed_at_any_moment_every_acknowledged_batch_is_whole(tmp_path: Path) 
     folds: list[str] = []
     for number in range(ROUNDS):
         roles = ["write", "write", "fold", "publish"]
-        workers = [start(role, home, f"{number}{i}") for i, role in enumerate(roles)]
-        heads = [first_line(worker).strip() for worker in workers]
-        time.sleep(SECONDS_PER_ROUND)
-        printed = kill_all(workers)
+        with workers_of(home, roles, number) as workers:
+            heads = [first_line(worker).strip() for worker in workers]
+            time.sleep(SECONDS_PER_ROUND)
+            printed = kill_all(workers)
         assert [errors for _, errors in printed] == [""] * len(roles)
         for (lines, _), head, role in zip(printed, heads, roles, strict=True):
             if role == "write":
@@ -89,10 +101,10 @@ def test_the_published_file_is_readable_while_it_is_replaced(tmp_path: Path) -> 
     home = MediaHome(tmp_path)
     home.create()
     publish(home, declare(home), build)
-    workers = [start(role, home, "0") for role in ("write", "read", "publish")]
-    heads = [first_line(worker).strip() for worker in workers]
-    time.sleep(SECONDS_PER_ROUND)
-    printed = kill_all(workers)
+    with workers_of(home, ("write", "read", "publish"), 0) as workers:
+        heads = [first_line(worker).strip() for worker in workers]
+        time.sleep(SECONDS_PER_ROUND)
+        printed = kill_all(workers)
 
     (_, write_errors), (half_batches, read_errors), (published, publish_errors) = printed
     assert (write_errors, read_errors, publish_errors) == ("", "", "")

@@ -18,6 +18,7 @@ from resources.dagster_home import open_dagster
 from resources.media_home import MediaHome
 from resources.run_locks import fail_dead_runs, hold_run_lock, lock_files
 from resources.settings import Settings
+from tests.child_processes import started
 from tests.dagster_samples import defs, range_tags
 
 HOLDER = """
@@ -60,11 +61,10 @@ def create_run(
 def process_of(home: MediaHome, run_id: str) -> Iterator[subprocess.Popen[str]]:
     """A process that holds the run's lock."""
     command = [sys.executable, "-c", HOLDER, str(home.root), run_id]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603
+    with started(command, stdout=subprocess.PIPE) as process:
         assert process.stdout
         assert process.stdout.readline() == "held\n"
         yield process
-        process.kill()
 
 
 def make_older(home: MediaHome, run_id: str) -> None:
