@@ -1,10 +1,10 @@
-# make demo | test | up | check | bench   (see README.md)
+# make demo | test | up | ai | check | bench   (see README.md)
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SYSTEM_PACKAGES := postgresql libimage-exiftool-perl
+SYSTEM_PACKAGES := postgresql libimage-exiftool-perl tesseract-ocr chromium chromium-driver
 
-.PHONY: demo test up check bench system-packages clean
+.PHONY: demo test up ai check bench system-packages clean
 
 demo: $(VENV)/.core
 	@$(BIN)/media demo
@@ -23,7 +23,7 @@ check: $(VENV)/.dev
 bench: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks
 
-# The tests start a real PostgreSQL and compare with the real exiftool.
+# The tests start a real PostgreSQL and a real browser, and compare with the real exiftool and tesseract.
 system-packages:
 	@deploy/install_system_packages $(SYSTEM_PACKAGES)
 
@@ -32,7 +32,15 @@ $(VENV)/.core: pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.core
+# Engines for models of your own: open_clip and llama.cpp.
+ai: $(VENV)/.ai
+
+$(VENV)/.ai: $(VENV)/.core
+	@echo "Installing torch and compiling llama.cpp (up to ten minutes the first time) ..."
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[ai]'
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.ai
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
 

@@ -8,7 +8,7 @@ import dagster as dg
 import media_assets.images
 from dbt_like_sql.ingest_tables import ingest_tables
 from dbt_like_sql.published_tables import make_published_tables
-from media_assets.images.image_asset import recipes
+from media_assets.images.image_asset import decoder_modules
 from resources.decoder_pool_resource import DecoderPoolResource
 from resources.media_resource import MediaResource
 from resources.settings import Settings
@@ -55,7 +55,7 @@ defs = dg.Definitions(
         "decoders": DecoderPoolResource(
             workers=settings.workers,
             limits=settings.limits.model_dump(),
-            preload=[recipe.make.__module__ for recipe in recipes.values()],
+            preload=decoder_modules(),
         ),
         "warehouse": WarehouseResource(home=str(settings.home)),
     },

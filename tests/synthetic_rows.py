@@ -169,6 +169,7 @@ INGEST: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
             "engine_version": TEXT,
             "parameters": TEXT,
             "inputs": pl.List(TEXT),
+            "optional_inputs": pl.List(TEXT),
             "position": NUMBER,
             "declared_at": WHEN,
         },
@@ -180,7 +181,10 @@ RECIPE: dict[str, Any] = {
     "engine": "libvips",
     "engine_version": "8.18.7",
     "parameters": '{"quality":80}',
+    "optional_inputs": [],
 }
+ABOUT_INPUTS = {"optional_inputs"}
+"""What a recipe says of its inputs, which is no column of the rows made by it."""
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
@@ -313,7 +317,7 @@ class SyntheticHome:
             "is_unfinished": outcome == "failed",
             "warnings": [],
             "fingerprint": self.fingerprint(asset, image_id, recipe, inputs),
-            **recipe,
+            **{name: value for name, value in recipe.items() if name not in ABOUT_INPUTS},
             "inputs": json.dumps(inputs),
             "seconds": 0.25,
             "made_at": self.now(),

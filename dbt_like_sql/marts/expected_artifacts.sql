@@ -15,7 +15,10 @@ recipes as (select * from stg_ingest__recipes),
 artifacts as (select * from stg_image__artifacts),
 
 recipe_inputs as (
-    select asset, unnest(inputs) as input
+    select
+        asset,
+        unnest(inputs) as input,
+        list_contains(optional_inputs, input) as is_optional
     from recipes
 ),
 
@@ -29,12 +32,19 @@ inputs_now as (
     select
         artifacts.image_id,
         artifacts.asset,
-        bool_and(coalesce(above.outcome in ('ok', 'degraded'), false)) as are_usable,
+        bool_and(
+            recipe_inputs.is_optional or coalesce(above.outcome in ('ok', 'degraded'), false)
+        ) as are_usable,
         string_agg(
             'input ' || recipe_inputs.input || ' was made again', '; ' order by recipe_inputs.input
         ) filter (
-            where above.fingerprint is not null
-            and above.fingerprint is distinct from artifacts.inputs ->> recipe_inputs.input
+            where case
+                when recipe_inputs.is_optional
+                    then case when above.outcome in ('ok', 'degraded') then above.fingerprint end
+                    is distinct from artifacts.inputs ->> recipe_inputs.input
+                else above.fingerprint is not null
+                    and above.fingerprint is distinct from artifacts.inputs ->> recipe_inputs.input
+            end
         ) as changes
     from artifacts
     inner join recipe_inputs on artifacts.asset = recipe_inputs.asset

@@ -9,6 +9,7 @@ select
     engine_version,
     parameters,
     inputs,
+    coalesce(optional_inputs, []) as optional_inputs,
     position,
     declared_at
 from ingest.recipe

@@ -12,17 +12,18 @@ rows that are fresh and makes the rest.
   event, and the run fails at its last assets, so that Dagster shows exactly these images as failed.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import dagster as dg
 import polars as pl
 
 from media_assets.images.derivative_rows import Row, payload_of_row, row_of_attempt, table_schema
 from media_assets.images.materializations import materialization
-from media_assets.images.recipe import Recipe, table_of
+from media_assets.images.recipe import Recipe, TodaysRecipe, table_of
 from resources.content_store import ContentStore
-from resources.decoder_pool import Attempt, DecoderPool, Task
+from resources.decoder_pool import Attempt, Task
 from resources.display_text import plain_text
 from resources.materialization_log import log_materializations
 from resources.media_home import MediaHome
@@ -38,13 +39,21 @@ REASONS_SHOWN = 10
 """Images named in a failed step's message; SQL has them all."""
 
 
+class Runner(Protocol):
+    """What calls the pure function: children that decode, or a model in this process."""
+
+    def run(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Attempt]]:
+        """Attempt every task, and give the attempts in the tasks' order."""
+        ...
+
+
 @dataclass(frozen=True)
 class Workbench:
-    """What a step works with: where things are, and the children that decode."""
+    """What a step works with: where things are, and what calls the pure function."""
 
     home: MediaHome
     store: RowStore
-    decoders: DecoderPool
+    runner: Runner
     run_id: str
 
 
@@ -82,7 +91,7 @@ class KnownRows:
 
 def materialize_images(
     context: dg.AssetExecutionContext,
-    recipe: Recipe,
+    today: TodaysRecipe,
     bench: Workbench,
     *,
     only: frozenset[str],
@@ -93,11 +102,12 @@ def materialize_images(
     Raises dagster.Failure, which no retry policy repeats, when images stay unfinished and no later
     asset of the run would say so.
     """
+    recipe = today.recipe
     bench.store.declare(recipe.table, table_schema(recipe.payload_type))
     is_planned = PLANNED_TAG in context.run.tags
     unfinished: list[Result] = []
     for chunk in chunks([key for key in context.partition_keys if not only or key in only]):
-        results = process_images(recipe, bench, chunk, force=force)
+        results = process_images(today, bench, chunk, force=force)
         settled = [result for result in results if not result.is_unfinished]
         unfinished += [result for result in results if result.is_unfinished]
         shown = [result for result in settled if result.is_new or is_planned]
@@ -111,7 +121,7 @@ def materialize_images(
             len(results) - len(settled),
         )
     if unfinished and reports_failures(context):
-        raise failure_of(recipe, unfinished)
+        raise failure_of(recipe.name, unfinished)
 
 
 def chunks(keys: Sequence[str]) -> Iterator[Sequence[str]]:
@@ -121,24 +131,26 @@ def chunks(keys: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 def process_images(
-    recipe: Recipe, bench: Workbench, image_ids: Sequence[str], *, force: bool
+    today: TodaysRecipe, bench: Workbench, image_ids: Sequence[str], *, force: bool
 ) -> list[Result]:
     """Make what is not fresh, commit the new rows, and return every image's result."""
-    known = read_known(recipe, bench.store, image_ids)
-    plans = [plan_image(recipe, bench.home, known, key, force=force) for key in image_ids]
+    known = read_known(today, bench.store, image_ids)
+    plans = [plan_image(today, bench.home, known, key, force=force) for key in image_ids]
     tasks = [plan.task for plan in plans if plan.task]
-    attempts = {task.image.image_id: attempt for task, attempt in bench.decoders.run(tasks)}
-    results = [result_of(recipe, plan, attempts.get(plan.image_id)) for plan in plans]
+    attempts = {task.image.image_id: attempt for task, attempt in bench.runner.run(tasks)}
+    results = [result_of(today, plan, attempts.get(plan.image_id)) for plan in plans]
     new = [result.row for result in results if result.is_new]
     if new:
+        recipe = today.recipe
         frame = pl.DataFrame(new, schema=table_schema(recipe.payload_type))
-        producer = {"code_version": recipe.code_version, "engine": recipe.engine().name}
+        producer = {"code_version": recipe.code_version, "engine": today.engine.name}
         bench.store.append(recipe.table, frame, run_id=bench.run_id, producer=producer)
     return results
 
 
-def read_known(recipe: Recipe, store: RowStore, image_ids: Sequence[str]) -> KnownRows:
+def read_known(today: TodaysRecipe, store: RowStore, image_ids: Sequence[str]) -> KnownRows:
     """The newest original, input and own rows of these images."""
+    recipe = today.recipe
 
     def by_id(table: str) -> dict[str, Row]:
         rows = store.current(table, image_ids).iter_rows(named=True)
@@ -149,26 +161,38 @@ def read_known(recipe: Recipe, store: RowStore, image_ids: Sequence[str]) -> Kno
 
 
 def plan_image(
-    recipe: Recipe, home: MediaHome, known: KnownRows, image_id: str, *, force: bool
+    today: TodaysRecipe, home: MediaHome, known: KnownRows, image_id: str, *, force: bool
 ) -> Plan:
     """Decide what one image needs."""
     original = known.originals.get(image_id)
     if original is None:
         missing = Attempt(Outcome.SKIPPED, "the image was never accepted: no original is known")
         return Plan(image_id, "", {}, verdict=missing, is_unfinished=True)
+    recipe = today.recipe
     rows = {name: known.inputs[name].get(image_id) for name in recipe.inputs}
-    inputs = {name: row["fingerprint"] for name, row in rows.items() if row}
-    fingerprint = recipe.fingerprint(original["sha256"], inputs)
+    used = {name: row for name, row in rows.items() if is_used(recipe, name, row)}
+    inputs = {name: row["fingerprint"] for name, row in used.items() if row}
+    fingerprint = today.fingerprint(original["sha256"], inputs)
     existing = known.existing.get(image_id)
-    if blocked := blocking_input(rows):
+    if blocked := blocking_input(used):
         return blocked_plan(image_id, fingerprint, inputs, blocked, existing)
-    if existing and not force and is_fresh(recipe, home, existing, fingerprint):
+    if existing and not force and is_fresh(today, home, existing, fingerprint):
         return Plan(image_id, fingerprint, inputs, fresh=existing)
-    payloads = {
-        name: payload_of_row(kind, rows[name] or {}) for name, kind in recipe.input_types.items()
-    }
-    task = Task(recipe.make, source_image(home, original), payloads)
+    task = Task(recipe.make, source_image(home, original), input_values(recipe, used))
     return Plan(image_id, fingerprint, inputs, task=task)
+
+
+def is_used(recipe: Recipe, name: str, row: Row | None) -> bool:
+    """Whether the input takes part: a required one always, an optional one when it is usable."""
+    return name not in recipe.optional_inputs or (row is not None and row["outcome"] in USABLE)
+
+
+def input_values(recipe: Recipe, used: Mapping[str, Row | None]) -> dict[str, object]:
+    """The payload of each input that is used; None for the others."""
+    return {
+        name: payload_of_row(kind, row) if (row := used.get(name)) else None
+        for name, kind in recipe.input_types.items()
+    }
 
 
 def blocking_input(rows: Mapping[str, Row | None]) -> tuple[Attempt, bool] | None:
@@ -198,12 +222,12 @@ def blocked_plan(
     return Plan(image_id, fingerprint, inputs, verdict=verdict, is_unfinished=is_unfinished)
 
 
-def is_fresh(recipe: Recipe, home: MediaHome, row: Row, fingerprint: str) -> bool:
+def is_fresh(today: TodaysRecipe, home: MediaHome, row: Row, fingerprint: str) -> bool:
     """Whether the row answers for this fingerprint and its files are still there."""
     if row["fingerprint"] != fingerprint or row["outcome"] in (Outcome.FAILED, Outcome.SKIPPED):
         return False
     if row["outcome"] == Outcome.UNSUPPORTED:
-        return bool(row["engine_version"] == recipe.engine().version)
+        return bool(row["engine_version"] == today.engine.version)
     return all((home.root / file["path"]).exists() for file in row["files"])
 
 
@@ -219,15 +243,15 @@ def source_image(home: MediaHome, original: Row) -> SourceImage:
     )
 
 
-def result_of(recipe: Recipe, plan: Plan, attempt: Attempt | None) -> Result:
+def result_of(today: TodaysRecipe, plan: Plan, attempt: Attempt | None) -> Result:
     """Turn a plan, carried out, into the image's result."""
     if plan.fresh:
         return Result(plan.image_id, plan.fresh, is_new=False, is_unfinished=plan.is_unfinished)
     made = attempt or plan.verdict
     if made is None:
-        raise RuntimeError(f"{recipe.name}: the decoder pool returned nothing for {plan.image_id}")
+        raise RuntimeError(f"{today.name}: nothing was returned for {plan.image_id}")
     is_unfinished = plan.is_unfinished or made.outcome == Outcome.FAILED
-    row = row_of_attempt(recipe, plan.image_id, plan.fingerprint, plan.inputs, made)
+    row = row_of_attempt(today, plan.image_id, plan.fingerprint, plan.inputs, made)
     row["is_unfinished"] = is_unfinished
     return Result(plan.image_id, row, is_new=True, is_unfinished=is_unfinished)
 
@@ -246,13 +270,13 @@ def reports_failures(context: dg.AssetExecutionContext) -> bool:
     return not layer.get(context.asset_key).child_keys & layer.selected_asset_keys
 
 
-def failure_of(recipe: Recipe, unfinished: Sequence[Result]) -> dg.Failure:
+def failure_of(name: str, unfinished: Sequence[Result]) -> dg.Failure:
     """The error that marks exactly the unfinished images as failed in Dagster."""
     reasons = (plain_text(str(result.row["reason"])) for result in unfinished)
     shown = dict(zip((r.image_id for r in unfinished[:REASONS_SHOWN]), reasons, strict=False))
     image_id, reason = next(iter(shown.items()))
     return dg.Failure(
-        f"{recipe.name}: {len(unfinished)} image(s) unfinished, such as {image_id} ({reason}). "
+        f"{name}: {len(unfinished)} image(s) unfinished, such as {image_id} ({reason}). "
         "All of them: media failures. Again: media retry",
         metadata={"unfinished": len(unfinished), "reasons": dg.MetadataValue.json(shown)},
         allow_retries=False,

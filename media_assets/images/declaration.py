@@ -13,6 +13,7 @@ import polars as pl
 import media_assets.images
 from media_assets.images.derivative_rows import Row, table_schema
 from media_assets.images.image_asset import recipes
+from media_assets.images.recipe import TodaysRecipe
 from resources.row_store import RowStore
 
 RECIPE = "ingest/recipe"
@@ -25,6 +26,7 @@ RECIPE_SCHEMA = pl.Schema(
         "engine_version": pl.String(),
         "parameters": pl.String(),
         "inputs": pl.List(pl.String()),
+        "optional_inputs": pl.List(pl.String()),
         "position": pl.Int64(),
         "declared_at": pl.Datetime("us", "UTC"),
     }
@@ -54,19 +56,22 @@ def import_derivatives() -> None:
 
 def recipe_rows() -> list[Row]:
     """Today's recipes, upstream before downstream."""
-    return [
-        {
-            "asset": recipe.name,
-            "code_version": recipe.code_version,
-            "engine": recipe.engine().name,
-            "engine_version": recipe.engine().version,
-            "parameters": recipe.parameters_json,
-            "inputs": list(recipe.inputs),
-            "position": position,
-            "declared_at": datetime.now(UTC),
-        }
-        for position, recipe in enumerate(recipes.values())
-    ]
+    return [recipe_row(recipe.today(), place) for place, recipe in enumerate(recipes.values())]
+
+
+def recipe_row(today: TodaysRecipe, position: int) -> Row:
+    """What SQL needs to know of a derivative that is made like this."""
+    return {
+        "asset": today.name,
+        "code_version": today.recipe.code_version,
+        "engine": today.engine.name,
+        "engine_version": today.engine.version,
+        "parameters": today.parameters_json,
+        "inputs": list(today.recipe.inputs),
+        "optional_inputs": sorted(today.recipe.optional_inputs),
+        "position": position,
+        "declared_at": datetime.now(UTC),
+    }
 
 
 def is_same(row: Row, known: Row | None) -> bool:

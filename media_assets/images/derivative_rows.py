@@ -9,12 +9,12 @@ import types
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import polars as pl
 from pydantic import TypeAdapter
 
-from media_assets.images.recipe import Engine, Recipe, canonical_json
+from media_assets.images.recipe import TodaysRecipe, canonical_json
 from resources.content_store import StoredFile
 from resources.decoder_pool import Attempt
 from resources.outcomes import Outcome
@@ -81,20 +81,26 @@ SCALARS: dict[type, pl.DataType | type[pl.DataType]] = {
 
 def table_schema(payload_type: type) -> pl.Schema:
     """The envelope, then one column per payload field that is not a file."""
-    hints = get_type_hints(payload_type)
+    hints = get_type_hints(payload_type, include_extras=True)
     columns = {name: polars_type(hint) for name, hint in hints.items() if not is_file(hint)}
     return pl.Schema({**ENVELOPE, **columns})
 
 
 def polars_type(hint: Any) -> pl.DataType | type[pl.DataType]:
-    """The column type for a payload field. Raises TypeError for a type that rows cannot hold."""
+    """The column type for a payload field. Raises TypeError for a type that rows cannot hold.
+
+    ``Annotated[list[float], pl.List(pl.Float32)]`` names its column type itself.
+    """
     hint = without_none(hint)
+    if get_origin(hint) is Annotated:
+        column: pl.DataType = get_args(hint)[1]
+        return column
     if hint in SCALARS:
         return SCALARS[hint]
     if get_origin(hint) in (list, tuple):
         return pl.List(polars_type(get_args(hint)[0]))
     if dataclasses.is_dataclass(hint):
-        fields = get_type_hints(hint)
+        fields = get_type_hints(hint, include_extras=True)
         return pl.Struct({name: polars_type(inner) for name, inner in fields.items()})
     raise TypeError(f"{hint!r} cannot be a column: see SCALARS in {__name__}")
 
@@ -118,10 +124,14 @@ def adapter(payload_type: type) -> TypeAdapter[Any]:
 
 
 def row_of_attempt(
-    recipe: Recipe, image_id: str, fingerprint: str, inputs: Mapping[str, str], attempt: Attempt
+    today: TodaysRecipe,
+    image_id: str,
+    fingerprint: str,
+    inputs: Mapping[str, str],
+    attempt: Attempt,
 ) -> Row:
     """The row that records one attempt; payload columns are null unless it is usable."""
-    engine: Engine = recipe.engine()
+    recipe, engine = today.recipe, today.engine
     values = adapter(recipe.payload_type).dump_python(attempt.value) if attempt.value else {}
     hints = get_type_hints(recipe.payload_type)
     files = {name: values.pop(name) for name in list(values) if is_file(hints[name])}
@@ -137,7 +147,7 @@ def row_of_attempt(
         "code_version": recipe.code_version,
         "engine": engine.name,
         "engine_version": engine.version,
-        "parameters": recipe.parameters_json,
+        "parameters": today.parameters_json,
         "inputs": canonical_json(inputs),
         "seconds": attempt.seconds,
         "made_at": datetime.now(UTC),

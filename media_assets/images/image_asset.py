@@ -2,7 +2,8 @@
 
 One materialization event, one row and one outcome per image; one run per range of images. The
 asset's key, description and lineage are read off the function and its module, so that a
-derivative is one file.
+derivative is one file. ``image_asset`` calls the function in killable children that may decode
+untrusted bytes, ``model_asset`` in the run's own process with a model at hand.
 """
 
 import inspect
@@ -11,17 +12,21 @@ import warnings
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.metadata import version
+from typing import Any
 
 import dagster as dg
 from pydantic import Field
 
-from media_assets.images.batched_execution import Workbench, materialize_images
+from media_assets.images.batched_execution import Runner, Workbench, materialize_images
 from media_assets.images.derivative_rows import ENVELOPE_DESCRIPTIONS, table_schema
+from media_assets.images.model_runner import ModelRunner
 from media_assets.images.partitions import source_images
-from media_assets.images.recipe import Engine, Recipe
+from media_assets.images.recipe import Engine, Recipe, Terms, TodaysRecipe
 from resources.decoder_pool_resource import DecoderPoolResource
 from resources.decoding import libvips_version
 from resources.media_resource import MediaResource
+from resources.model_choice import ModelChoice
+from resources.settings import Settings
 
 IMAGES_PER_BACKFILL_RUN = 200
 """A run costs seconds to start and milliseconds per image; more images gain nothing further."""
@@ -36,6 +41,14 @@ OTHER_DECODERS = ("pillow", "pi-heif", "imagecodecs", "pypdfium2")
 
 recipes: dict[str, Recipe] = {}
 """Every derivative defined so far, by name, upstream before downstream (import order)."""
+
+
+_in_decoders: list[str] = []
+
+
+def decoder_modules() -> list[str]:
+    """The modules whose functions run in decoder children: imported once, before the fork."""
+    return list(_in_decoders)
 
 
 class ImageSelection(dg.Config):
@@ -68,8 +81,9 @@ def image_asset(
     ``parameters`` are the constants that change what ``make`` returns; with ``code_version`` and
     the engine's name they decide which rows are stale.
     """
-    recipe = Recipe(make, code_version, engine, parameters or {})
-    recipes[recipe.name] = recipe
+    constants = dict(parameters or {})
+    recipe = Recipe(make, code_version, lambda: Terms(engine(), constants))
+    _in_decoders.append(make.__module__)
 
     def derivative(
         context: dg.AssetExecutionContext,
@@ -77,9 +91,65 @@ def image_asset(
         media: MediaResource,
         decoders: DecoderPoolResource,
     ) -> None:
-        bench = Workbench(media.home, media.store, decoders.pool, context.run.run_id)
-        materialize_images(context, recipe, bench, only=frozenset(config.only), force=config.force)
+        materialize(context, config, media, recipe.today(), decoders.pool)
 
+    return partitioned_asset(
+        derivative, recipe, group_name, kinds, {"parameters": dg.MetadataValue.json(constants)}
+    )
+
+
+def model_asset(
+    make: Callable[..., object],
+    *,
+    group_name: str,
+    kinds: set[str],
+    code_version: str,
+    choose: Callable[[Settings], ModelChoice[Any]],
+) -> dg.AssetsDefinition:
+    """The asset that runs ``make`` with a model on every image of a range, in the run's process.
+
+    ``choose`` says which engine the settings and the disk ask for today: a changed model, prompt or
+    threshold makes rows stale at the next look, without a restart.
+    """
+    recipe = Recipe(make, code_version, lambda: terms_of(choose(Settings())))
+
+    def derivative(
+        context: dg.AssetExecutionContext, config: ImageSelection, media: MediaResource
+    ) -> None:
+        choice = choose(Settings())
+        today = TodaysRecipe(recipe, terms_of(choice))
+        context.log.info("%s: %s (%s)", recipe.name, choice.engine, choice.why)
+        materialize(context, config, media, today, ModelRunner(recipe, choice))
+
+    return partitioned_asset(derivative, recipe, group_name, kinds, {})
+
+
+def terms_of(choice: ModelChoice[Any]) -> Terms:
+    """A choice of model as the recipe's terms."""
+    return Terms(Engine(choice.engine, choice.version), choice.parameters, choice)
+
+
+def materialize(
+    context: dg.AssetExecutionContext,
+    config: ImageSelection,
+    media: MediaResource,
+    today: TodaysRecipe,
+    runner: Runner,
+) -> None:
+    """Carry out one step of a run."""
+    bench = Workbench(media.home, media.store, runner, context.run.run_id)
+    materialize_images(context, today, bench, only=frozenset(config.only), force=config.force)
+
+
+def partitioned_asset(
+    derivative: Callable[..., None],
+    recipe: Recipe,
+    group_name: str,
+    kinds: set[str],
+    metadata: Mapping[str, dg.MetadataValue],
+) -> dg.AssetsDefinition:
+    """The asset of one recipe: named, keyed, described and linked by what the recipe says."""
+    recipes[recipe.name] = recipe
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", dg.BetaWarning)  # backfill_policy; Dagster is pinned
         return dg.asset(
@@ -90,15 +160,15 @@ def image_asset(
             group_name=group_name,
             kinds=kinds,
             owners=OWNERS,
-            code_version=code_version,
-            description=inspect.getdoc(sys.modules[make.__module__]),
+            code_version=recipe.code_version,
+            description=inspect.getdoc(sys.modules[recipe.make.__module__]),
             backfill_policy=dg.BackfillPolicy.multi_run(IMAGES_PER_BACKFILL_RUN),
-            metadata=definition_metadata(recipe),
+            metadata={**table_metadata(recipe), **metadata},
         )(derivative)
 
 
-def definition_metadata(recipe: Recipe) -> dict[str, dg.MetadataValue]:
-    """What the UI shows of the asset before anything is made: its table and parameters."""
+def table_metadata(recipe: Recipe) -> dict[str, dg.MetadataValue]:
+    """What the UI shows of the asset before anything is made: its table."""
     schema = table_schema(recipe.payload_type)
     columns = [
         dg.TableColumn(name, str(dtype), description=ENVELOPE_DESCRIPTIONS.get(name))
@@ -107,5 +177,4 @@ def definition_metadata(recipe: Recipe) -> dict[str, dg.MetadataValue]:
     return {
         "dagster/table_name": dg.MetadataValue.text(recipe.table.replace("/", ".")),
         "dagster/column_schema": dg.MetadataValue.table_schema(dg.TableSchema(columns)),
-        "parameters": dg.MetadataValue.json(dict(recipe.parameters)),
     }

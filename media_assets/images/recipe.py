@@ -2,15 +2,22 @@
 
 A recipe is read off a pure function: ``make_<asset>(image, <upstream asset>, ...) -> Payload``.
 The module's name is the asset's name, the parameters after ``image`` are the assets it is made
-from, and the payload's fields are the columns of its table.
+from, and the payload's fields are the columns of its table. A parameter that may be None is an
+optional input. A function whose first parameter is called ``images`` works on several images at
+once: each input is then a sequence, and it returns one payload or ImageProblem per image. A
+keyword-only parameter is the opened model.
 """
 
 import hashlib
 import inspect
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import get_type_hints
+import types
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from resources.model_choice import ModelChoice
 
 
 @dataclass(frozen=True)
@@ -26,13 +33,22 @@ class Engine:
 
 
 @dataclass(frozen=True)
+class Terms:
+    """What may change from run to run: the engine, and what else decides its output."""
+
+    engine: Engine
+    parameters: Mapping[str, object]
+    model: ModelChoice[Any] | None = None
+    """Set for derivatives that a model makes in the run's own process."""
+
+
+@dataclass(frozen=True)
 class Recipe:
     """One derivative's pure function with everything that changes what it returns."""
 
     make: Callable[..., object]
     code_version: str
-    engine: Callable[[], Engine]
-    parameters: Mapping[str, object] = field(default_factory=dict)
+    choose: Callable[[], Terms]
 
     def __post_init__(self) -> None:
         """Raise ValueError unless the function is named after its file."""
@@ -42,37 +58,78 @@ class Recipe:
                 f"not {self.make.__name__}"
             )
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The asset's name: that of the file which holds the pure function."""
         return self.make.__module__.rpartition(".")[2]
 
-    @property
+    @cached_property
     def table(self) -> str:
         """Where its rows are kept in the row store."""
         return table_of(self.name)
 
-    @property
+    @cached_property
+    def is_batched(self) -> bool:
+        """Whether the function takes several images at once."""
+        return next(iter(inspect.signature(self.make).parameters)) == "images"
+
+    @cached_property
     def inputs(self) -> tuple[str, ...]:
         """Names of the assets it is made from, besides the original."""
-        return tuple(inspect.signature(self.make).parameters)[1:]
+        parameters = list(inspect.signature(self.make).parameters.values())[1:]
+        return tuple(one.name for one in parameters if one.kind is not one.KEYWORD_ONLY)
 
-    @property
+    @cached_property
+    def optional_inputs(self) -> frozenset[str]:
+        """Those inputs without which an image is made all the same."""
+        return frozenset(name for name in self.inputs if is_optional(self._hints[name]))
+
+    @cached_property
     def payload_type(self) -> type:
-        """The dataclass that the pure function returns."""
-        payload: type = get_type_hints(self.make)["return"]
-        return payload
+        """The dataclass that the pure function returns (for each image)."""
+        returned = element_of(self._hints["return"]) if self.is_batched else self._hints["return"]
+        return payload_of(returned)
 
-    @property
+    @cached_property
     def input_types(self) -> Mapping[str, type]:
         """The payload dataclass of each input, by asset name."""
+        return {name: payload_of(self._hints[name]) for name in self.inputs}
+
+    @cached_property
+    def _hints(self) -> Mapping[str, Any]:
         hints = get_type_hints(self.make)
-        return {name: hints[name] for name in self.inputs}
+        if not self.is_batched:
+            return hints
+        return {
+            name: element_of(hint) if name in self.inputs else hint for name, hint in hints.items()
+        }
+
+    def today(self) -> "TodaysRecipe":
+        """The recipe as it stands now, for as long as one run lasts."""
+        return TodaysRecipe(self, self.choose())
+
+
+@dataclass(frozen=True)
+class TodaysRecipe:
+    """A recipe whose engine and parameters are settled."""
+
+    recipe: Recipe
+    terms: Terms
 
     @property
+    def name(self) -> str:
+        """The asset's name."""
+        return self.recipe.name
+
+    @property
+    def engine(self) -> Engine:
+        """The software that does the work."""
+        return self.terms.engine
+
+    @cached_property
     def parameters_json(self) -> str:
         """The parameters in canonical JSON."""
-        return canonical_json(self.parameters)
+        return canonical_json(self.terms.parameters)
 
     def fingerprint(self, sha256: str, inputs: Mapping[str, str]) -> str:
         """64 hex digits: equal exactly when making it again would give the same.
@@ -82,13 +139,32 @@ class Recipe:
         """
         recipe = {
             "derivative": self.name,
-            "code_version": self.code_version,
-            "engine": self.engine().name,
-            "parameters": dict(self.parameters),
+            "code_version": self.recipe.code_version,
+            "engine": self.engine.name,
+            "parameters": dict(self.terms.parameters),
             "original": sha256,
             "inputs": dict(inputs),
         }
         return hashlib.sha256(canonical_json(recipe).encode()).hexdigest()
+
+
+def is_optional(hint: Any) -> bool:
+    """Whether the type admits None."""
+    is_union = get_origin(hint) in (Union, types.UnionType)
+    return is_union and types.NoneType in get_args(hint)
+
+
+def element_of(hint: Any) -> Any:
+    """``X`` for ``Sequence[X]``. Raises TypeError for a type that is no sequence."""
+    if not issubclass(get_origin(hint) or object, Sequence):
+        raise TypeError(f"{hint!r} must be a Sequence: the function takes several images at once")
+    return get_args(hint)[0]
+
+
+def payload_of(hint: Any) -> type:
+    """The first member of a union such as ``Caption | None``; the type itself otherwise."""
+    payload: type = get_args(hint)[0] if get_origin(hint) in (Union, types.UnionType) else hint
+    return payload
 
 
 def table_of(asset_name: str) -> str:

@@ -9,7 +9,7 @@ from PIL import Image
 from media_assets.images.derivative_rows import Row, row_of_attempt
 from media_assets.images.image_asset import libvips
 from media_assets.images.materializations import materialization
-from media_assets.images.recipe import Recipe
+from media_assets.images.recipe import Recipe, Terms
 from media_assets.images.thumbnails import make_thumbnails
 from resources.decoder_pool import Attempt
 from resources.outcomes import Outcome
@@ -17,7 +17,7 @@ from tests.media_assets.images.conftest import MakeSource
 from tests.media_assets.images.pictures import scene, thumbnails_of
 
 KEY = dg.AssetKey(["image", "thumbnails"])
-RECIPE = Recipe(make_thumbnails, "1", libvips)
+RECIPE = Recipe(make_thumbnails, "1", lambda: Terms(libvips(), {})).today()
 
 
 def row_of(attempt: Attempt) -> Row:

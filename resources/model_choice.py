@@ -1,0 +1,31 @@
+"""Which engine a model-driven derivative uses, decided without loading anything.
+
+A choice is made from the settings and from what lies on the disk, every few seconds by a sensor and
+once per run: making it must cost next to nothing, so that what is expensive (hashing weights) is
+remembered by path, size and time.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+M = TypeVar("M")
+
+
+@dataclass(frozen=True)
+class ModelChoice(Generic[M]):
+    """The engine that will do the work, everything that changes its output, and how to open it."""
+
+    engine: str
+    """Name of the library, or "builtin"."""
+    version: str
+    """Of the library: recorded in every row, no part of the fingerprint."""
+    parameters: Mapping[str, object]
+    """JSON values: model, hash of its weights, hash of the prompt, seed, thresholds."""
+    load: Callable[[], M]
+    """Opens the model. Called at most once per run, when an image needs it; raises
+    ModelUnavailable. Derivatives that share a model share the function's cache."""
+    why: str
+    """One line for people: what was chosen and for what reason."""
+    images_per_call: int = 1
+    """Images that the engine is given at once, at most."""
