@@ -221,6 +221,26 @@ def test_an_input_that_was_made_again_makes_the_next_stale(media: SyntheticHome)
     assert gaps(media) == {}
 
 
+def test_an_image_does_not_wait_for_an_optional_input(media: SyntheticHome) -> None:
+    (image_id,) = media.land("b1", "a.jpg")
+    media.finish([image_id])
+    media.change_recipe("model_input", optional_inputs=["viewing_copy"])
+    media.result("viewing_copy", image_id, "failed", "the disk was full")
+    media.result("model_input", image_id, inputs="{}")
+
+    assert "model_input" not in gaps(media)
+
+
+def test_an_optional_input_that_can_be_used_now_makes_the_next_stale(media: SyntheticHome) -> None:
+    (image_id,) = media.land("b1", "a.jpg")
+    media.finish([image_id])
+    media.change_recipe("model_input", optional_inputs=["viewing_copy"])
+    media.result("model_input", image_id, inputs="{}")
+
+    why = ("stale", "input viewing_copy was made again", True, 2)
+    assert gaps(media) == {"model_input": why}
+
+
 def test_a_failure_counts_its_attempts_and_keeps_its_error(media: SyntheticHome) -> None:
     (image_id,) = media.land("b1", "a.jpg")
     media.finish([image_id])
