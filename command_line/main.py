@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from command_line.formats import ExportFormat, SqlFormat
+from command_line.user import users_app
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -18,6 +19,8 @@ app = typer.Typer(
     help="A folder of pictures becomes searchable, explained, preserved knowledge.",
     epilog="Start here: [bold]media add ~/Pictures --wait[/], then [bold]media status[/].",
 )
+
+app.add_typer(users_app, name="user")
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document for machines.")]
 Selection = Annotated[

@@ -31,8 +31,9 @@ from filelock import FileLock, Timeout
 from rich.text import Text
 
 from command_line.console import CommandError, out
-from command_line.guarded_webserver import EVERY_ADDRESS
+from command_line.guarded_webserver import refuse_open_doors
 from command_line.service_processes import ServiceProcess, ServiceProcesses
+from command_line.web.origins import EVERY_ADDRESS
 from resources.dagster_home import REPOSITORY, open_dagster, write_if_changed
 from resources.display_text import plain_text
 from resources.media_home import MediaHome
@@ -47,6 +48,9 @@ START_SECONDS = 180.0
 LOCK_SECONDS = 1.0
 """Longer than ``is_service_running`` of another process holds the lock for its look."""
 
+ANSWERS = frozenset({http.HTTPStatus.OK, http.HTTPStatus.UNAUTHORIZED, http.HTTPStatus.FORBIDDEN})
+"""With a login the UI says 401 to whoever only looks whether it is there; 403 behind a proxy."""
+
 LOOK_SECONDS = 0.2
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -57,6 +61,7 @@ def run_service(settings: Settings, *, definitions: Path = DEFINITIONS) -> None:
     Raises CommandError (exit code 1) when a service already runs on this MEDIA_HOME, when the port
     is taken, and when one of the processes dies.
     """
+    refuse_open_doors(settings.host, settings)
     settings.media_home.create()
     with (
         only_service(settings),
@@ -171,7 +176,7 @@ def webserver_answers(settings: Settings) -> bool:
     connection = http.client.HTTPConnection(host, settings.port, timeout=5)
     try:
         connection.request("GET", "/server_info")
-        return connection.getresponse().status == http.HTTPStatus.OK
+        return connection.getresponse().status in ANSWERS
     except OSError:
         return False
     finally:

@@ -5,10 +5,19 @@ defaults below. Nested values use two underscores: ``MEDIA_LIMITS__DECODE_SECOND
 """
 
 import os
+import re
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, Field, PositiveFloat, PositiveInt, field_validator
+from pydantic import (
+    BaseModel,
+    Field,
+    IPvAnyNetwork,
+    PositiveFloat,
+    PositiveInt,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -46,6 +55,28 @@ class Limits(BaseModel, frozen=True):
     )
 
 
+class Access(BaseModel, frozen=True):
+    """Who may open the web UI when a reverse proxy has done the login."""
+
+    proxy_header: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z0-9-]{1,64}$",
+        description="Header in which a trusted proxy names the user, as X-Forwarded-User.",
+    )
+    trusted_proxies: tuple[IPvAnyNetwork, ...] = Field(
+        default=(), description="Addresses or networks from which that header is believed."
+    )
+    editors: tuple[str, ...] = Field(
+        default=(), description="Users of the proxy who may change things; all others only read."
+    )
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if (self.proxy_header is None) != (not self.trusted_proxies):
+            raise ValueError("access.proxy_header and access.trusted_proxies go together: set both")
+        return self
+
+
 class Settings(BaseSettings):
     """All settings; see the README's table."""
 
@@ -77,11 +108,20 @@ class Settings(BaseSettings):
         default=None, description="Dagster storage on PostgreSQL instead of embedded SQLite."
     )
     limits: Limits = Limits()
+    access: Access = Access()
 
     @field_validator("home")
     @classmethod
     def _absolute(cls, home: Path) -> Path:
         return home.expanduser().resolve()
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _named(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
+        for host in hosts:
+            if not re.fullmatch(r"(\*\.)?[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]", host):
+                raise ValueError(f"{host!r} is no host name: write names like media.example.org")
+        return hosts
 
     @property
     def media_home(self) -> MediaHome:
