@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from dbt_like_sql.models import load_models
-from resources.settings import Limits, Settings
+from resources.settings import Access, Limits, Settings
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -27,13 +27,13 @@ SOURCES = (
 )
 
 
-@pytest.mark.parametrize("name", [*Settings.model_fields, *Limits.model_fields])
+@pytest.mark.parametrize(
+    "name", [*Settings.model_fields, *Limits.model_fields, *Access.model_fields]
+)
 def test_every_setting_is_in_the_table(name: str) -> None:
     cells = re.findall(r"^\| (.*?) \|", README, flags=re.MULTILINE)
-    names = {
-        word.removeprefix("limits.") for cell in cells for word in re.findall(r"`(.+?)`", cell)
-    }
-    assert name in names | {"limits"}
+    names = {word.rpartition(".")[2] for cell in cells for word in re.findall(r"`(.+?)`", cell)}
+    assert name in names | {"limits", "access"}
 
 
 def test_every_table_named_exists() -> None:
