@@ -17,6 +17,7 @@ from schedules.row_compaction import compact_rows, row_compaction
 from schedules.unfinished_images import unfinished_images
 from sensors.cancelled_batches import cancelled_batches
 from sensors.landing_folders import landing_folders
+from sensors.processed_images import processed_images
 from sensors.unpublished_rows import unpublished_rows
 
 settings = Settings()
@@ -47,7 +48,7 @@ publish_tables = dg.define_asset_job(
 defs = dg.Definitions(
     assets=[*image_assets, *ingest_tables, published_tables],
     jobs=[process_images, publish_tables, compact_rows],
-    sensors=[landing_folders, unpublished_rows, cancelled_batches],
+    sensors=[landing_folders, processed_images, unpublished_rows, cancelled_batches],
     schedules=[row_compaction, unfinished_images],
     executor=dg.in_process_executor,
     resources={

@@ -12,6 +12,7 @@ import dagster as dg
 
 from command_line.runs import run_here
 from media_assets.images.partitions import source_images
+from media_assets.images.stages import recognition_request
 from resources.ingest import IngestResult, confirm, look_at_landing
 from resources.row_store import RowStore
 from resources.run_locks import fail_dead_runs
@@ -59,15 +60,18 @@ def is_stuck(settings: Settings, found: IngestResult, quiet_since: float) -> boo
 def run_chunks(
     settings: Settings, instance: dg.DagsterInstance, found: IngestResult
 ) -> list[dg.DagsterRunStatus]:
-    """Run the offered chunks and return how each run ended."""
+    """Run the offered chunks and return how each run ended: all renditions, then recognition."""
     partitions = str(source_images.name)
     wanted = requests(found, instance.get_dynamic_partitions(partitions))
     for addition in wanted.dynamic_partitions_requests or []:
         instance.add_dynamic_partitions(partitions, list(addition.partition_keys))
-    ended = []
-    for request in wanted.run_requests or []:
-        ended.append(run_here(instance, request))
-        confirm(settings.media_home, [str(request.run_key)])
+    first_stage = list(wanted.run_requests or [])
+    ended = [run_here(instance, request) for request in first_stage]
+    for request in first_stage:
+        chunk_id = str(request.run_key)
+        if second := recognition_request(chunk_id, request.tags):
+            ended.append(run_here(instance, second))
+        confirm(settings.media_home, [chunk_id])
     return ended
 
 

@@ -14,6 +14,7 @@ from dagster_shared.yaml_utils import dump_run_config_yaml
 from filelock import FileLock
 
 from resources.content_store import partial_name, sync_folder
+from resources.run_tags import RECOGNITION, STAGE_TAG
 from resources.settings import Settings
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -105,7 +106,11 @@ def instance_config(settings: Settings) -> dict[str, object]:
             "resources.run_coordinator", "MediaRunCoordinator", dequeue_interval_seconds=1
         ),
         "concurrency": {
-            "runs": {"max_concurrent_runs": settings.max_concurrent_runs},
+            "runs": {
+                "max_concurrent_runs": settings.max_concurrent_runs,
+                # One run's models in memory at a time.
+                "tag_concurrency_limits": [{"key": STAGE_TAG, "value": RECOGNITION, "limit": 1}],
+            },
             "pools": {"default_limit": 1},
         },
         "run_monitoring": {

@@ -16,3 +16,10 @@ PLANNED_TAG = "media/planned"
 
 BATCH_TAG = "media/batch"
 ROOT_TAG = "media/root"
+
+STAGE_TAG = "media/stage"
+"""Which stage of taking pictures in a run carries out, see media_assets.images.stages."""
+RENDITIONS = "renditions"
+RECOGNITION = "recognition"
+
+WILL_RETRY_TAG = "dagster/will_retry"

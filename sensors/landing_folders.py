@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import dagster as dg
 
 from media_assets.images.partitions import source_images
+from media_assets.images.stages import first_assets
 from resources.ingest import IngestResult, confirm, look_at_landing, waiting_chunk_ids
 from resources.landing_ledger import Chunk
 from resources.landing_roots import LandingRootRefused
@@ -23,8 +24,10 @@ from resources.run_tags import (
     DEFER_EVENTS_TAG,
     RANGE_END_TAG,
     RANGE_START_TAG,
+    RENDITIONS,
     ROOT_TAG,
     RUN_KEY_TAG,
+    STAGE_TAG,
 )
 from resources.settings import Settings
 
@@ -110,10 +113,11 @@ def run_request(chunk: Chunk, keys: Sequence[str], positions: Mapping[str, int])
         RANGE_END_TAG: keys[last],
         BATCH_TAG: chunk.batch,
         ROOT_TAG: chunk.root,
+        STAGE_TAG: RENDITIONS,
     }
     if last - first >= len(places):
         tags[DEFER_EVENTS_TAG] = "true"
-    return dg.RunRequest(run_key=chunk.id, tags=tags)
+    return dg.RunRequest(run_key=chunk.id, tags=tags, asset_selection=first_assets())
 
 
 def _slices(chunk_ids: Sequence[str]) -> Iterator[list[str]]:

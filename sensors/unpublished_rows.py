@@ -13,6 +13,7 @@ from media_assets.images.declaration import declare_derivatives
 from resources.ingest_rows import declare_ingest_tables
 from resources.media_home import MediaHome
 from resources.row_store import RowStore
+from resources.run_tags import RENDITIONS, STAGE_TAG
 from resources.runs_under_way import oldest_under_way, runs_under_way
 from resources.settings import Settings
 from resources.warehouse import needs_publication
@@ -45,10 +46,11 @@ def unpublished_rows(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.
 def is_too_early(instance: dg.DagsterInstance, home: MediaHome) -> bool:
     """Whether images are being processed, and that or the last publication is a minute young.
 
-    A single run of a few images thus ends before its publication, which would slow it down.
+    A single run of a few images thus ends before its publication, which would slow it down; the
+    recognition that follows it may take long, so that the publication comes before that.
     """
-    busy_since = oldest_under_way(instance, "process_images")
-    if busy_since is None:
+    if not runs_under_way(instance, "process_images"):
         return False
+    busy_since = oldest_under_way(instance, "process_images", {STAGE_TAG: RENDITIONS}) or 0.0
     published = home.warehouse.stat().st_mtime if home.warehouse.exists() else 0.0
     return time.time() - max(busy_since, published) < SECONDS_BETWEEN

@@ -111,7 +111,7 @@ def model_asset(
     ``choose`` says which engine the settings and the disk ask for today: a changed model, prompt or
     threshold makes rows stale at the next look, without a restart.
     """
-    recipe = Recipe(make, code_version, lambda: terms_of(choose(Settings())))
+    recipe = Recipe(make, code_version, lambda: terms_of(choose(Settings())), needs_model=True)
 
     def derivative(
         context: dg.AssetExecutionContext, config: ImageSelection, media: MediaResource

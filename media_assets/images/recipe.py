@@ -49,6 +49,8 @@ class Recipe:
     make: Callable[..., object]
     code_version: str
     choose: Callable[[], Terms]
+    needs_model: bool = False
+    """Made by a model in the run's own process, which takes far longer than a rendition."""
 
     def __post_init__(self) -> None:
         """Raise ValueError unless the function is named after its file."""
