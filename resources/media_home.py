@@ -59,6 +59,11 @@ class MediaHome:
         """Lock files; a lock is released by the kernel when its process dies."""
         return self.root / "locks"
 
+    @property
+    def models(self) -> Path:
+        """Models fetched by ``media models get``, a folder each."""
+        return self.root / "models"
+
     def create(self) -> None:
         """Make the folders that must exist before anything else runs. Harmless when repeated."""
         for folder in (self.landing, self.originals, self.derivatives, self.rows, self.locks):

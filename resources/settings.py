@@ -25,6 +25,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from resources.embedding_settings import EmbeddingSettings, TagsSettings, TextEmbeddingSettings
 from resources.media_home import MediaHome
 
 DEFAULT_HOME = "media_home"
@@ -109,6 +110,9 @@ class Settings(BaseSettings):
     )
     limits: Limits = Limits()
     access: Access = Access()
+    embedding: EmbeddingSettings = EmbeddingSettings()
+    tags: TagsSettings = TagsSettings()
+    text_embedding: TextEmbeddingSettings = TextEmbeddingSettings()
 
     @field_validator("home")
     @classmethod
