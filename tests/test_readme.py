@@ -39,7 +39,7 @@ def setting_names() -> Iterator[str]:
             yield name
 
 
-@pytest.mark.parametrize("name", setting_names())
+@pytest.mark.parametrize("name", list(setting_names()))
 def test_every_setting_is_in_the_table(name: str) -> None:
     cells = re.findall(r"^\| (.*?) \|", README, flags=re.MULTILINE)
     assert name in {word for cell in cells for word in re.findall(r"`(.+?)`", cell)}
