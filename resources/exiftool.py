@@ -1,6 +1,7 @@
 """exiftool as a program kept open: one per process that reads metadata, ended with it.
 
-It never sees a file name: the bytes go to a nameless temporary file that it inherits. The program
+It never sees a file name: the bytes go to a nameless file that it inherits, in memory when they are
+few. The program
 is started below a shell that tells it to stop when our end of the pipe closes, however we end; by
 itself it would wait for ever. Tags are asked for by family 1 group, unformatted.
 """
@@ -38,6 +39,9 @@ SECONDS_PER_IMAGE = 20.0
 
 CPU_SECONDS_PER_PROCESS = 600
 """Ends one that hangs after its reader was killed; a kept one is simply started anew."""
+
+IN_MEMORY_BYTES = 64 * 1_048_576
+"""Larger pictures are handed over on disk, so that several at a time cannot fill the memory."""
 
 LARGEST_ANSWER_BYTES = 128 * 1_048_576
 """Answers hold embedded previews in base64, which reach tens of MB in raw files."""
@@ -123,13 +127,14 @@ class ExiftoolProcess:
     """One running exiftool. Use it from one thread."""
 
     def __init__(self) -> None:
-        self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as this
+        self._memory = file_in_memory()
+        self._disk: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as this
         self._process = subprocess.Popen(  # noqa: S603 - a fixed command, no shell text of others
             ["sh", "-c", PROGRAM, "sh", "env", "TZ=UTC", "LC_ALL=C", *COMMAND],  # noqa: S607
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            pass_fds=[self._file.fileno()],
+            pass_fds=[self._memory.fileno(), self._disk.fileno()],
             start_new_session=True,
             bufsize=0,
         )
@@ -142,9 +147,9 @@ class ExiftoolProcess:
 
     def ask(self, content: bytes, seconds: float) -> bytes:
         """Return the JSON for ``content``; whoever gets an exception gets a dead process, too."""
-        self._hand_over(content)
+        descriptor = self._hand_over(content)
         self._count += 1
-        lines = [*ARGUMENTS, f"/dev/fd/{self._file.fileno()}", f"-execute{self._count}", ""]
+        lines = [*ARGUMENTS, f"/dev/fd/{descriptor}", f"-execute{self._count}", ""]
         try:
             self._pipe(self._process.stdin).write("\n".join(lines).encode())
             return self._answer(f"{{ready{self._count}}}\n".encode(), time.monotonic() + seconds)
@@ -155,12 +160,15 @@ class ExiftoolProcess:
             self.end()
             raise
 
-    def _hand_over(self, content: bytes) -> None:
-        self._file.seek(0)
-        self._file.truncate()
-        self._file.write(content)
-        self._file.flush()
-        self._file.seek(0)
+    def _hand_over(self, content: bytes) -> int:
+        """Put the picture where exiftool can read it, and return that file's descriptor."""
+        file = self._memory if len(content) <= IN_MEMORY_BYTES else self._disk
+        file.seek(0)
+        file.truncate()
+        file.write(content)
+        file.flush()
+        file.seek(0)
+        return file.fileno()
 
     def _answer(self, last_line: bytes, deadline: float) -> bytes:
         stdout = self._pipe(self._process.stdout)
@@ -189,8 +197,15 @@ class ExiftoolProcess:
         if self.is_running:
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
-        for file in (self._process.stdin, self._process.stdout, self._file):
+        for file in (self._process.stdin, self._process.stdout, self._memory, self._disk):
             self._pipe(file).close()
+
+
+def file_in_memory() -> IO[bytes]:
+    """A nameless file in memory on Linux, on disk elsewhere."""
+    if not hasattr(os, "memfd_create"):
+        return tempfile.TemporaryFile()
+    return os.fdopen(os.memfd_create("picture"), "w+b")
 
 
 _kept: dict[int, ExiftoolProcess] = {}

@@ -79,8 +79,9 @@ SCALARS: dict[type, pl.DataType | type[pl.DataType]] = {
 }
 
 
+@cache
 def table_schema(payload_type: type) -> pl.Schema:
-    """The envelope, then one column per payload field that is not a file."""
+    """The envelope, then one column per payload field that is not a file. Not to be changed."""
     hints = get_type_hints(payload_type, include_extras=True)
     columns = {name: polars_type(hint) for name, hint in hints.items() if not is_file(hint)}
     return pl.Schema({**ENVELOPE, **columns})
@@ -118,6 +119,19 @@ def is_file(hint: Any) -> bool:
 
 
 @cache
+def field_names(payload_type: type) -> frozenset[str]:
+    """The payload's fields."""
+    return frozenset(get_type_hints(payload_type))
+
+
+@cache
+def file_fields(payload_type: type) -> frozenset[str]:
+    """Those payload fields that are files."""
+    hints = get_type_hints(payload_type)
+    return frozenset(name for name, hint in hints.items() if is_file(hint))
+
+
+@cache
 def adapter(payload_type: type) -> TypeAdapter[Any]:
     """Pydantic's converter between a payload dataclass and plain values."""
     return TypeAdapter(payload_type)
@@ -133,8 +147,8 @@ def row_of_attempt(
     """The row that records one attempt; payload columns are null unless it is usable."""
     recipe, engine = today.recipe, today.engine
     values = adapter(recipe.payload_type).dump_python(attempt.value) if attempt.value else {}
-    hints = get_type_hints(recipe.payload_type)
-    files = {name: values.pop(name) for name in list(values) if is_file(hints[name])}
+    roles = file_fields(recipe.payload_type)
+    files = {name: values.pop(name) for name in list(values) if name in roles}
     return {
         **dict.fromkeys(table_schema(recipe.payload_type)),
         **values,
@@ -157,7 +171,7 @@ def row_of_attempt(
 
 def payload_of_row(payload_type: type, row: Row) -> object:
     """The payload dataclass that a usable row was made from."""
-    values = {name: row[name] for name in get_type_hints(payload_type) if name in row}
+    values = {name: row[name] for name in field_names(payload_type) if name in row}
     for file in row["files"]:
         values[file["role"]] = {key: value for key, value in file.items() if key != "role"}
     payload: object = adapter(payload_type).validate_python(values)

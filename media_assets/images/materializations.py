@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-import pyvips
 
 from media_assets.images.derivative_rows import ENVELOPE, Row
 from resources.display_text import plain_text
@@ -62,7 +61,7 @@ def preview(files: list[Mapping[str, Any]], home: Path) -> Iterator[tuple[str, d
         if file["role"] == PREVIEWED_ROLE:
             try:
                 content = preview_jpeg(home / file["path"])
-            except (OSError, pyvips.Error) as error:
+            except OSError as error:
                 yield "preview", dg.MetadataValue.text(shortened(f"none: {error}"))
             else:
                 encoded = base64.b64encode(content).decode("ascii")

@@ -48,6 +48,16 @@ def hog_memory(image: SourceImage) -> int:
     return len(bytearray(64 * 1024**3))
 
 
+def page_faults(image: SourceImage, size_bytes: int) -> int:
+    """How often the kernel had to find memory for one buffer."""
+    del image
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    buffer = b"x" * size_bytes
+    after = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+    assert len(buffer) == size_bytes
+    return after - before
+
+
 def sleep(image: SourceImage) -> None:
     del image
     time.sleep(600)

@@ -68,6 +68,17 @@ def test_tasks_are_read_only_as_workers_get_free(pool: DecoderPool) -> None:
     results.close()
 
 
+def test_the_memory_of_one_picture_is_used_again_for_the_next() -> None:
+    """Else the kernel clears each buffer page by page, for every picture anew."""
+    size_bytes = 24 * 1024**2
+    given = Task(decoder_tasks.page_faults, image(), {"size_bytes": size_bytes})
+    with DecoderPool(1, LIMITS, preload=["tests.resources.decoder_tasks"]) as pool:
+        _, *others = (attempt.value for _, attempt in pool.run([given] * 4))
+
+    pages = size_bytes // os.sysconf("SC_PAGE_SIZE")
+    assert all(later < pages // 10 for later in others)
+
+
 def test_a_picture_that_kills_its_worker_harms_only_itself(pool: DecoderPool) -> None:
     tasks = [task(decoder_tasks.name_of, f"good-{number}") for number in range(10)]
     tasks.insert(5, task(decoder_tasks.die, "bad"))

@@ -81,6 +81,17 @@ def test_a_picture_that_takes_too_long_is_rejected_and_the_next_one_read() -> No
     )
 
 
+def test_a_large_picture_is_handed_over_on_disk_with_the_same_result(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    content = tagged(plain(), "-XMP-photoshop:City=Oslo")
+    in_memory = exiftool.read(content)
+    monkeypatch.setattr(exiftool, "IN_MEMORY_BYTES", len(content) - 1)
+
+    assert exiftool.read(content) == in_memory
+    assert in_memory.tags["XMP-photoshop:City"] == "Oslo"
+
+
 def test_a_program_that_was_ended_is_started_anew() -> None:
     exiftool.read(plain())
     os.killpg(exiftool._kept[os.getpid()]._process.pid, signal.SIGKILL)
