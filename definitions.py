@@ -6,6 +6,7 @@ Imported by nobody but Dagster and the command line.
 import dagster as dg
 
 import media_assets.images
+import media_assets.search
 from dbt_like_sql.ingest_tables import ingest_tables
 from dbt_like_sql.published_tables import make_published_tables
 from media_assets.images.image_asset import decoder_modules
@@ -17,6 +18,7 @@ from schedules.row_compaction import compact_rows, row_compaction
 from schedules.unfinished_images import unfinished_images
 from sensors.cancelled_batches import cancelled_batches
 from sensors.landing_folders import landing_folders
+from sensors.outdated_search import outdated_search
 from sensors.processed_images import processed_images
 from sensors.unpublished_rows import unpublished_rows
 
@@ -24,6 +26,11 @@ settings = Settings()
 image_assets = [
     asset
     for asset in dg.load_assets_from_package_module(media_assets.images)
+    if isinstance(asset, dg.AssetsDefinition)
+]
+search_assets = [
+    asset
+    for asset in dg.load_assets_from_package_module(media_assets.search)
     if isinstance(asset, dg.AssetsDefinition)
 ]
 published_tables = make_published_tables([key for asset in image_assets for key in asset.keys])
@@ -45,10 +52,24 @@ publish_tables = dg.define_asset_job(
     description="Publishes media.duckdb and its SQL models from the rows. Requested after runs.",
 )
 
+refresh_search = dg.define_asset_job(
+    "refresh_search",
+    selection=dg.AssetSelection.assets(*search_assets),
+    config=QUIET,
+    description="Brings the search index, duplicates and clusters up to date with media.duckdb. "
+    "Requested after publications.",
+)
+
 defs = dg.Definitions(
-    assets=[*image_assets, *ingest_tables, published_tables],
-    jobs=[process_images, publish_tables, compact_rows],
-    sensors=[landing_folders, processed_images, unpublished_rows, cancelled_batches],
+    assets=[*image_assets, *ingest_tables, published_tables, *search_assets],
+    jobs=[process_images, publish_tables, refresh_search, compact_rows],
+    sensors=[
+        landing_folders,
+        processed_images,
+        unpublished_rows,
+        outdated_search,
+        cancelled_batches,
+    ],
     schedules=[row_compaction, unfinished_images],
     executor=dg.in_process_executor,
     resources={

@@ -16,6 +16,7 @@ from media_assets.images.stages import recognition_request
 from resources.ingest import IngestResult, confirm, look_at_landing
 from resources.row_store import RowStore
 from resources.run_locks import fail_dead_runs
+from resources.search_index import needs_refresh
 from resources.settings import Settings
 from resources.warehouse import needs_publication
 from sensors.landing_folders import requests
@@ -46,6 +47,7 @@ def work_off(settings: Settings, instance: dg.DagsterInstance) -> Worked:
             quiet_since = time.monotonic()
         elif not found.waiting_count or is_stuck(settings, found, quiet_since):
             publish(settings, instance)
+            refresh_search(settings, instance)
             return Worked(found, tuple(runs))
         time.sleep(LOOK_SECONDS)
 
@@ -79,3 +81,10 @@ def publish(settings: Settings, instance: dg.DagsterInstance) -> None:
     """Publish media.duckdb if rows are newer."""
     if needs_publication(settings.media_home, RowStore(settings.media_home.rows)):
         run_here(instance, dg.RunRequest(job_name="publish_tables"))
+
+
+def refresh_search(settings: Settings, instance: dg.DagsterInstance) -> None:
+    """Bring search, duplicates and clusters up to date if need be; publish what they found."""
+    if needs_refresh(settings.media_home):
+        run_here(instance, dg.RunRequest(job_name="refresh_search"))
+        publish(settings, instance)

@@ -1,7 +1,7 @@
 """Where everything lies: one folder, MEDIA_HOME. Deleting it starts afresh.
 
-Truth (``originals``, ``derivatives``, ``rows``) is only ever added to. ``warehouse``, ``live`` and
-``ledger`` are caches that ``media rebuild`` makes again from the truth.
+Truth (``originals``, ``derivatives``, ``rows``) is only ever added to. ``warehouse``, ``live``,
+``ledger`` and ``search_index`` are caches that ``media rebuild`` makes again from the truth.
 """
 
 from dataclasses import dataclass
@@ -48,6 +48,11 @@ class MediaHome:
     def ledger(self) -> Path:
         """SQLite cache of what the landing roots held at the last look."""
         return self.root / "landing.sqlite"
+
+    @property
+    def search_index(self) -> Path:
+        """LanceDB tables for search, and ``current.json`` that says which ones count."""
+        return self.root / "search_index"
 
     @property
     def dagster(self) -> Path:

@@ -1,0 +1,56 @@
+"""The search index: the words and vectors of all images in LanceDB, made from the published tables.
+
+Only what is new, changed or gone since the last time is touched, and one process writes at a time.
+It is a cache: a table that cannot be read any more is set aside and made anew (`healed` says which
+and why), and deleting MEDIA_HOME/search_index costs a rebuild, nothing else. When another embedding
+model is chosen its vectors fill a table of their own; searches go on with the old one until the new
+one is as full.
+"""
+
+from contextvars import Context
+
+import dagster as dg
+
+from resources.media_resource import MediaResource
+from resources.vector_store import IndexRefresh, TableRefresh, refresh_index
+
+DOCUMENTS = dg.AssetKey(["sql", "search_documents"])
+
+
+@dg.asset(
+    key_prefix="search",
+    group_name="search",
+    kinds={"lancedb"},
+    owners=["team:media"],
+    code_version="1",
+    deps=[DOCUMENTS],
+    description=__doc__,
+)
+def index(context: dg.AssetExecutionContext, media: MediaResource) -> dg.MaterializeResult:
+    """Bring the index up to date and say what that took."""
+    done = Context().run(refresh_index, media.home)  # LanceDB's thread keeps the context it is in
+    for table in done.tables:
+        if table.healed:
+            context.log.warning("%s was made anew: %s", table.name, table.healed)
+    return dg.MaterializeResult(metadata=metadata(done))
+
+
+def metadata(done: IndexRefresh) -> dict[str, dg.MetadataValue]:
+    """What the index holds, and what this refresh did."""
+    healed = {table.name: table.healed for table in done.tables if table.healed}
+    return {
+        "dagster/row_count": dg.MetadataValue.int(sum(map(row_count, done.tables))),
+        "rows": dg.MetadataValue.json({table.name: row_count(table) for table in done.tables}),
+        "new": dg.MetadataValue.int(sum(table.changes.new_count for table in done.tables)),
+        "written": dg.MetadataValue.int(sum(len(table.changes.written) for table in done.tables)),
+        "removed": dg.MetadataValue.int(sum(len(table.changes.gone) for table in done.tables)),
+        "healed": dg.MetadataValue.json(healed),
+        "serving": dg.MetadataValue.json(done.record.serving),
+        "size_bytes": dg.MetadataValue.int(done.size_bytes),
+        "seconds": dg.MetadataValue.float(round(done.seconds, 3)),
+    }
+
+
+def row_count(table: TableRefresh) -> int:
+    """Rows of one table."""
+    return table.recorded.row_count

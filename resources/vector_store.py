@@ -1,0 +1,305 @@
+"""Brings the search index up to date with media.duckdb, table by table, and heals what is broken.
+
+Only rows that are new, changed or gone are touched. A table that cannot be read (a zeroed manifest,
+a truncated or missing file, a stranger's folder), that holds a key twice or other rows than it
+should, is set aside and made anew; until its successor is complete the record names the old one.
+Killed at any point, the next run compares again and goes on.
+"""
+
+import logging
+import secrets
+import shutil
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import duckdb
+import polars as pl
+
+from resources.lance_table import DamagedTable, LanceTable
+from resources.media_home import MediaHome
+from resources.search_content import (
+    KINDS,
+    Content,
+    Space,
+    content_signature,
+    read_spaces,
+    wanted_contents,
+)
+from resources.search_index import (
+    IndexedTable,
+    IndexRecord,
+    publication_signature,
+    read_record,
+    reported_damages,
+    write_record,
+    writing_index,
+)
+from resources.warehouse import reading
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+ROWS_PER_BATCH = 10_000
+"""512 float32 per row: 20 MB at a time."""
+
+REBUILT_FROM_SHARE = 0.5
+"""When more of a table changes than this, a new one is faster and leaves nothing to clean up."""
+
+VERSIONS = pl.Schema({"image_id": pl.String(), "version": pl.String()})
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Image ids: to be written (new or changed; value = version), and to be removed."""
+
+    written: Mapping[str, str]
+    new_count: int
+    gone: Sequence[str]
+
+
+@dataclass(frozen=True)
+class TableRefresh:
+    """What was done to one table; ``healed`` says what was wrong with it."""
+
+    name: str
+    recorded: IndexedTable
+    changes: Changes
+    is_rebuilt: bool
+    healed: str | None
+    seconds: float
+
+
+@dataclass(frozen=True)
+class IndexRefresh:
+    """What one refresh did, and what the index holds now."""
+
+    tables: Sequence[TableRefresh]
+    record: IndexRecord
+    size_bytes: int
+    seconds: float
+
+
+def refresh_index(home: MediaHome) -> IndexRefresh:
+    """Make the index hold what media.duckdb holds; harmless when repeated.
+
+    Raises duckdb.Error when media.duckdb cannot be read, DamagedTable when a table cannot be
+    written even anew (a full disk).
+    """
+    started = time.monotonic()
+    with writing_index(home):
+        publication = publication_signature(home.warehouse)
+        with reading(home.warehouse) as connection:
+            signature = content_signature(connection)
+            spaces = {kind: read_spaces(connection, kind) for kind in KINDS}
+            before = read_record(home).serving
+            serving: dict[str, str] = {
+                kind: serving_space(before.get(kind), found)
+                for kind, found in spaces.items()
+                if found
+            }
+            kept = {kind: in_use(serving.get(kind), found) for kind, found in spaces.items()}
+            contents = wanted_contents(connection, kept)
+            refreshed = [
+                refresh_table(home, connection, name, content) for name, content in contents.items()
+            ]
+        record = IndexRecord(
+            content=signature,
+            publication=publication,
+            serving=serving,
+            tables={one.name: one.recorded for one in refreshed},
+        )
+        write_record(home, record)
+        remove_leftovers(home, record)
+    size = sum(path.stat().st_size for path in home.search_index.rglob("*") if path.is_file())
+    return IndexRefresh(refreshed, record, size, time.monotonic() - started)
+
+
+def refresh_table(
+    home: MediaHome, connection: duckdb.DuckDBPyConnection, name: str, content: Content
+) -> TableRefresh:
+    """Bring one table up to date, or make it anew, and record it."""
+    started = time.monotonic()
+    wanted = versions_wanted(connection, content)
+    record = read_record(home)
+    healed = None
+    try:
+        updated = update_known(home, connection, name, content, wanted)
+    except DamagedTable as error:
+        healed, updated = str(error), None
+        _log.warning("%s of the search index is made anew: %s", name, error)
+    table, changes = updated or build(home, connection, name, content, wanted)
+    recorded = IndexedTable(
+        lance_table=table.name, row_count=wanted.height, written_at=datetime.now(UTC)
+    )
+    tables = {**record.tables, name: recorded}
+    write_record(home, record.model_copy(update={"tables": tables}))
+    if healed:
+        set_aside(home, record.tables[name].lance_table)
+    seconds = time.monotonic() - started
+    return TableRefresh(name, recorded, changes, updated is None, healed, seconds)
+
+
+def update_known(
+    home: MediaHome,
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    content: Content,
+    wanted: pl.DataFrame,
+) -> tuple[LanceTable, Changes] | None:
+    """The recorded table with only its changes applied; None when it is better made anew.
+
+    Raises DamagedTable.
+    """
+    known = read_record(home).tables.get(name)
+    if known is None:
+        return None
+    if known.lance_table in reported_damages(home):
+        raise DamagedTable(f"{known.lance_table}: a search could not read it")
+    table = LanceTable(home.search_index, known.lance_table)
+    there = checked_versions(table, connection, content)
+    changes = compare(there, wanted)
+    if len(changes.written) > REBUILT_FROM_SHARE * wanted.height:
+        return None
+    if changes.written or changes.gone:
+        table.upsert(rows_of(connection, content, changes.written))
+        table.delete(changes.gone)
+    table.maintain()
+    verify(table, wanted)
+    return table, changes
+
+
+def build(
+    home: MediaHome,
+    connection: duckdb.DuckDBPyConnection,
+    name: str,
+    content: Content,
+    wanted: pl.DataFrame,
+) -> tuple[LanceTable, Changes]:
+    """The table made anew under a name of its own. Raises DamagedTable."""
+    changes = Changes(dict(wanted.iter_rows()), wanted.height, ())
+    lance_table = f"{name}-{secrets.token_hex(4)}"
+    with all_rows(connection, content, changes.written) as reader:
+        table = LanceTable.create(home.search_index, lance_table, reader)
+    table.maintain()
+    verify(table, wanted)
+    return table, changes
+
+
+def versions_wanted(connection: duckdb.DuckDBPyConnection, content: Content) -> pl.DataFrame:
+    """image_id and version of every row that the table should have."""
+    rows = connection.execute(content.versions).fetchall()
+    return pl.DataFrame(rows, schema=VERSIONS, orient="row")
+
+
+def checked_versions(
+    table: LanceTable, connection: duckdb.DuckDBPyConnection, content: Content
+) -> pl.DataFrame:
+    """image_id and version of every row that it has. Raises DamagedTable for a stranger's table."""
+    with all_rows(connection, content, {}) as reader:
+        expected = {field.name: str(field.type) for field in reader.schema}
+    if table.columns != expected:
+        raise DamagedTable(f"{table.name} has the columns {table.columns}, not {expected}")
+    there = table.versions()
+    if there["image_id"].n_unique() != there.height:
+        raise DamagedTable(f"{table.name} holds an image twice")
+    return there
+
+
+def compare(there: pl.DataFrame, wanted: pl.DataFrame) -> Changes:
+    """What has to be done to a table with the rows ``there``."""
+    known = there.rename({"version": "known_version"})
+    joined = wanted.join(known, on="image_id", how="left")
+    differs = pl.col("known_version").ne_missing(pl.col("version"))
+    written = joined.filter(differs)
+    gone = there.join(wanted, on="image_id", how="anti")["image_id"].to_list()
+    new_count = written["known_version"].null_count()
+    return Changes(dict(written.select("image_id", "version").iter_rows()), new_count, gone)
+
+
+def verify(table: LanceTable, wanted: pl.DataFrame) -> None:
+    """Raise DamagedTable unless the table has as many rows as wanted."""
+    found = table.row_count()
+    if found != wanted.height:
+        raise DamagedTable(f"{table.name} has {found} rows where {wanted.height} belong")
+
+
+def rows_of(
+    connection: duckdb.DuckDBPyConnection, content: Content, written: Mapping[str, str]
+) -> "Iterator[pa.RecordBatch]":
+    """The rows to be written, batch by batch."""
+    if written:
+        with all_rows(connection, content, written) as reader:
+            yield from reader
+
+
+@contextmanager
+def all_rows(
+    connection: duckdb.DuckDBPyConnection, content: Content, written: Mapping[str, str]
+) -> "Iterator[pa.RecordBatchReader]":
+    """The whole rows of these versions, as Arrow batches that are read while the block runs."""
+    versions = pl.DataFrame(list(written.items()), schema=["id", "version"], orient="row")
+    frame = versions.cast({"id": pl.String, "version": pl.String})
+    connection.register("wanted_versions", frame)
+    try:
+        yield connection.sql(content.rows).to_arrow_reader(ROWS_PER_BATCH)
+    finally:
+        connection.unregister("wanted_versions")
+
+
+def serving_space(current: str | None, spaces: Sequence[Space]) -> str:
+    """The space that answers searches: the one that does so already, until another is as full.
+
+    While a new model works through the images, searches go on in the old space and miss nothing.
+    """
+    fullest = max(spaces, key=lambda space: space.images)
+    serving = next((space for space in spaces if space.name == current), fullest)
+    newest = newest_space(spaces)
+    return newest.name if newest.images >= serving.images else serving.name
+
+
+def newest_space(spaces: Sequence[Space]) -> Space:
+    """The one that was written to last: it is filling up, or complete."""
+    return max(spaces, key=lambda space: space.newest_at)
+
+
+def in_use(serving: str | None, spaces: Sequence[Space]) -> Sequence[Space]:
+    """The spaces worth a table: the serving one and the one that fills up. Others are history."""
+    if not spaces:
+        return []
+    return [space for space in spaces if space.name in (serving, newest_space(spaces).name)]
+
+
+def set_aside(home: MediaHome, lance_table: str) -> None:
+    """Keep the damaged table, and only the newest, for whoever wants to know what befell it."""
+    aside = home.search_index / "set_aside"
+    if aside.exists():
+        shutil.rmtree(aside)
+    aside.mkdir()
+    damaged = home.search_index / f"{lance_table}.lance"
+    if damaged.exists():
+        damaged.rename(aside / damaged.name)
+
+
+def remove_leftovers(home: MediaHome, record: IndexRecord) -> None:
+    """Delete every table that does not count any more, and all notes about damaged ones."""
+    counting = {f"{one.lance_table}.lance" for one in record.tables.values()}
+    for path in home.search_index.glob("*.lance"):
+        if path.name not in counting:
+            remove(path)
+    for note in reported_damages(home).values():
+        note.unlink(missing_ok=True)
+
+
+def remove(path: Path) -> None:
+    """Delete a folder or file of the index."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
