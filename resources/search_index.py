@@ -7,6 +7,7 @@ so a search never meets half a table. Nothing here loads LanceDB: a sensor asks 
 
 import hashlib
 import logging
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -114,3 +115,32 @@ def reported_damages(home: MediaHome) -> dict[str, Path]:
     """LanceDB table -> the note about it."""
     notes = (home.search_index / "damaged").glob("*")
     return {path.read_text(encoding="utf-8").partition("\n")[0]: path for path in notes}
+
+
+def set_aside(home: MediaHome, lance_table: str) -> None:
+    """Keep the damaged table, and only the newest, for whoever wants to know what befell it."""
+    aside = home.search_index / "set_aside"
+    if aside.exists():
+        shutil.rmtree(aside)
+    aside.mkdir()
+    damaged = home.search_index / f"{lance_table}.lance"
+    if damaged.exists():
+        damaged.rename(aside / damaged.name)
+
+
+def remove_leftovers(home: MediaHome, record: IndexRecord) -> None:
+    """Delete every table that does not count any more, and all notes about damaged ones."""
+    counting = {f"{one.lance_table}.lance" for one in record.tables.values()}
+    for path in home.search_index.glob("*.lance"):
+        if path.name not in counting:
+            remove(path)
+    for note in reported_damages(home).values():
+        note.unlink(missing_ok=True)
+
+
+def remove(path: Path) -> None:
+    """Delete a folder or file of the index."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

@@ -8,13 +8,11 @@ Killed at any point, the next run compares again and goes on.
 
 import logging
 import secrets
-import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -25,7 +23,6 @@ from resources.media_home import MediaHome
 from resources.search_content import (
     KINDS,
     Content,
-    Space,
     content_signature,
     read_spaces,
     wanted_contents,
@@ -35,10 +32,13 @@ from resources.search_index import (
     IndexRecord,
     publication_signature,
     read_record,
+    remove_leftovers,
     reported_damages,
+    set_aside,
     write_record,
     writing_index,
 )
+from resources.serving_space import in_use, serving_space
 from resources.warehouse import reading
 
 if TYPE_CHECKING:
@@ -251,55 +251,3 @@ def all_rows(
         yield connection.sql(content.rows).to_arrow_reader(ROWS_PER_BATCH)
     finally:
         connection.unregister("wanted_versions")
-
-
-def serving_space(current: str | None, spaces: Sequence[Space]) -> str:
-    """The space that answers searches: the one that does so already, until another is as full.
-
-    While a new model works through the images, searches go on in the old space and miss nothing.
-    """
-    fullest = max(spaces, key=lambda space: space.images)
-    serving = next((space for space in spaces if space.name == current), fullest)
-    newest = newest_space(spaces)
-    return newest.name if newest.images >= serving.images else serving.name
-
-
-def newest_space(spaces: Sequence[Space]) -> Space:
-    """The one that was written to last: it is filling up, or complete."""
-    return max(spaces, key=lambda space: space.newest_at)
-
-
-def in_use(serving: str | None, spaces: Sequence[Space]) -> Sequence[Space]:
-    """The spaces worth a table: the serving one and the one that fills up. Others are history."""
-    if not spaces:
-        return []
-    return [space for space in spaces if space.name in (serving, newest_space(spaces).name)]
-
-
-def set_aside(home: MediaHome, lance_table: str) -> None:
-    """Keep the damaged table, and only the newest, for whoever wants to know what befell it."""
-    aside = home.search_index / "set_aside"
-    if aside.exists():
-        shutil.rmtree(aside)
-    aside.mkdir()
-    damaged = home.search_index / f"{lance_table}.lance"
-    if damaged.exists():
-        damaged.rename(aside / damaged.name)
-
-
-def remove_leftovers(home: MediaHome, record: IndexRecord) -> None:
-    """Delete every table that does not count any more, and all notes about damaged ones."""
-    counting = {f"{one.lance_table}.lance" for one in record.tables.values()}
-    for path in home.search_index.glob("*.lance"):
-        if path.name not in counting:
-            remove(path)
-    for note in reported_damages(home).values():
-        note.unlink(missing_ok=True)
-
-
-def remove(path: Path) -> None:
-    """Delete a folder or file of the index."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
