@@ -22,10 +22,12 @@ from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     TomlConfigSettingsSource,
 )
 
 from resources.embedding_settings import EmbeddingSettings, TagsSettings, TextEmbeddingSettings
+from resources.language_settings import LanguageModelSettings
 from resources.media_home import MediaHome
 
 DEFAULT_HOME = "media_home"
@@ -78,6 +80,21 @@ class Access(BaseModel, frozen=True):
         return self
 
 
+class SettingsFile(TomlConfigSettingsSource):
+    """``settings.toml``, which holds no keys: files are copied, shown and backed up."""
+
+    def __call__(self) -> dict[str, object]:
+        """The file's values. Raises SettingsError when a key is among them."""
+        values: dict[str, object] = super().__call__()
+        language = values.get("language_model")
+        if isinstance(language, dict) and "endpoint_key" in language:
+            raise SettingsError(
+                "settings.toml must not hold language_model.endpoint_key: remove it there and set "
+                "MEDIA_LANGUAGE_MODEL__ENDPOINT_KEY in the environment"
+            )
+        return values
+
+
 class Settings(BaseSettings):
     """All settings; see the README's table."""
 
@@ -113,6 +130,7 @@ class Settings(BaseSettings):
     embedding: EmbeddingSettings = EmbeddingSettings()
     tags: TagsSettings = TagsSettings()
     text_embedding: TextEmbeddingSettings = TextEmbeddingSettings()
+    language_model: LanguageModelSettings = LanguageModelSettings()
 
     @field_validator("home")
     @classmethod
@@ -149,5 +167,5 @@ class Settings(BaseSettings):
         """Environment first, then ``settings.toml`` of the chosen home."""
         del dotenv_settings, file_secret_settings
         home = Path(os.environ.get("MEDIA_HOME", DEFAULT_HOME)).expanduser()
-        toml = TomlConfigSettingsSource(settings_cls, toml_file=home / "settings.toml")
+        toml = SettingsFile(settings_cls, toml_file=home / "settings.toml")
         return init_settings, env_settings, toml

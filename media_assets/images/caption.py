@@ -1,0 +1,91 @@
+"""Caption: one sentence on what the picture shows, by a language model.
+
+Any vision model works: a GGUF file with its projector in this process, or a server that speaks
+OpenAI's protocol; see the settings under `language_model`. Without one the sentence is composed of
+measured facts (format, size, colours, time, camera, position), the engine is `builtin`, and nothing
+is said of the contents. A model's answer is checked as a whole and never repaired.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from media_assets.images.dominant_colors import DominantColors
+from media_assets.images.embedded_metadata import EmbeddedMetadata
+from media_assets.images.image_asset import model_asset
+from media_assets.images.model_input import ModelInput
+from media_assets.images.picture_writing import (
+    PROMPTS,
+    Circumstances,
+    payloads,
+    picture_facts,
+    reader,
+)
+from media_assets.images.source_record import SourceRecord
+from media_assets.images.viewing_copy import ViewingCopy
+from resources.builtin_texts import builtin_caption
+from resources.hints import current_hint
+from resources.language_choice import Assignment, choose_writer
+from resources.model_choice import ModelChoice
+from resources.originals import SourceImage
+from resources.outcomes import ImageProblem
+from resources.picture_answers import CaptionAnswer
+from resources.picture_writer import Sitter, Writer
+from resources.settings import Settings
+
+ASSIGNMENT = Assignment(CaptionAnswer, PROMPTS / "caption.md", builtin_caption)
+
+
+@dataclass(frozen=True)
+class Caption:
+    """One picture's caption, and how it came about.
+
+    `attempts` counts answers asked for; `finish_reason`, `prompt_tokens` and `answer_tokens` are
+    null for the built-in engine. `answered_by` is the model's name as a server calls it, `hint`
+    what a person said who asked for this version.
+    """
+
+    caption: str
+    attempts: int
+    finish_reason: str | None
+    prompt_tokens: int | None
+    answer_tokens: int | None
+    answered_by: str | None
+    hint: str | None
+
+
+def make_caption(
+    images: Sequence[SourceImage],
+    source_record: Sequence[SourceRecord],
+    viewing_copy: Sequence[ViewingCopy],
+    model_input: Sequence[ModelInput | None],
+    embedded_metadata: Sequence[EmbeddedMetadata | None],
+    dominant_colors: Sequence[DominantColors | None],
+    *,
+    model: Writer[CaptionAnswer],
+) -> Sequence[Caption | ImageProblem]:
+    """Have ``model`` write one sentence about each picture.
+
+    A picture it gives no usable sentence for gets a problem that a rerun may solve.
+    """
+    hint = current_hint()
+    circumstances = map(Circumstances, source_record, embedded_metadata, dominant_colors)
+    readers = map(reader, images, model_input, viewing_copy)
+    sitters = [
+        Sitter(image.image_id, picture_facts(image, known), read, hint=hint)
+        for image, known, read in zip(images, circumstances, readers, strict=True)
+    ]
+    return payloads(Caption, model.write(sitters), hint)
+
+
+def choose_caption_writer(settings: Settings) -> ModelChoice[Writer[CaptionAnswer]]:
+    """The engine that the settings ask for."""
+    return choose_writer(settings, ASSIGNMENT, settings.language_model.caption_prompt)
+
+
+caption = model_asset(
+    make_caption,
+    group_name="recognition",
+    kinds={"llm"},
+    code_version="1",
+    choose=choose_caption_writer,
+)

@@ -1,0 +1,112 @@
+"""Description: a catalogue record of what the picture shows, field by field, by a language model.
+
+The fields follow Dublin Core and what picture archives ask for. The model is told the file's
+metadata, the caption and the recognised text as data, never as instructions; its answer is held to
+a grammar, checked as a whole and never repaired. Fields without evidence are null or empty. Without
+a model only what was measured is filled in: sizes, colours, time and position (engine `builtin`).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from media_assets.images.caption import Caption
+from media_assets.images.dominant_colors import DominantColors
+from media_assets.images.embedded_metadata import EmbeddedMetadata
+from media_assets.images.image_asset import model_asset
+from media_assets.images.model_input import ModelInput
+from media_assets.images.picture_writing import (
+    PROMPTS,
+    Circumstances,
+    payloads,
+    picture_facts,
+    reader,
+)
+from media_assets.images.source_record import SourceRecord
+from media_assets.images.viewing_copy import ViewingCopy
+from resources.builtin_texts import builtin_description
+from resources.hints import current_hint
+from resources.language_choice import Assignment, choose_writer
+from resources.model_choice import ModelChoice
+from resources.originals import SourceImage
+from resources.outcomes import ImageProblem
+from resources.picture_answers import DescriptionAnswer
+from resources.picture_writer import Sitter, Writer
+from resources.settings import Settings
+
+ASSIGNMENT = Assignment(DescriptionAnswer, PROMPTS / "description.md", builtin_description)
+
+
+@dataclass(frozen=True)
+class Description:
+    """One picture's catalogue record; null or empty means that there is no evidence.
+
+    `creation_date` is as the writer tells it, ISO 8601 from the built-in engine. `attempts` counts
+    answers asked for; `finish_reason`, `prompt_tokens` and `answer_tokens` are null for the
+    built-in engine. `answered_by` is the model's name as a server calls it, `hint` what a person
+    said who asked for this version.
+    """
+
+    title: str | None
+    alternative_title: str | None
+    description: str | None
+    abstract: str | None
+    subject: list[str]
+    tags: list[str]
+    keywords: list[str]
+    creators: list[str]
+    contributors: list[str]
+    events: list[str]
+    spatial_coverage: list[str]
+    temporal_coverage: list[str]
+    themes: list[str]
+    objects_identified: list[str]
+    expressions_identified: list[str]
+    models_identified: list[str]
+    creation_date: str | None
+    creation_location: str | None
+    attempts: int
+    finish_reason: str | None
+    prompt_tokens: int | None
+    answer_tokens: int | None
+    answered_by: str | None
+    hint: str | None
+
+
+def make_description(
+    images: Sequence[SourceImage],
+    source_record: Sequence[SourceRecord],
+    viewing_copy: Sequence[ViewingCopy],
+    model_input: Sequence[ModelInput | None],
+    embedded_metadata: Sequence[EmbeddedMetadata | None],
+    dominant_colors: Sequence[DominantColors | None],
+    caption: Sequence[Caption | None],
+    *,
+    model: Writer[DescriptionAnswer],
+) -> Sequence[Description | ImageProblem]:
+    """Have ``model`` fill in a catalogue record for each picture.
+
+    A picture it gives no usable record for gets a problem that a rerun may solve.
+    """
+    hint = current_hint()
+    circumstances = map(Circumstances, source_record, embedded_metadata, dominant_colors)
+    readers = map(reader, images, model_input, viewing_copy)
+    captions = [told.caption if told else None for told in caption]
+    sitters = [
+        Sitter(image.image_id, picture_facts(image, known), read, said, hint=hint)
+        for image, known, read, said in zip(images, circumstances, readers, captions, strict=True)
+    ]
+    return payloads(Description, model.write(sitters), hint)
+
+
+def choose_description_writer(settings: Settings) -> ModelChoice[Writer[DescriptionAnswer]]:
+    """The engine that the settings ask for."""
+    return choose_writer(settings, ASSIGNMENT, settings.language_model.description_prompt)
+
+
+description = model_asset(
+    make_description,
+    group_name="recognition",
+    kinds={"llm"},
+    code_version="1",
+    choose=choose_description_writer,
+)
