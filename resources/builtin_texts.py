@@ -54,7 +54,7 @@ def sentence(facts: PictureFacts) -> str:
         parts.append(f"mostly {' and '.join(facts.colors[:2])}")
     made = [
         date_words(facts.taken_at) if facts.taken_at else "",
-        f"with a camera {facts.camera_model}" if facts.camera_model else "",
+        f"({facts.camera_model})" if facts.camera_model else "",
         f"at {facts.position}" if facts.position else "",
     ]
     if any(made):

@@ -93,6 +93,28 @@ PAYLOADS: dict[str, dict[str, Any]] = {
     "perceptual_hash": {"phash": TEXT, "dhash": TEXT},
     "dominant_colors": {"colors": pl.List(TEXT), "shares": pl.List(pl.Float64())},
 }
+TEXTS = pl.List(TEXT)
+WRITING = {
+    "attempts": NUMBER,
+    "finish_reason": TEXT,
+    "prompt_tokens": NUMBER,
+    "answer_tokens": NUMBER,
+    "answered_by": TEXT,
+    "hint": TEXT,
+}
+WITHOUT_ROWS: dict[str, dict[str, Any]] = {
+    "caption": {"caption": TEXT, **WRITING},
+    "description": {
+        **dict.fromkeys(("title", "alternative_title", "description", "abstract"), TEXT),
+        **dict.fromkeys(("subject", "tags", "keywords", "creators", "contributors"), TEXTS),
+        **dict.fromkeys(("events", "spatial_coverage", "temporal_coverage", "themes"), TEXTS),
+        **dict.fromkeys(("objects_identified", "expressions_identified"), TEXTS),
+        "models_identified": TEXTS,
+        **dict.fromkeys(("creation_date", "creation_location"), TEXT),
+        **WRITING,
+    },
+}
+"""Tables that SQL models read, of derivatives that no image has here."""
 INPUTS: dict[str, tuple[str, ...]] = {
     "source_record": (),
     "viewing_copy": ("source_record",),
@@ -209,7 +231,7 @@ class SyntheticHome:
         self._now = START
         for table, (columns, key) in INGEST.items():
             self.store.declare(table, pl.Schema(columns), key)
-        for asset, columns in PAYLOADS.items():
+        for asset, columns in {**PAYLOADS, **WITHOUT_ROWS}.items():
             self.store.declare(f"image/{asset}", pl.Schema({**ENVELOPE, **columns}))
 
     @staticmethod

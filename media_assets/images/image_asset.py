@@ -24,6 +24,7 @@ from media_assets.images.partitions import source_images
 from media_assets.images.recipe import Engine, Recipe, Terms, TodaysRecipe
 from resources.decoder_pool_resource import DecoderPoolResource
 from resources.decoding import libvips_version
+from resources.hints import hinted
 from resources.media_resource import MediaResource
 from resources.model_choice import ModelChoice
 from resources.settings import Settings
@@ -58,6 +59,8 @@ class ImageSelection(dg.Config):
     """Image ids to work on; empty means every image of the range."""
     force: bool = False
     """Make the derivative again although nothing it depends on has changed."""
+    hint: str | None = None
+    """What a person says about these images; language models are told it."""
 
 
 @cache
@@ -138,7 +141,8 @@ def materialize(
 ) -> None:
     """Carry out one step of a run."""
     bench = Workbench(media.home, media.store, runner, context.run.run_id)
-    materialize_images(context, today, bench, only=frozenset(config.only), force=config.force)
+    with hinted(config.hint):
+        materialize_images(context, today, bench, only=frozenset(config.only), force=config.force)
 
 
 def partitioned_asset(
