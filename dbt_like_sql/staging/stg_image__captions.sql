@@ -1,5 +1,6 @@
--- One sentence per picture, and who wrote it. Texts of the engine `builtin` are composed of measured
--- facts; those of models are as reliable as the model. All versions: image_history.caption.
+-- One sentence per picture, and who wrote it. Texts of the engine `builtin` are composed of
+-- measured facts; those of models are as reliable as the model. All versions:
+-- image_history.caption.
 -- Grain: one row per source image with a caption.
 -- test: unique(image_id)
 

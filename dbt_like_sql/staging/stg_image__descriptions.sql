@@ -1,5 +1,6 @@
--- The catalogue record that a model wrote, and which model; null or empty means no evidence. Texts
--- of the engine `builtin` are composed of measured facts. All versions: image_history.description.
+-- The catalogue record that a model wrote, and which model; null or empty means no evidence.
+-- Texts of the engine `builtin` are composed of measured facts. All versions:
+-- image_history.description.
 -- Grain: one row per source image with a description.
 -- test: unique(image_id)
 
