@@ -29,7 +29,7 @@ LARGEST_REPLY_BYTES = 1024 * 1024
 """A description has a few kilobytes."""
 
 TRIES = 4
-BACKOFF = wait_exponential_jitter(initial=0.5, max=20, jitter=0.5)
+BACKOFF = wait_exponential_jitter(multiplier=0.5, max=20, jitter=0.5)
 LONGEST_PAUSE_SECONDS = 60.0
 """However long a server asks us to wait (Retry-After)."""
 
