@@ -6,12 +6,13 @@ batch, a query in the URL, numbers that are no JSON) can differ from the first. 
 parsed by graphql-core, the parser that executes them.
 """
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
 import anyio
 from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, OperationType, parse
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message, Receive, Scope, Send
 
@@ -41,8 +42,6 @@ POLICY_VIOLATION = 1008
 class GraphQLRequest(BaseModel):
     """The fields of a request that Dagster reads; ``operationName`` is GraphQL's own spelling."""
 
-    model_config = ConfigDict(allow_inf_nan=False)
-
     query: str
     variables: dict[str, JsonValue] | None = None
     operationName: str | None = None  # noqa: N815
@@ -50,8 +49,6 @@ class GraphQLRequest(BaseModel):
 
 class SocketMessage(BaseModel):
     """One message of the ``graphql-ws`` protocol that Dagster's UI speaks."""
-
-    model_config = ConfigDict(allow_inf_nan=False)
 
     type: str
     id: str | None = None
@@ -61,7 +58,7 @@ class SocketMessage(BaseModel):
 class AnyObject(BaseModel):
     """A JSON object with whatever fields."""
 
-    model_config = ConfigDict(extra="allow", allow_inf_nan=False)
+    model_config = ConfigDict(extra="allow")
 
     __pydantic_extra__: dict[str, JsonValue] = Field(init=False)
 
@@ -76,7 +73,7 @@ async def checked_request(scope: Scope, receive: Receive, visitor: Visitor) -> b
     if visitor.role is not Role.EDITOR:
         return READS_ONLY
     try:
-        return AnyObject.model_validate_json(body or b"{}").model_dump_json().encode()
+        return as_json(AnyObject.model_validate_json(body or b"{}")).encode()
     except ValueError:
         return NO_OBJECT
 
@@ -106,14 +103,20 @@ def checked_graphql(body: bytes, visitor: Visitor) -> bytes | Refusal:
     """The request written anew, or why it is refused."""
     try:
         request = GraphQLRequest.model_validate_json(body)
+        rewritten = as_json(request)
         kinds = operations(request.query)
-    except ValidationError:
+    except ValueError:
         return NO_GRAPHQL
     except GraphQLError as error:
         return Refusal(400, f"The GraphQL document cannot be read: {error.message}")
     if OperationType.MUTATION in kinds and visitor.role is not Role.EDITOR:
         return READS_ONLY
-    return request.model_dump_json().encode()
+    return rewritten.encode()
+
+
+def as_json(value: BaseModel) -> str:
+    """The value as strict JSON. Raises ValueError for numbers that JSON has not."""
+    return json.dumps(value.model_dump(), allow_nan=False)
 
 
 def operations(query: str) -> Sequence[OperationType]:
@@ -166,13 +169,13 @@ class SubscriptionsOnly:
         try:
             said = SocketMessage.model_validate_json(message.get("text") or "")
             payload = self._payload(said)
-        except (ValidationError, GraphQLError):
+            text = as_json(said.model_copy(update={"payload": payload}))
+        except (ValueError, GraphQLError):
             return None
         if said.type == "stop":
             self._open.discard(said.id)
         if len(self._open) > MOST_SUBSCRIPTIONS or payload is None:
             return None
-        text = said.model_copy(update={"payload": payload}).model_dump_json()
         return {"type": "websocket.receive", "text": text}
 
     def _payload(self, said: SocketMessage) -> dict[str, Any] | None:
