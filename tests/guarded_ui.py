@@ -16,7 +16,10 @@ import uvicorn
 import websockets.sync.client
 from dagster._core.remote_origin import InProcessCodeLocationOrigin
 from dagster._core.types.loadable_target_origin import LoadableTargetOrigin
+from dagster._core.workspace.context import WorkspaceProcessContext
 from dagster._core.workspace.load_target import InProcessWorkspaceLoadTarget
+from dagster_webserver.app import create_app_from_workspace_process_context
+from starlette.types import ASGIApp
 
 from command_line.guarded_webserver import host_names
 from command_line.web.connections import UVICORN_LIMITS, ImpatientProtocol
@@ -130,19 +133,30 @@ def samples() -> InProcessWorkspaceLoadTarget:
     )
 
 
+def served(context: VisitorContext, settings: Settings) -> ASGIApp:
+    """What ``media up`` serves."""
+    names = host_names("127.0.0.1", settings.allowed_hosts)
+    return guard(VisitorWebserver(context).create_asgi_app(), names, login_of(settings))
+
+
+def stock(instance: dg.DagsterInstance) -> ASGIApp:
+    """What ``dagster-webserver`` serves."""
+    context = WorkspaceProcessContext(instance, samples(), version=dg.__version__)
+    return create_app_from_workspace_process_context(context)
+
+
 @contextlib.contextmanager
-def guarded_ui(settings: Settings) -> Iterator[GuardedUi]:
-    """The UI with the login of these settings; it ends with the context."""
+def guarded_ui(settings: Settings, *, is_guarded: bool = True) -> Iterator[GuardedUi]:
+    """The UI with the login of these settings; it ends with the context.
+
+    Without a guard it is what Dagster's own command serves: the attacks must succeed there.
+    """
     with (
         open_dagster(settings) as instance,
         VisitorContext(instance, samples(), version=dg.__version__) as context,
         socket.create_server(("127.0.0.1", 0)) as listening,
     ):
-        app = guard(
-            VisitorWebserver(context).create_asgi_app(),
-            host_names("127.0.0.1", settings.allowed_hosts),
-            login_of(settings),
-        )
+        app = served(context, settings) if is_guarded else stock(instance)
         config = uvicorn.Config(
             app, http=ImpatientProtocol, log_config=None, server_header=False, **UVICORN_LIMITS
         )

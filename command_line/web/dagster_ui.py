@@ -58,6 +58,10 @@ class VisitorWebserver(DagsterWebserver[VisitorContext, WorkspaceRequestContext]
         """What a page of the UI may load: only what comes from here."""
         return PAGE_POLICY.format(nonce=nonce)
 
+    def make_security_headers(self) -> dict[str, str]:
+        """The page names this installation, so it is not kept; the guard sets all other headers."""
+        return {"Cache-Control": "no-store"}
+
     async def graphql_http_endpoint(self, request: Request) -> Response:
         """Execute GraphQL; by GET (nothing else comes through the guard) show the playground."""
         if request.method != "GET":
