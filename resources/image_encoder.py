@@ -4,10 +4,10 @@ The choice is made from the settings and the disk without loading anything; see 
 how a vector that was made earlier, perhaps by another model, is compared with a query of today.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +47,8 @@ class ImageEncoder(Protocol):
     def encode_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """(N, dimensions) of L2 norm 1. Raises ModelUnavailable unless ``reads_text``."""
         ...
+
+    def __hash__(self) -> int: ...
 
 
 def choose_image_encoder(settings: Settings) -> ModelChoice[ImageEncoder]:
@@ -115,11 +117,17 @@ def checked_model(name: str, settings: Settings) -> OpenClipModel:
 
 def unavailable(name: str, error: ModelUnavailable) -> ModelChoice[ImageEncoder]:
     """A choice that says why, each time it is to be opened: images wait, nothing is made up."""
+    parameters = {"space": None, "model": name}
+    return ModelChoice("open_clip", "", parameters, refusing(error), str(error))
 
-    def refuse() -> ImageEncoder:
+
+def refusing(error: ModelUnavailable) -> Callable[[], NoReturn]:
+    """A ``load`` that says why there is no model."""
+
+    def refuse() -> NoReturn:
         raise error
 
-    return ModelChoice("open_clip", "", {"space": None, "model": name}, refuse, str(error))
+    return refuse
 
 
 def images_per_call(settings: Settings) -> int:

@@ -4,11 +4,11 @@ By default the text half of the model that embeds the pictures: texts and pictur
 space. A local sentence-transformers folder knows texts better, in a space of its own.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from resources import builtin_text_descriptor
 from resources.builtin_text_descriptor import BuiltinTextEncoder
 from resources.failures import ModelUnavailable, OutOfMemory
-from resources.image_encoder import BUILTIN, choose_image_encoder, open_encoder
+from resources.image_encoder import BUILTIN, choose_image_encoder, open_encoder, refusing
 from resources.media_home import MediaHome
 from resources.model_choice import ModelChoice
 from resources.model_files import RememberedFacts, refuse_pickles
@@ -144,15 +144,6 @@ def checked_weights(folder: Path, home: MediaHome) -> str:
 def sentence_encoder(folder: Path, space: str) -> TextEncoder:
     """The loaded model, once per process."""
     return SentenceEncoder(folder, space)
-
-
-def refusing(error: ModelUnavailable) -> Callable[[], Any]:
-    """A ``load`` that says why there is no model."""
-
-    def refuse() -> Any:
-        raise error
-
-    return refuse
 
 
 def open_text_encoder(space: str, model: str, settings: Settings) -> TextEncoder:

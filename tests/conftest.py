@@ -116,3 +116,11 @@ def corpus_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         names = [row["file"] for row in corpus_rows()]
         job.add("corpus", {name: (CORPUS / name).read_bytes() for name in names})
     return home
+
+
+@pytest.fixture(scope="session")
+def drawn_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home of drawings, embedded by the tiny open_clip model; not to be changed: copy it."""
+    from tests.drawn_home import draw_home
+
+    return draw_home(tmp_path_factory.mktemp("drawn") / "home")
