@@ -4,7 +4,8 @@ Both get the same 12 MP JPEGs and the same number of processes. Ours is timed on
 the landing folder of a new MEDIA_HOME, from the start of ``media add --wait`` to the last row and
 event: it also hashes, takes the files in, reads metadata, measures, flushes every file to disk,
 commits rows and writes Dagster's events. Only the settle time, waiting by choice, is left out; the
-whole command, which publishes media.duckdb too, is printed beside it.
+whole command, which then recognises what is in the pictures and publishes media.duckdb, is printed
+beside it.
 """
 
 import json
@@ -15,15 +16,18 @@ import tempfile
 import threading
 import time
 from dataclasses import dataclass
-from datetime import datetime
 from multiprocessing import get_context
 from pathlib import Path
 
+import dagster as dg
 import psutil
 import pyvips
 
 from benchmarks.photographs import make_photographs
 from media_assets.images import model_input, thumbnails, viewing_copy
+from resources.dagster_home import open_dagster
+from resources.run_tags import RENDITIONS, STAGE_TAG
+from resources.settings import Settings
 
 SAMPLE_SECONDS = 0.2
 BATCH = "photographs"
@@ -89,8 +93,14 @@ def media_add(folder: Path, home: Path, workers: int) -> Timing:
     batch = json.loads(done.stdout)
     if batch["ok"] != batch["accepted"]:
         raise RuntimeError(f"not every image is ready: {done.stdout}")
-    committed = datetime.fromisoformat(batch["finished_at"]).timestamp()
-    return Timing(committed - started, memory.peak_bytes, whole)
+    return Timing(renditions_ended(home) - started, memory.peak_bytes, whole)
+
+
+def renditions_ended(home: Path) -> float:
+    """When the last run of the first stage had written its rows and events (epoch seconds)."""
+    with open_dagster(Settings(home=home)) as instance:
+        runs = instance.get_run_records(dg.RunsFilter(tags={STAGE_TAG: RENDITIONS}))
+        return max(float(run.end_time or 0) for run in runs)
 
 
 class MemorySampler:
@@ -147,7 +157,7 @@ def report(count: int, few: int, script: Timing, ours: Timing, short: Timing) ->
         speed, peak_mib = count / timing.seconds, timing.peak_bytes / 2**20
         print(f"  {name:<13} {speed:6.1f} images/s  {peak_mib:7.0f} MiB")
     print(f"  ratio         {script.seconds / ours.seconds:6.2f}   (bar: 0.7)")
-    print(f"  whole command {count / ours.whole_command_seconds:6.1f} images/s, published too")
+    print(f"  whole command {count / ours.whole_command_seconds:6.1f} images/s, recognised and published too")
     growth = ours.peak_bytes / short.peak_bytes
     print(f"  peak memory of {count} against {few} images: {growth:.2f} x")
 
