@@ -157,7 +157,8 @@ def report(count: int, few: int, script: Timing, ours: Timing, short: Timing) ->
         speed, peak_mib = count / timing.seconds, timing.peak_bytes / 2**20
         print(f"  {name:<13} {speed:6.1f} images/s  {peak_mib:7.0f} MiB")
     print(f"  ratio         {script.seconds / ours.seconds:6.2f}   (bar: 0.7)")
-    print(f"  whole command {count / ours.whole_command_seconds:6.1f} images/s, recognised and published too")
+    whole = count / ours.whole_command_seconds
+    print(f"  whole command {whole:6.1f} images/s, recognised and published too")
     growth = ours.peak_bytes / short.peak_bytes
     print(f"  peak memory of {count} against {few} images: {growth:.2f} x")
 

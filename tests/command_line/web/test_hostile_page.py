@@ -58,7 +58,8 @@ Promise.all([
 
 
 BUTTON = """
-const found = [...document.querySelectorAll("button")].filter((b) => /Materialize/.test(b.innerText));
+const buttons = [...document.querySelectorAll("button")];
+const found = buttons.filter((button) => /Materialize/.test(button.innerText));
 return found.length ? found[0].disabled || found[0].getAttribute("aria-disabled") === "true" : null;
 """
 
