@@ -210,6 +210,36 @@ def rebuild(as_json: Json = False) -> None:
     rebuild_caches(as_json=as_json)
 
 
+@app.command(
+    epilog="Example: [bold]media backup /mnt/disk/media-backup[/]. Run it again to bring it up to "
+    "date; check it with any tool: sha256sum --check manifest-sha256.txt"
+)
+def backup(
+    folder: Annotated[
+        Path, typer.Argument(help="An empty folder, or an earlier backup of this home.")
+    ],
+    check: Annotated[
+        bool, typer.Option("--check", help="Also prove the bytes of what was backed up earlier.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Back up originals, derivatives, rows, settings and Dagster's storage; also while running."""
+    from command_line.backup import make_backup
+
+    make_backup(folder, check=check, as_json=as_json)
+
+
+@app.command(epilog="Example: [bold]media --home /srv/media restore /mnt/disk/media-backup[/]")
+def restore(
+    folder: Annotated[Path, typer.Argument(help="The folder of a backup.")],
+    as_json: Json = False,
+) -> None:
+    """Fill an empty home from a backup, each file checked, and make the tables again."""
+    from command_line.backup import restore_backup
+
+    restore_backup(folder, as_json=as_json)
+
+
 @app.command()
 def doctor(as_json: Json = False) -> None:
     """Check versions, decoders, stores, free space and the daemon; say what to fix."""

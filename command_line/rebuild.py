@@ -23,11 +23,7 @@ def rebuild_caches(*, as_json: bool) -> None:
     started = time.monotonic()
     for cache in (home.warehouse, home.live, *home.root.glob(f"{home.ledger.name}*")):
         cache.unlink(missing_ok=True)
-    prepare(home)
-    with open_ledger(home):
-        pass
-    with open_dagster(settings) as instance:
-        publish(settings, instance)
+    make_caches(settings)
     seconds = time.monotonic() - started
     size = home.warehouse.stat().st_size
     if as_json:
@@ -37,3 +33,13 @@ def rebuild_caches(*, as_json: bool) -> None:
             f"{home.warehouse} ({human_bytes(size)}) made again in {seconds:.1f} s.", markup=False
         )
         out.print("The landing ledger is made again too: known files are not read anew.")
+
+
+def make_caches(settings: Settings) -> None:
+    """Make the caches that are absent from the rows."""
+    home = settings.media_home
+    prepare(home)
+    with open_ledger(home):
+        pass
+    with open_dagster(settings) as instance:
+        publish(settings, instance)

@@ -31,6 +31,9 @@ MAX_BASES = 8
 LARGE_BASE_BYTES = 256 * 1024**2
 """A base file above this size is left alone: merging sorts in memory."""
 
+COMPACTION_LOCK = ".compaction.lock"
+"""Beside a table's files; whoever holds it knows that none of them is deleted."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -56,7 +59,7 @@ def compact(
     Does nothing while another process compacts the same table.
     """
     try:
-        with FileLock(store.root / table / ".compaction.lock", blocking=False):
+        with FileLock(store.root / table / COMPACTION_LOCK, blocking=False):
             deleted = _tidy_up(store, table, datetime.now(UTC) - grace)
             folded = _fold(store, table, min_commits)
             merged = _merge(store, table, max_bases)

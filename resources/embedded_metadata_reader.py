@@ -21,7 +21,7 @@ from resources.exif_tags import container_of, read_exif
 from resources.image_formats import PILLOW_NAMES
 from resources.iptc_tags import DIGEST_RESOURCE, IPTC_RESOURCE, image_resources, read_iptc
 from resources.metadata_tags import MetadataReading, Tags, bounded_tags
-from resources.outcomes import UnsupportedImage
+from resources.outcomes import RejectedImage, UnsupportedImage
 from resources.pillow_decoding import pillow_errors
 from resources.vips_decoding import UndecodablePixels
 from resources.xmp_tags import read_xmp
@@ -74,14 +74,30 @@ def chosen_engine() -> tuple[str, str]:
 def read_embedded_metadata(content: bytes, format: str, engine: str) -> MetadataReading:  # noqa: A002
     """All embedded metadata of a picture of this format (resources.image_formats), within bounds.
 
-    Raises UnsupportedImage when the engine does not read the format's metadata, RejectedImage
-    when it takes too long over them.
+    Raises UnsupportedImage when the engine does not read the format's metadata, RejectedImage when
+    it takes too long over them and no other engine reads the format's.
     """
     if format in WITHOUT_METADATA:
         return MetadataReading({})
-    reading = exiftool.read(content) if engine == "exiftool" else read_with_pillow(content, format)
+    read = read_with_exiftool if engine == "exiftool" else read_with_pillow
+    reading = read(content, format)
     bounded = bounded_tags(reading.tags)
     return MetadataReading(bounded.tags, (*reading.notes, *bounded.notes))
+
+
+def read_with_exiftool(content: bytes, format: str) -> MetadataReading:  # noqa: A002
+    """What exiftool finds; where it takes too long, what Pillow does, with a note of it.
+
+    A picture with a million directories is no worse a picture for it. Raises RejectedImage.
+    """
+    try:
+        return exiftool.read(content)
+    except RejectedImage as problem:
+        try:
+            reading = read_with_pillow(content, format)
+        except UnsupportedImage:
+            raise problem from None
+        return MetadataReading(reading.tags, (f"{problem}: read by Pillow", *reading.notes))
 
 
 def read_with_pillow(content: bytes, format: str) -> MetadataReading:  # noqa: A002

@@ -71,6 +71,12 @@ JXL_SIGNATURES = (b"\xff\x0a", b"\x00\x00\x00\x0cJXL \x0d\x0a\x87\x0a")
 """Bare codestream and container (ISO/IEC 18181-2)."""
 
 
+ZIP_USES = {
+    b"mimetypeapplication/epub+zip": "an EPUB book",
+    b"mimetypeapplication/vnd.oasis.opendocument": "an OpenDocument file",
+    b"[Content_Types].xml": "a Microsoft Office document",
+}
+
 LIKELY = 0.3
 """puremagic's confidence below which a name is a guess from one or two bytes."""
 
@@ -158,8 +164,12 @@ def describe(content: bytes) -> str:
     """What the bytes seem to be, in words for a person: "plain text", "MP4 Video", ..."""
     if content.count(0) == len(content):
         return "nothing but zero bytes"
+    if content[4:8] == b"ftyp":
+        return plain_text(f"a video, or a HEIF picture of another kind ({brands_of(content)})")
+    if content.startswith(b"PK\x03\x04"):
+        return _describe_zip(content)
     try:
-        likely = [match for match in puremagic.magic_string(content) if match.confidence >= LIKELY]
+        likely = [match for match in puremagic.magic_string(content) if is_telling(match)]
     except (puremagic.PureError, ValueError):
         likely = []
     if likely:
@@ -167,10 +177,32 @@ def describe(content: bytes) -> str:
     return "plain text" if is_plain_text(content) else "an unknown format"
 
 
+def is_telling(match: puremagic.PureMagicWithConfidence) -> bool:
+    """Whether a name found by puremagic says what a file is, and not how its text is encoded."""
+    return match.confidence >= LIKELY and "UTF8" not in match.name
+
+
+def brands_of(content: bytes) -> str:
+    """The brands of an ISO base media file (ISO/IEC 14496-12, ``ftyp``), such as "mif3 avif"."""
+    end = min(int.from_bytes(content[:4], "big"), 64)
+    brands = [content[at : at + 4].strip() for at in range(8, end, 4)]
+    named = (brand.decode() for brand in brands if brand.isalnum())
+    return " ".join(dict.fromkeys(named))
+
+
+def _describe_zip(content: bytes) -> str:
+    """What a ZIP archive is used for, by the first names in it."""
+    start = content[:4096]
+    for mark, words in ZIP_USES.items():
+        if mark in start:
+            return words
+    return "a ZIP archive"
+
+
 def is_plain_text(content: bytes) -> bool:
     """Whether the first 4 KiB are text in UTF-8 without control characters."""
     try:
-        text = content[:4096].decode("utf-8")
+        text = content[:4096].decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         if error.start < len(content[:4096]) - 4:  # not merely a character cut in half
             return False

@@ -14,6 +14,7 @@ import numpy as np
 import pypdfium2
 import pyvips
 
+from resources.decoder_words import in_words
 from resources.image_formats import MEDIA_TYPES, ImageHeader
 from resources.jpeg_xl_header import read_jpeg_xl_header
 from resources.outcomes import UnsupportedImage
@@ -86,7 +87,7 @@ def decode_jxl(content: bytes, header: ImageHeader, at_most_px: int | None) -> p
     try:
         pixels = imagecodecs.jpegxl_decode(content, index=0, numthreads=1)
     except (imagecodecs.JpegxlError, ValueError) as error:
-        raise UndecodablePixels(f"damaged JXL: {error}") from error
+        raise UndecodablePixels(f"damaged JXL: {in_words(str(error))}") from error
     pixels = np.atleast_3d(pixels)
     if pixels.dtype == np.uint16:  # values fill the depth that the header says
         pixels = (pixels >> max(0, header.bit_depth - 8)).astype(np.uint8)

@@ -15,6 +15,7 @@ import pi_heif
 import pyvips
 from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
 
+from resources.decoder_words import in_words
 from resources.image_formats import MEDIA_TYPES, PILLOW_NAMES, ImageHeader, profile_name
 from resources.outcomes import RejectedImage
 from resources.settings import Limits
@@ -77,7 +78,7 @@ def pillow_errors(format: str) -> Iterator[None]:  # noqa: A002
     except DECODING_ERRORS as error:
         detail = "" if isinstance(error, UnidentifiedImageError) else str(error)
         detail = detail or "no valid header"
-        raise UndecodablePixels(f"damaged {format.upper()}: {detail}") from error
+        raise UndecodablePixels(f"damaged {format.upper()}: {in_words(detail)}") from error
 
 
 def read_header(content: bytes, format: str, limits: Limits) -> ImageHeader:  # noqa: A002

@@ -65,6 +65,12 @@ def fail_dead_runs(instance: dg.DagsterInstance, home: MediaHome) -> list[str]:
     return dead
 
 
+def end_runs_under_way(instance: dg.DagsterInstance) -> None:
+    """End every run that is under way: this storage is a copy, their processes are elsewhere."""
+    for record in instance.get_run_records(dg.RunsFilter(statuses=UNDER_WAY)):
+        end_run(instance, record.dagster_run)
+
+
 def is_dead(record: dg.RunRecord, files: list[Path], locks: ExitStack) -> bool:
     """Whether nobody works on the run; if so, its locks are held by ``locks`` until that closes."""
     if files:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import numpy as np
 import pyvips
 
+from resources.decoder_words import in_words
 from resources.decoding_context import note
 from resources.image_formats import MEDIA_TYPES, ImageHeader, profile_name
 from resources.outcomes import RejectedImage
@@ -79,7 +80,7 @@ def vips_errors(format: str) -> Iterator[None]:  # noqa: A002 - the word of the 
         detail = complaint(error)
         if "out of memory" in detail:
             raise MemoryError(detail) from error
-        raise UndecodablePixels(f"damaged {format.upper()}: {detail}") from error
+        raise UndecodablePixels(f"damaged {format.upper()}: {in_words(detail)}") from error
 
 
 def complaint(error: pyvips.Error) -> str:
