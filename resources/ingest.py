@@ -14,8 +14,9 @@ from dataclasses import dataclass
 
 from filelock import FileLock, Timeout
 
+from resources.free_space import has_room, no_room
 from resources.ingest_rows import ORIGINAL, append, declare_ingest_tables
-from resources.kept_originals import NO_ROOM, free_for_originals, remove_partials
+from resources.kept_originals import remove_partials
 from resources.landing_draft import relocated
 from resources.landing_ledger import Chunk, LandingLedger
 from resources.landing_look import Clock, Look
@@ -44,8 +45,9 @@ class IngestResult:
     """What one look found.
 
     ``chunks`` wait for a run (at most CHUNKS_OFFERED, oldest first; those of earlier looks that
-    nobody confirmed are among them). Counts are of this look: files in the roots, files read, new
-    images, sightings of known ones; ``waiting_count`` files are not taken yet.
+    nobody confirmed are among them); none are offered while the disk is nearly full. Counts are of
+    this look: files in the roots, files read, new images, sightings of known ones;
+    ``waiting_count`` files are not taken yet.
     """
 
     chunks: tuple[Chunk, ...] = ()
@@ -98,7 +100,7 @@ def look_at_landing(settings: Settings, *, clock: Clock | None = None) -> Ingest
         return IngestResult(is_busy=True)
     except (OSError, sqlite3.OperationalError) as error:
         logger.exception("the look at the landing folders stopped")
-        return IngestResult(problems=(_stopped(home, error),))
+        return IngestResult(problems=(_stopped(settings, error),))
 
 
 def waiting_chunk_ids(home: MediaHome) -> list[str]:
@@ -136,9 +138,12 @@ def _look(look: Look) -> IngestResult:
     roots = look.roots.values()
     take(look, [entry for root in roots for entry in settled_files(look, root)])
     _relocate(look)
+    may_work = has_room(look.settings)
+    if not may_work:
+        look.complain(look.home.originals.name, b"", no_room(look.settings))
     look.ledger.replace_problems(look.troubles)
     return IngestResult(
-        chunks=look.ledger.waiting_chunks(CHUNKS_OFFERED),
+        chunks=look.ledger.waiting_chunks(CHUNKS_OFFERED) if may_work else (),
         seen_count=look.seen_count,
         read_count=look.read_count,
         accepted_count=look.accepted_count,
@@ -148,10 +153,11 @@ def _look(look: Look) -> IngestResult:
     )
 
 
-def _stopped(home: MediaHome, error: Exception) -> Problem:
+def _stopped(settings: Settings, error: Exception) -> Problem:
     """What keeps us from working; a full disk shows in many ways."""
-    is_full = home.root.exists() and free_for_originals(home.root) <= 0
-    return Problem(home.root.name, b"", NO_ROOM if is_full else f"cannot be used ({error})")
+    is_full = settings.home.exists() and not has_room(settings)
+    reason = no_room(settings) if is_full else f"cannot be used ({error})"
+    return Problem(settings.home.name, b"", reason)
 
 
 def _relocate(look: Look) -> None:

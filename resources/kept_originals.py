@@ -6,7 +6,6 @@ because waiting for the disk once per folder is cheaper than once per file.
 
 import os
 import secrets
-import shutil
 from collections.abc import Sequence
 from concurrent.futures import Executor
 from pathlib import Path
@@ -14,21 +13,6 @@ from pathlib import Path
 from resources.content_store import READ_ONLY, ContentStore, sync_folder
 
 PARTIAL = ".partial"
-
-RESERVE_BYTES = 1024**3
-RESERVE_SHARE = 0.05
-"""Space that ingest leaves free for rows, logs and derivatives: 1 GiB or 5 % of a small disk."""
-
-NO_ROOM = (
-    "the disk is nearly full: new files stay where they are until there is room for them "
-    "and 1 GiB (5 % on a small disk) to spare"
-)
-
-
-def free_for_originals(folder: Path) -> int:
-    """Bytes that may be added to the file system of ``folder``; negative within the reserve."""
-    usage = shutil.disk_usage(folder)
-    return usage.free - int(min(RESERVE_BYTES, usage.total * RESERVE_SHARE))
 
 
 def new_partial(store: ContentStore) -> Path:

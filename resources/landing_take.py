@@ -10,7 +10,8 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from resources.kept_originals import NO_ROOM, free_for_originals, new_partial
+from resources.free_space import no_room, room_below
+from resources.kept_originals import new_partial
 from resources.landing_draft import Draft
 from resources.landing_file import CopyFailed, ReadFile, StillChanging, read_file
 from resources.landing_ledger import Kind, Pending
@@ -123,14 +124,14 @@ def _known_bytes(look: Look, root: WatchedRoot, entry: Pending) -> str | None:
 
 def _fitting(look: Look, entries: Sequence[Pending]) -> list[Pending]:
     """The files that there is room for; the others wait until there is."""
-    room = free_for_originals(look.home.originals)
+    room = room_below(look.home.originals, look.settings.reserve_bytes)
     fitting = []
     for entry in entries:
         if entry.signature.size_bytes <= room:
             room -= entry.signature.size_bytes
             fitting.append(entry)
         else:
-            look.complain(look.home.originals.name, b"", NO_ROOM)
+            look.complain(look.home.originals.name, b"", no_room(look.settings))
     return fitting
 
 

@@ -13,6 +13,7 @@ from pydantic import (
     BaseModel,
     Field,
     IPvAnyNetwork,
+    NonNegativeInt,
     PositiveFloat,
     PositiveInt,
     field_validator,
@@ -117,6 +118,10 @@ class Settings(BaseSettings):
         default_factory=lambda: os.cpu_count() or 1, description="Decoder processes per run."
     )
     max_concurrent_runs: PositiveInt = Field(default=2, description="Runs at a time.")
+    reserve_bytes: NonNegativeInt = Field(
+        default=1024**3,
+        description="Space left free: while there is less (5 % of a small disk), new work waits.",
+    )
     host: str = Field(default="127.0.0.1", description="Where the UI listens.")
     port: int = Field(default=3000, description="Port of the UI.")
     allowed_hosts: tuple[str, ...] = Field(

@@ -13,6 +13,7 @@ import duckdb
 
 from media_assets.images.partitions import source_images
 from media_assets.images.repair import repair_requests
+from resources.free_space import has_room, no_room
 from resources.runs_under_way import runs_under_way
 from resources.settings import Settings
 from resources.warehouse import reading
@@ -41,7 +42,11 @@ def unfinished_images(
     if runs_under_way(context.instance, "process_images"):
         yield dg.SkipReason("images are being processed")
         return
-    open_images = unfinished(Settings())
+    settings = Settings()
+    if not has_room(settings):
+        yield dg.SkipReason(no_room(settings))
+        return
+    open_images = unfinished(settings)
     keys = context.instance.get_dynamic_partitions(str(source_images.name))
     for number, request in enumerate(repair_requests(keys, open_images)):
         yield request.with_replaced_attrs(run_key=f"{context.scheduled_execution_time}-{number}")

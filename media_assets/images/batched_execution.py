@@ -25,12 +25,14 @@ from media_assets.images.recipe import Recipe, TodaysRecipe, table_of
 from resources.content_store import ContentStore
 from resources.decoder_pool import Attempt, Task
 from resources.display_text import plain_text
+from resources.free_space import has_room, no_room
 from resources.materialization_log import log_materializations
 from resources.media_home import MediaHome
 from resources.originals import SourceImage
 from resources.outcomes import USABLE, Outcome
 from resources.row_store import RowStore
 from resources.run_tags import DEFER_EVENTS_TAG, PLANNED_TAG
+from resources.settings import Settings
 
 IMAGES_PER_COMMIT = 100
 """A crash loses at most this much work, and memory does not grow with the length of a run."""
@@ -107,6 +109,7 @@ def materialize_images(
     is_planned = PLANNED_TAG in context.run.tags
     unfinished: list[Result] = []
     for chunk in chunks([key for key in context.partition_keys if not only or key in only]):
+        refuse_full_disk(recipe.name)
         results = process_images(today, bench, chunk, force=force)
         settled = [result for result in results if not result.is_unfinished]
         unfinished += [result for result in results if result.is_unfinished]
@@ -122,6 +125,13 @@ def materialize_images(
         )
     if unfinished and reports_failures(context):
         raise failure_of(recipe.name, unfinished)
+
+
+def refuse_full_disk(asset: str) -> None:
+    """Raise dagster.Failure when there is no room to work in; the images stay as they were."""
+    settings = Settings()
+    if not has_room(settings):
+        raise dg.Failure(f"{asset} waits: {no_room(settings)}", allow_retries=False)
 
 
 def chunks(keys: Sequence[str]) -> Iterator[Sequence[str]]:

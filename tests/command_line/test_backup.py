@@ -20,7 +20,8 @@ from tests.command_line.conftest import AskJson, Media
 from tests.command_line.test_rebuild import contents
 from tests.main_job import MainJob, copy_home, files_below, main_job, pictures
 from tests.running_service import wait_until
-from tests.test_crash_recovery import MEDIA, PICTURES, made_files, start
+from tests.test_crash_recovery import MEDIA, PICTURES, made_files
+from tests.test_crash_recovery import media as started_media
 
 ROOT = Path(__file__).parents[2]
 KILLED = """
@@ -70,6 +71,7 @@ def restore(backup: Path, home: Path) -> Any:
     """``media restore`` in a process of its own: the definitions read the settings once."""
     done = subprocess.run(  # noqa: S603 - our own script
         [MEDIA, "--home", home, "restore", backup, "--json"],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
         check=False,
@@ -250,7 +252,7 @@ def test_a_backup_killed_at_any_step_leaves_the_one_before_it_sound(
     with main_job(home) as job:
         job.add("later", pictures(2, first=50))
 
-    kills = killed_again_and_again("backup", home, backup, every=4)
+    kills = killed_again_and_again("backup", home, backup, every=6)
 
     assert kills > 5
     assert is_sound(backup)
@@ -281,15 +283,12 @@ def test_a_backup_made_in_the_middle_of_the_work_is_consistent(
     folder.mkdir()
     for name, content in PICTURES.items():
         (folder / name).write_bytes(content)
-    process = start(home, "add", str(folder), "--wait", "--batch", "many")
-    try:
+    tables = [f"image/{name}" for name in reversed(recipes)]
+    with started_media(home, "add", str(folder), "--wait", "--batch", "many") as process:
         wait_until(lambda: made_files(home) > 40 or process.poll() is not None)
+        saved = back_up(MediaHome(home), backup, downstream_first=tables)
         assert process.poll() is None
-        saved = back_up(MediaHome(home), backup, downstream_first=[f"image/{n}" for n in recipes])
-        assert process.poll() is None
-    finally:
         os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
 
     assert restore(backup, tmp_path / "restored")["problems"] == saved.problems == []
     with main_job(tmp_path / "restored") as job:

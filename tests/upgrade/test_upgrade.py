@@ -19,7 +19,10 @@ from schedules.unfinished_images import unfinished
 from tests.main_job import MainJob, files_below, main_job, pictures
 
 HOMES = sorted(Path(__file__).parent.glob("home-*.tar.xz"))
-DECIDED_BY_ALL_DERIVATIVES = {"outcome", "reason", "closing_line"}
+DECIDED_BY_ALL_DERIVATIVES = {
+    *("outcome", "reason", "status", "finished_at", "closing_line"),
+    *("ok", "degraded", "unsupported", "rejected", "failed", "in_progress"),
+}
 """Columns that also tell of derivatives which an older version did not make."""
 
 Record = dict[str, Any]
@@ -51,8 +54,10 @@ def as_json(rows: object) -> Any:
     return json.loads(json.dumps(rows, default=str))
 
 
-def told(record: Record) -> Record:
-    return {name: record[name] for name in record if name not in DECIDED_BY_ALL_DERIVATIVES}
+def told(table: str, record: Record) -> Record:
+    """The columns that say today what they said then."""
+    left_out = {"position"} if table == "artifacts" else DECIDED_BY_ALL_DERIVATIVES
+    return {name: record[name] for name in record if name not in left_out}
 
 
 def test_every_row_of_an_old_home_is_read_as_it_was(old: OldHome) -> None:
@@ -80,13 +85,13 @@ def test_the_caches_of_an_old_home_are_migrated(old: OldHome) -> None:
     old.ask("rebuild")
 
     for table, records in old.expected["tables"].items():
-        columns = ", ".join(f'"{name}"' for name in told(records[0]))
+        columns = ", ".join(f'"{name}"' for name in told(table, records[0]))
         query = f"select {columns} from {table}"  # noqa: S608 - our own names
         if table == "artifacts":
             query += f" where asset in {tuple(old.expected['assets'])}"
         rows = as_json(old.job.sql(query))
         assert sorted(map(str, rows)) == sorted(
-            str(list(told(record).values())) for record in records
+            str(list(told(table, record).values())) for record in records
         ), table
 
 
