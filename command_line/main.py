@@ -128,6 +128,41 @@ def find(
     find_images(text, as_json=as_json)
 
 
+@app.command(
+    epilog='Examples: [bold]media search "red barn in snow"[/] · '
+    "[bold]media search dunes --where \"taken_at > '2020-01-01'\"[/] · "
+    "[bold]media search --like photo.jpg --open[/] · "
+    "[bold]media search castle --near 48.21,16.37,5[/]"
+)
+def search(
+    text: Annotated[
+        str | None, typer.Argument(help="Words, a name or part of one, or a description.")
+    ] = None,
+    like: Annotated[
+        str | None, typer.Option(help="Find images like this one: an image id or any file.")
+    ] = None,
+    where: Annotated[
+        str | None, typer.Option(help="Only images for which this SQL condition holds.")
+    ] = None,
+    near: Annotated[
+        str | None, typer.Option(help="Only images taken near: latitude,longitude[,km].")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="Images shown, at most.")] = 20,
+    html: Annotated[
+        Path | None, typer.Option(help="Write the result to this file as a page with pictures.")
+    ] = None,
+    open_it: Annotated[
+        bool, typer.Option("--open", help="Show that page in the web browser.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Find images by what is known of them and by what they show; says why each matched."""
+    from command_line.search import Wish, search_images
+
+    wish = Wish(text, like, where, near, limit)
+    search_images(wish, as_json=as_json, html=html, open_it=open_it)
+
+
 @app.command(epilog="Example: [bold]media show dunes-3f2a9c41b7de[/]")
 def show(
     image: Annotated[str, typer.Argument(help="An image id, or the start of one.")],

@@ -7,7 +7,6 @@ is flushed to disk by us because it never does that itself, and whatever cannot 
 
 import os
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from resources.content_store import sync_folder
+from resources.rank_fusion import Hit
 from resources.warehouse_tables import literal
 
 if TYPE_CHECKING:
@@ -49,14 +49,6 @@ FIRST_EXCESS = 3
 
 class DamagedTable(RuntimeError):
     """A table of the index cannot be read, or is not what it should be."""
-
-
-@dataclass(frozen=True)
-class Hit:
-    """One row found: ``score`` is a cosine similarity or a BM25 score, higher is better."""
-
-    image_id: str
-    score: float
 
 
 class LanceTable:

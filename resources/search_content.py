@@ -8,7 +8,6 @@ newest of that space in the history, not the newest of all.
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from string import Template
 from typing import Literal
 
@@ -20,9 +19,6 @@ VectorKind = Literal["embedding", "text_embedding"]
 KINDS: tuple[VectorKind, ...] = ("embedding", "text_embedding")
 """Assets whose rows have a vector: of pictures, of texts."""
 
-SPACE = "coalesce(parameters ->> 'space', md5(concat_ws(chr(10), engine, parameters))[:12])"
-"""The space of a row: the name its recipe gives it, else named after what made it."""
-
 HAS_TABLE = """
 select count(*) > 0
 from duckdb_tables()
@@ -31,22 +27,21 @@ where database_name = current_database() and schema_name = ? and table_name = ?
 
 SPACES = Template("""
 select
-    $space as space,
-    any_value(engine) as engine,
-    any_value(parameters) as parameters,
+    space,
+    arg_max(model, _seq) as model,
     any_value(len(vector)) as dimensions,
     count(distinct image_id) as images,
-    max(made_at) as newest_at
+    max(_seq) as newest_seq
 from image_history.$table
 where outcome in ('ok', 'degraded') and vector is not null
-group by all
-order by images desc, newest_at desc
+group by space
+order by images desc, newest_seq desc
 """)
 
 VECTOR_VERSIONS = Template("""
 select image_id, _seq || '-' || _row as version
 from image_history.$table
-where outcome in ('ok', 'degraded') and vector is not null and $space = $wanted
+where outcome in ('ok', 'degraded') and vector is not null and space = $wanted
 qualify row_number() over (partition by image_id order by _seq desc, _row desc) = 1
 """)
 
@@ -77,14 +72,13 @@ SIGNATURES = {
 
 @dataclass(frozen=True)
 class Space:
-    """One embedding space: what made its vectors, how long they are, how many images have one."""
+    """One embedding space: ``model`` made its vectors, of this length, for so many images."""
 
     name: str
-    engine: str
-    parameters: str
+    model: str
     dimensions: int
     images: int
-    newest_at: datetime
+    newest_seq: str
 
 
 @dataclass(frozen=True)
@@ -119,7 +113,7 @@ def read_spaces(connection: duckdb.DuckDBPyConnection, kind: VectorKind) -> Sequ
     """The embedding spaces that any image has a vector in, the fullest first."""
     if not has_table(connection, "image_history", kind):
         return []
-    found = connection.execute(SPACES.substitute(space=SPACE, table=kind)).fetchall()
+    found = connection.execute(SPACES.substitute(table=kind)).fetchall()
     return [Space(*row) for row in found]
 
 
@@ -130,7 +124,7 @@ def document_content() -> Content:
 
 def vector_content(kind: VectorKind, space: Space) -> Content:
     """One row per image that has a vector in ``space``."""
-    versions = VECTOR_VERSIONS.substitute(table=kind, space=SPACE, wanted=literal(space.name))
+    versions = VECTOR_VERSIONS.substitute(table=kind, wanted=literal(space.name))
     return Content(versions, VECTORS.substitute(table=kind, dimensions=space.dimensions))
 
 

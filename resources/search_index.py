@@ -36,18 +36,25 @@ class IndexedTable(BaseModel, frozen=True):
     written_at: datetime
 
 
+class ServingSpace(BaseModel, frozen=True):
+    """The embedding space that answers searches, and the model to open for a query."""
+
+    space: str
+    model: str
+
+
 class IndexRecord(BaseModel, frozen=True):
     """``current.json``. ``tables`` maps what a table is for to where it is.
 
     ``content`` is the signature of what the tables hold, ``publication`` that of the media.duckdb
-    they were last compared with. ``serving`` maps embedding and text_embedding to the space that
+    they were last compared with. ``serving`` says for embedding and text_embedding which space
     answers searches.
     """
 
     format: str = FORMAT
     content: str = ""
     publication: str = ""
-    serving: dict[str, str] = {}
+    serving: dict[str, ServingSpace] = {}
     tables: dict[str, IndexedTable] = {}
 
 

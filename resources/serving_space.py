@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from resources.search_content import Space
 
 
-def serving_space(current: str | None, spaces: Sequence[Space]) -> str:
+def serving_space(current: str | None, spaces: Sequence[Space]) -> Space:
     """The space that answers searches: the one that does so already, until another is as full.
 
     While a new model works through the images, searches go on in the old space and miss nothing.
@@ -13,12 +13,12 @@ def serving_space(current: str | None, spaces: Sequence[Space]) -> str:
     fullest = max(spaces, key=lambda space: space.images)
     serving = next((space for space in spaces if space.name == current), fullest)
     newest = newest_space(spaces)
-    return newest.name if newest.images >= serving.images else serving.name
+    return newest if newest.images >= serving.images else serving
 
 
 def newest_space(spaces: Sequence[Space]) -> Space:
     """The one that was written to last: it is filling up, or complete."""
-    return max(spaces, key=lambda space: space.newest_at)
+    return max(spaces, key=lambda space: space.newest_seq)
 
 
 def in_use(serving: str | None, spaces: Sequence[Space]) -> Sequence[Space]:

@@ -23,6 +23,8 @@ from resources.media_home import MediaHome
 from resources.search_content import (
     KINDS,
     Content,
+    Space,
+    VectorKind,
     content_signature,
     read_spaces,
     wanted_contents,
@@ -30,6 +32,7 @@ from resources.search_content import (
 from resources.search_index import (
     IndexedTable,
     IndexRecord,
+    ServingSpace,
     publication_signature,
     read_record,
     remove_leftovers,
@@ -98,13 +101,10 @@ def refresh_index(home: MediaHome) -> IndexRefresh:
         with reading(home.warehouse) as connection:
             signature = content_signature(connection)
             spaces = {kind: read_spaces(connection, kind) for kind in KINDS}
-            before = read_record(home).serving
-            serving: dict[str, str] = {
-                kind: serving_space(before.get(kind), found)
-                for kind, found in spaces.items()
-                if found
+            serving = serving_spaces(read_record(home), spaces)
+            kept = {
+                kind: in_use(serving[kind].space, spaces[kind]) for kind in KINDS if spaces[kind]
             }
-            kept = {kind: in_use(serving.get(kind), found) for kind, found in spaces.items()}
             contents = wanted_contents(connection, kept)
             refreshed = [
                 refresh_table(home, connection, name, content) for name, content in contents.items()
@@ -119,6 +119,19 @@ def refresh_index(home: MediaHome) -> IndexRefresh:
         remove_leftovers(home, record)
     size = sum(path.stat().st_size for path in home.search_index.rglob("*") if path.is_file())
     return IndexRefresh(refreshed, record, size, time.monotonic() - started)
+
+
+def serving_spaces(
+    record: IndexRecord, spaces: Mapping[VectorKind, Sequence[Space]]
+) -> dict[str, ServingSpace]:
+    """The space that answers searches, of each kind that has any."""
+    serving: dict[str, ServingSpace] = {}
+    for kind, found in spaces.items():
+        if found:
+            before = record.serving.get(kind)
+            chosen = serving_space(before.space if before else None, found)
+            serving[kind] = ServingSpace(space=chosen.name, model=chosen.model)
+    return serving
 
 
 def refresh_table(

@@ -14,7 +14,7 @@ import dagster as dg
 from resources.media_resource import MediaResource
 from resources.vector_store import IndexRefresh, TableRefresh, refresh_index
 
-DOCUMENTS = dg.AssetKey(["sql", "search_documents"])
+READ = [["sql", "search_documents"], ["image", "embedding"]]
 
 
 @dg.asset(
@@ -23,7 +23,7 @@ DOCUMENTS = dg.AssetKey(["sql", "search_documents"])
     kinds={"lancedb"},
     owners=["team:media"],
     code_version="1",
-    deps=[DOCUMENTS],
+    deps=[dg.AssetKey(path) for path in READ],
     description=__doc__,
 )
 def index(context: dg.AssetExecutionContext, media: MediaResource) -> dg.MaterializeResult:
@@ -45,7 +45,9 @@ def metadata(done: IndexRefresh) -> dict[str, dg.MetadataValue]:
         "written": dg.MetadataValue.int(sum(len(table.changes.written) for table in done.tables)),
         "removed": dg.MetadataValue.int(sum(len(table.changes.gone) for table in done.tables)),
         "healed": dg.MetadataValue.json(healed),
-        "serving": dg.MetadataValue.json(done.record.serving),
+        "serving": dg.MetadataValue.json(
+            {kind: serving.space for kind, serving in done.record.serving.items()}
+        ),
         "size_bytes": dg.MetadataValue.int(done.size_bytes),
         "seconds": dg.MetadataValue.float(round(done.seconds, 3)),
     }
