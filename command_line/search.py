@@ -10,10 +10,8 @@ from rich.text import Text
 
 from command_line.console import CommandError, err, out, show_json
 from command_line.contact_sheet import write_contact_sheet
-from command_line.query_picture import decode_picture
 from command_line.search_filters import Filter, read_filter
 from command_line.search_results import Result, results_of
-from command_line.service import is_service_running
 from resources.display_text import plain_text
 from resources.hybrid_search import Answer, Question, search
 from resources.rank_fusion import Fused
@@ -69,6 +67,8 @@ def prepare(settings: Settings, wish: Wish) -> None:
         )
     if not needs_refresh(home):
         return
+    from command_line.service import is_service_running
+
     if is_service_running(home):
         err.print("media: the service is bringing the search index up to date", style="yellow")
         return
@@ -99,6 +99,8 @@ def picture_of(settings: Settings, like: str) -> str | bytes:
     """An image id, or the JPEG of a file's picture, decoded where it can do no harm."""
     path = Path(like).expanduser()
     if path.is_file():
+        from command_line.query_picture import decode_picture
+
         return decode_picture(path, settings)
     with open_tables(settings.media_home, None) as tables:
         find = "select image_id from images where starts_with(image_id, ?) order by image_id"
