@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from command_line import curation_commands
 from command_line.formats import ExportFormat, SqlFormat
 from command_line.user import users_app
 
@@ -21,6 +22,7 @@ app = typer.Typer(
 )
 
 app.add_typer(users_app, name="user")
+app.add_typer(curation_commands.app)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document for machines.")]
 Selection = Annotated[

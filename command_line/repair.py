@@ -39,6 +39,17 @@ def reprocess_images(selection: str, assets: Sequence[str], *, as_json: bool) ->
 
 def launch(image_ids: Sequence[str], *, assets: list[str], force: bool, as_json: bool) -> None:
     """Launch the runs, here or through the service, and say what became of them."""
+    lines = launch_requests(image_ids, assets=assets, force=force)
+    if as_json:
+        show_json({"images": len(image_ids), "runs": lines})
+        return
+    out.print(f"{len(image_ids)} image(s) in {len(lines)} run(s)" if lines else "Nothing to do.")
+    for line in lines:
+        out.print(line)
+
+
+def launch_requests(image_ids: Sequence[str], *, assets: list[str], force: bool) -> list[str]:
+    """Launch the runs, here or through the service; one line per run says what became of it."""
     settings = Settings()
     service_is_up = is_service_running(settings.media_home)
     with open_dagster(settings) as instance:
@@ -47,14 +58,7 @@ def launch(image_ids: Sequence[str], *, assets: list[str], force: bool, as_json:
         lines = launch_all(settings, instance, requests, service_is_up=service_is_up)
         if requests and not service_is_up:
             publish_here(settings, instance)
-    if as_json:
-        show_json({"images": len(image_ids), "runs": lines})
-        return
-    out.print(
-        f"{len(image_ids)} image(s) in {len(requests)} run(s)" if requests else "Nothing to do."
-    )
-    for line in lines:
-        out.print(line)
+    return lines
 
 
 def publish_here(settings: Settings, instance: dg.DagsterInstance) -> None:

@@ -1,4 +1,4 @@
-"""What ingest writes, as assets that Dagster shows and does not make: the roots of the lineage."""
+"""What ingest and people write, as assets that Dagster shows and does not make: the roots."""
 
 import dagster as dg
 
@@ -19,16 +19,37 @@ DESCRIPTIONS = {
         "How each derivative is made today: code version, engine, parameters and inputs. Rows are "
         "compared with it to find those that are stale."
     ),
+    "sidecar_files": (
+        "The XMP sidecars of each image, found beside it in its folder under any name it ever "
+        "had. Written by the landing sensor whenever an image's sidecars change."
+    ),
 }
 
-ingest_tables = [
-    dg.AssetSpec(
-        ["ingest", name],
+BY_HAND = {
+    "human_record": (
+        "What people say of images, and what they removed: one row per edit, which holds all that "
+        "was said by then. Written by media edit; never overwritten."
+    ),
+    "preference": (
+        "Which version of a caption, description or set of tags people want to see of an image. "
+        "Written by media prefer."
+    ),
+}
+
+
+def table_spec(group: str, name: str, description: str) -> dg.AssetSpec:
+    """One row table as Dagster shows it."""
+    return dg.AssetSpec(
+        [group, name],
         description=description,
-        group_name="ingest",
+        group_name=group,
         kinds={"parquet"},
         owners=["team:media"],
-        metadata={"dagster/table_name": f"ingest.{name}"},
+        metadata={"dagster/table_name": f"{group}.{name}"},
     )
-    for name, description in DESCRIPTIONS.items()
+
+
+ingest_tables = [
+    *(table_spec("ingest", name, description) for name, description in DESCRIPTIONS.items()),
+    *(table_spec("curation", name, description) for name, description in BY_HAND.items()),
 ]

@@ -101,9 +101,10 @@ def model_key(name: str) -> dg.AssetKey:
 
 
 def keys_read(name: str, derivatives: Collection[dg.AssetKey]) -> Iterable[dg.AssetKey]:
-    """The assets behind a table as SQL names it."""
+    """The assets behind a table as SQL names it; a table's history is of the same asset."""
     if name in ARTIFACT_VIEWS:
         return derivatives
+    name = name.replace("_history.", ".")
     return [dg.AssetKey(name.split("."))] if "." in name else [model_key(name)]
 
 

@@ -29,6 +29,7 @@ from resources.ledger_mirror import catch_up, mirror_original, note_commit
 from resources.media_home import MediaHome
 from resources.row_store import RowStore
 from resources.settings import Settings
+from resources.sidecar_links import declare_sidecar_files, link_sidecars
 
 CHUNKS_OFFERED = 20
 """Chunks offered at once, oldest first: Dagster creates their runs one after the other."""
@@ -93,6 +94,7 @@ def look_at_landing(settings: Settings, *, clock: Clock | None = None) -> Ingest
         home.create()
         rows = RowStore(home.rows)
         declare_ingest_tables(rows)
+        declare_sidecar_files(rows)
         with FileLock(home.locks / "ingest.lock", timeout=0), open_ledger(home) as ledger:
             deadline_s = clock.steady_s() + settings.hash_seconds_per_tick
             return _look(Look(settings, rows, ledger, clock, roots, deadline_s))
@@ -138,6 +140,7 @@ def _look(look: Look) -> IngestResult:
     roots = look.roots.values()
     take(look, [entry for root in roots for entry in settled_files(look, root)])
     _relocate(look)
+    link_sidecars(look)
     may_work = has_room(look.settings)
     if not may_work:
         look.complain(look.home.originals.name, b"", no_room(look.settings))

@@ -31,6 +31,7 @@ SCHEMAS = {
             "root": pl.String(),
             "batch": pl.String(),
             "landed_at": WHEN,
+            "role": pl.String(),
         }
     ),
     SIGHTING: pl.Schema(
@@ -47,6 +48,7 @@ SCHEMAS = {
             "batch": pl.String(),
             "is_new": pl.Boolean(),
             "seen_at": WHEN,
+            "role": pl.String(),
         }
     ),
     BATCH_EVENT: pl.Schema(
@@ -62,6 +64,9 @@ SCHEMAS = {
 
 KEYS: dict[str, tuple[str, ...]] = {ORIGINAL: ("image_id",), SIGHTING: (), BATCH_EVENT: ()}
 
+IMAGE, SIDECAR = "image", "sidecar"
+"""Roles of files; rows of earlier versions have none and are of images."""
+
 OPENED = "opened"
 LISTED_MISSING = "listed_missing"
 CANCELLED = "cancelled"
@@ -74,7 +79,8 @@ class OriginalRow:
     """Where the bytes of an image are. The newest row per image counts.
 
     ``path``: raw bytes, absolute (mode "reference") or relative to MEDIA_HOME (mode "move").
-    ``file_name`` is for display. ``landed_at`` is when the image was first accepted.
+    ``file_name`` is for display. ``landed_at`` is when the image was first accepted. A sidecar is
+    kept like an image, but is no image: it has no partition and no derivatives.
     """
 
     image_id: str
@@ -86,6 +92,7 @@ class OriginalRow:
     root: str
     batch: str
     landed_at: datetime
+    role: str = IMAGE
 
 
 @dataclass(frozen=True)
@@ -104,6 +111,7 @@ class SightingRow:
     batch: str
     is_new: bool
     seen_at: datetime
+    role: str = IMAGE
 
 
 @dataclass(frozen=True)
@@ -140,6 +148,10 @@ def stored_rows(rows: RowStore, table: str, *, after_seq: str) -> pl.DataFrame:
 
 
 def row_of(kind: type[Row], fields: dict[str, Any]) -> Row:
-    """The row that a stored record tells of, without the columns that the store added."""
+    """The row that a stored record tells of, without the columns that the store added.
+
+    A column that is younger than the record is null there and has its default here.
+    """
     names = kind.__dataclass_fields__
-    return kind(**{name: value for name, value in fields.items() if name in names})
+    told = {name: value for name, value in fields.items() if value is not None}
+    return kind(**{name: value for name, value in told.items() if name in names})

@@ -22,8 +22,10 @@ from resources.image_identity import (
 )
 from resources.ingest_rows import (
     BATCH_EVENT,
+    IMAGE,
     OPENED,
     ORIGINAL,
+    SIDECAR,
     SIGHTING,
     BatchEventRow,
     OriginalRow,
@@ -38,6 +40,7 @@ from resources.landing_look import Look, Relocation
 from resources.landing_roots import WatchedRoot
 from resources.landing_scan import Signature
 from resources.ledger_mirror import mirror_event, mirror_original, mirror_sighting, note_commit
+from resources.sidecar_names import is_sidecar
 
 MAX_FILES = 1000
 """A commit's size when few of its files bring new images."""
@@ -106,7 +109,7 @@ class Draft:
                     note_commit(ledger, table, str(seq))
             self._settle_known()
             ledger.drop_pending(self.root.name, [entry.path for entry in self.taken])
-        self.look.accepted_count += len(self.originals)
+        self.look.accepted_count += len(self._new_images())
         self.look.duplicate_count += sum(not row.is_new for row in sightings)
         for entry in self.taken:
             if self._is_removed(entry):
@@ -146,8 +149,12 @@ class Draft:
             root=self.root.name,
             batch=self.batch,
             landed_at=self.look.clock.now(),
+            role=_role(entry),
         )
         self.originals.append(row)
+
+    def _new_images(self) -> list[str]:
+        return [row.image_id for row in self.originals if row.role == IMAGE]
 
     def _sight(self, entry: Pending, image: KnownImage) -> None:
         """Note where the image was seen, unless exactly that is on record."""
@@ -167,6 +174,7 @@ class Draft:
             batch=self.batch,
             is_new=not image.is_sighted,
             seen_at=self.look.clock.now(),
+            role=_role(entry),
         )
         self.sightings.append((row, signature.ctime_ns))
 
@@ -201,9 +209,10 @@ class Draft:
 
     def _chunk_id(self) -> str:
         """The run key: named by its images, so that it is the same when made again."""
-        if not self.originals:
+        new_images = self._new_images()
+        if not new_images:
             return f"seen-{secrets.token_hex(8)}"
-        members = "\n".join(row.image_id for row in self.originals)
+        members = "\n".join(new_images)
         return f"landing-{hashlib.sha256(members.encode()).hexdigest()[:16]}"
 
     def _open_batch(self) -> None:
@@ -246,6 +255,10 @@ def remove_from_landing(look: Look, root: WatchedRoot, path: bytes, signature: S
     except OSError as error:
         reason = f"it is taken, but cannot be removed from here ({error.strerror})"
         look.complain(root.name, path, reason)
+
+
+def _role(entry: Pending) -> str:
+    return SIDECAR if is_sidecar(entry.path) else IMAGE
 
 
 def _name(entry: Pending) -> bytes:

@@ -7,7 +7,7 @@ import logging
 import sqlite3
 from pathlib import Path
 
-LAYOUT = 1
+LAYOUT = 2
 """Written into the file as ``user_version``."""
 
 TABLES = """
@@ -30,6 +30,7 @@ create table waiting (
     chunk_id text, root text, batch text, image_id text, landed_at text
 );
 create index waiting_chunk on waiting (chunk_id);
+create table unlinked (root text, path blob, primary key (root, path)) without rowid;
 create table batch_event (
     root text, batch text, event text, detail text, primary key (root, batch, event, detail)
 ) without rowid;

@@ -12,6 +12,7 @@ from resources.ingest_rows import (
     BATCH_EVENT,
     CANCELLED,
     ORIGINAL,
+    SIDECAR,
     SIGHTING,
     BatchEventRow,
     OriginalRow,
@@ -36,12 +37,14 @@ def note_commit(ledger: LandingLedger, table: str, seq: str) -> None:
 
 
 def mirror_original(ledger: LandingLedger, row: OriginalRow, chunk_id: str) -> None:
-    """Note an original; if its image is new, the image waits for the run of its chunk."""
+    """Note an original; a new image waits for the run of its chunk, a sidecar for none."""
     cursor = ledger.db.execute(
         "insert or ignore into image (sha256, image_id, mode, path, size_bytes)"
         " values (?, ?, ?, ?, ?)",
         (row.sha256, row.image_id, row.mode, row.path, row.size_bytes),
     )
+    if cursor.rowcount and row.role == SIDECAR:
+        return
     if cursor.rowcount:
         ledger.db.execute(
             "insert into waiting (chunk_id, root, batch, image_id, landed_at)"
@@ -60,6 +63,7 @@ def mirror_sighting(ledger: LandingLedger, row: SightingRow, ctime_ns: int | Non
     state = (row.size_bytes, row.mtime_ns, ctime_ns, row.inode)
     ledger.remember_file((row.root, row.path), state, row.image_id, row.batch)
     ledger.db.execute("update image set is_sighted = 1 where sha256 = ?", (row.sha256,))
+    ledger.db.execute("insert or ignore into unlinked values (?, ?)", (row.root, row.path))
 
 
 def mirror_event(ledger: LandingLedger, row: BatchEventRow) -> None:

@@ -96,6 +96,14 @@ class SettingsFile(TomlConfigSettingsSource):
         return values
 
 
+class Curation(BaseModel, frozen=True):
+    """Who curates here."""
+
+    user: str | None = Field(
+        default=None, description="Name under which edits and preferences are recorded."
+    )
+
+
 class Settings(BaseSettings):
     """All settings; see the README's table."""
 
@@ -136,6 +144,7 @@ class Settings(BaseSettings):
     tags: TagsSettings = TagsSettings()
     text_embedding: TextEmbeddingSettings = TextEmbeddingSettings()
     language_model: LanguageModelSettings = LanguageModelSettings()
+    curation: Curation = Curation()
 
     @field_validator("home")
     @classmethod

@@ -3,7 +3,8 @@
 Runs that die are retried by Dagster itself; this is the net below, which asks the tables instead
 of the runs. What has failed three times under one recipe waits for a person (``media retry``).
 What was skipped for want of an input comes along with it. Stale derivatives are left alone: making
-them again is a decision.
+them again is a decision. Only what people and sidecars say is taken up without asking: it costs
+next to nothing, and a killed command may have left it open.
 """
 
 from collections.abc import Iterator
@@ -24,7 +25,8 @@ IMAGES_AT_A_TIME = 2000
 UNFINISHED = f"""
 select distinct image_id
 from gaps
-where gap in ('missing', 'failed') and attempts < {MOST_ATTEMPTS}
+where (gap in ('missing', 'failed') and attempts < {MOST_ATTEMPTS})
+or (gap = 'stale' and asset in ('sidecar_metadata', 'catalogue_record'))
 limit {IMAGES_AT_A_TIME}
 """  # noqa: S608 - numbers of ours
 

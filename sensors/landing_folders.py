@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import dagster as dg
 
 from media_assets.images.partitions import source_images
+from media_assets.images.repair import repair_requests
 from media_assets.images.stages import first_assets
 from resources.ingest import IngestResult, confirm, look_at_landing, waiting_chunk_ids
 from resources.landing_ledger import Chunk
@@ -30,6 +31,7 @@ from resources.run_tags import (
     STAGE_TAG,
 )
 from resources.settings import Settings
+from resources.sidecar_links import CHUNK_PREFIX
 
 PARTITIONS = str(source_images.name)
 
@@ -99,9 +101,22 @@ def requests(found: IngestResult, known_keys: Sequence[str]) -> dg.SensorResult:
     positions = {key: place for place, key in enumerate([*known_keys, *new_keys])}
     keys = [*known_keys, *new_keys]
     return dg.SensorResult(
-        run_requests=[run_request(chunk, keys, positions) for chunk in found.chunks],
+        run_requests=[
+            request for chunk in found.chunks for request in run_requests(chunk, keys, positions)
+        ],
         dynamic_partitions_requests=[source_images.build_add_request(new_keys)] if new_keys else [],
     )
+
+
+def run_requests(
+    chunk: Chunk, keys: Sequence[str], positions: Mapping[str, int]
+) -> Iterator[dg.RunRequest]:
+    """The run of new images, or of old ones whose sidecars changed: these need little of it."""
+    if not chunk.id.startswith(CHUNK_PREFIX):
+        yield run_request(chunk, keys, positions)
+        return
+    for request in repair_requests(keys, chunk.image_ids, assets=["sidecar_metadata"]):
+        yield request.with_replaced_attrs(run_key=chunk.id)
 
 
 def run_request(chunk: Chunk, keys: Sequence[str], positions: Mapping[str, int]) -> dg.RunRequest:

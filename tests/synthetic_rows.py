@@ -9,8 +9,13 @@ from typing import Any
 
 import polars as pl
 
+from media_assets.curation.human_record import declare_human_records
+from media_assets.curation.preference import declare_preferences
+from media_assets.images.catalogue_record import CatalogueRecord
+from media_assets.images.derivative_rows import table_schema
 from resources.media_home import MediaHome
 from resources.row_store import RowStore
+from resources.sidecar_links import declare_sidecar_files
 
 WHEN = pl.Datetime("us", "UTC")
 FILE = pl.Struct(
@@ -159,6 +164,7 @@ INGEST: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
             "root": TEXT,
             "batch": TEXT,
             "landed_at": WHEN,
+            "role": TEXT,
         },
         ("image_id",),
     ),
@@ -176,6 +182,7 @@ INGEST: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
             "batch": TEXT,
             "is_new": pl.Boolean(),
             "seen_at": WHEN,
+            "role": TEXT,
         },
         (),
     ),
@@ -192,6 +199,7 @@ INGEST: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
             "parameters": TEXT,
             "inputs": pl.List(TEXT),
             "optional_inputs": pl.List(TEXT),
+            "reads_preferred": pl.Boolean(),
             "position": NUMBER,
             "declared_at": WHEN,
         },
@@ -204,8 +212,9 @@ RECIPE: dict[str, Any] = {
     "engine_version": "8.18.7",
     "parameters": '{"quality":80}',
     "optional_inputs": [],
+    "reads_preferred": False,
 }
-ABOUT_INPUTS = {"optional_inputs"}
+ABOUT_INPUTS = {"optional_inputs", "reads_preferred"}
 """What a recipe says of its inputs, which is no column of the rows made by it."""
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -231,6 +240,10 @@ class SyntheticHome:
         self._now = START
         for table, (columns, key) in INGEST.items():
             self.store.declare(table, pl.Schema(columns), key)
+        declare_human_records(self.store)
+        declare_preferences(self.store)
+        declare_sidecar_files(self.store)
+        self.store.declare("image/catalogue_record", table_schema(CatalogueRecord))
         for asset, columns in {**PAYLOADS, **WITHOUT_ROWS}.items():
             self.store.declare(f"image/{asset}", pl.Schema({**ENVELOPE, **columns}))
 

@@ -1,6 +1,6 @@
 -- How each batch of files that landed together fared, with one closing line when it is done.
 -- `accepted` counts new images, `duplicates` files whose bytes were known, `listed_missing` files
--- that a list names and that are not there.
+-- that a list names and that are not there, `sidecars` XMP files (see the table sidecars).
 -- Grain: one row per batch.
 -- test: unique(batch)
 -- test: accepted_values(status, not_started, in_progress, complete, cancelled)
@@ -31,7 +31,8 @@ sighting_counts as (
         batch,
         min(root) as root,
         count(*) as files_seen,
-        count(*) filter (where not is_new) as duplicates,
+        count(*) filter (where "role" = 'image' and not is_new) as duplicates,
+        count(*) filter (where "role" = 'sidecar') as sidecars,
         min(seen_at) as first_seen_at
     from sightings
     group by batch
@@ -81,6 +82,7 @@ counted as (
         coalesce(sighting_counts.files_seen, 0) as files_seen,
         coalesce(image_counts.accepted, 0) as accepted,
         coalesce(sighting_counts.duplicates, 0) as duplicates,
+        coalesce(sighting_counts.sidecars, 0) as sidecars,
         coalesce(image_counts.ok, 0) as ok,
         coalesce(image_counts.degraded, 0) as degraded,
         coalesce(image_counts.unsupported, 0) as unsupported,
@@ -125,6 +127,7 @@ select
     files_seen,
     accepted,
     duplicates,
+    sidecars,
     ok,
     degraded,
     unsupported,
@@ -148,6 +151,10 @@ select
                 case
                     when duplicates = 1 then '1 duplicate file.'
                     when duplicates > 1 then duplicates || ' duplicate files.'
+                end,
+                case
+                    when sidecars = 1 then '1 sidecar.'
+                    when sidecars > 1 then sidecars || ' sidecars.'
                 end,
                 case
                     when listed_missing = 1 then '1 listed file was not found.'

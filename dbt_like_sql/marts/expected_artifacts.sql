@@ -14,12 +14,23 @@ recipes as (select * from stg_ingest__recipes),
 
 artifacts as (select * from stg_image__artifacts),
 
+chosen as (select * from stg_curation__chosen_versions),
+
 recipe_inputs as (
     select
         asset,
         unnest(inputs) as input,
-        list_contains(optional_inputs, input) as is_optional
+        list_contains(optional_inputs, input) as is_optional,
+        reads_preferred
     from recipes
+),
+
+readable as (
+    select image_id, asset, false as is_choice, outcome, fingerprint as name
+    from artifacts
+    union all
+    select image_id, asset, true as is_choice, 'ok' as outcome, version as name
+    from chosen
 ),
 
 expected as (
@@ -36,20 +47,27 @@ inputs_now as (
             recipe_inputs.is_optional or coalesce(above.outcome in ('ok', 'degraded'), false)
         ) as are_usable,
         string_agg(
-            'input ' || recipe_inputs.input || ' was made again', '; ' order by recipe_inputs.input
+            case
+                when recipe_inputs.reads_preferred
+                    then 'another version of ' || recipe_inputs.input || ' counts'
+                else 'input ' || recipe_inputs.input || ' was made again'
+            end,
+            '; ' order by recipe_inputs.input
         ) filter (
             where case
                 when recipe_inputs.is_optional
-                    then case when above.outcome in ('ok', 'degraded') then above.fingerprint end
+                    then case when above.outcome in ('ok', 'degraded') then above.name end
                     is distinct from artifacts.inputs ->> recipe_inputs.input
-                else above.fingerprint is not null
-                    and above.fingerprint is distinct from artifacts.inputs ->> recipe_inputs.input
+                else above.name is not null
+                    and above.name is distinct from artifacts.inputs ->> recipe_inputs.input
             end
         ) as changes
     from artifacts
     inner join recipe_inputs on artifacts.asset = recipe_inputs.asset
-    left join artifacts as above
-        on artifacts.image_id = above.image_id and recipe_inputs.input = above.asset
+    left join readable as above
+        on artifacts.image_id = above.image_id
+        and recipe_inputs.input = above.asset
+        and recipe_inputs.reads_preferred = above.is_choice
     group by artifacts.image_id, artifacts.asset
 ),
 

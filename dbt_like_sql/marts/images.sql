@@ -12,7 +12,7 @@ with
 
 originals as (select * from stg_ingest__originals),
 
-sightings as (select * from stg_ingest__sightings),
+sightings as (select * from stg_ingest__sightings where "role" = 'image'),
 
 expected as (select * from expected_artifacts),
 
@@ -70,7 +70,7 @@ decided as (
 first_made as (
     select image_id, asset, min(made_at) as made_at
     from history
-    where not is_unfinished
+    where not is_unfinished and asset in (select asset from expected)
     group by image_id, asset
 ),
 

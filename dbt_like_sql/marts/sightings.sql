@@ -5,7 +5,7 @@
 
 with
 
-sightings as (select * from stg_ingest__sightings)
+sightings as (select * from stg_ingest__sightings where "role" = 'image')
 
 select
     image_id,

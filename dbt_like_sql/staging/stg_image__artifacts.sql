@@ -20,5 +20,6 @@ select
     made_at,
     files,
     _seq as commit_id,
+    _row as commit_row,
     _run_id as run_id
 from artifact_rows

@@ -1,4 +1,5 @@
--- Accepted source images as they landed: who they are and where their bytes lie.
+-- Accepted source images as they landed: who they are and where their bytes lie. Sidecars, which
+-- are kept alike, are not among them.
 -- Grain: one row per source image.
 -- test: unique(image_id)
 -- test: not_null(image_id)
@@ -16,3 +17,4 @@ select
     batch,
     landed_at
 from ingest.original
+where coalesce("role", 'image') = 'image'

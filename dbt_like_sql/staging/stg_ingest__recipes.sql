@@ -10,6 +10,7 @@ select
     parameters,
     inputs,
     coalesce(optional_inputs, []) as optional_inputs,
+    coalesce(reads_preferred, false) as reads_preferred,
     position,
     declared_at
 from ingest.recipe

@@ -1,4 +1,4 @@
--- Files seen in the landing roots, each with the image that its bytes are.
+-- Files seen in the landing roots, each with the image that its bytes are; sidecars (`role`) too.
 -- Grain: one row per file taken in, again whenever it is taken in anew.
 
 select
@@ -10,6 +10,7 @@ select
     size_bytes,
     to_timestamp(mtime_ns / 1e9) as modified_at,
     batch,
+    coalesce("role", 'image') as "role",
     is_new,
     seen_at,
     _seq as commit_id,

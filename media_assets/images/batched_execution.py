@@ -19,9 +19,17 @@ from typing import Protocol
 import dagster as dg
 import polars as pl
 
-from media_assets.images.derivative_rows import Row, payload_of_row, row_of_attempt, table_schema
+from media_assets.images.derivative_rows import Row, row_of_attempt, table_schema
+from media_assets.images.input_rows import (
+    blocking_input,
+    input_values,
+    is_used,
+    name_of_input,
+    newest_rows,
+    read_inputs,
+)
 from media_assets.images.materializations import materialization
-from media_assets.images.recipe import Recipe, TodaysRecipe, table_of
+from media_assets.images.recipe import TodaysRecipe
 from resources.content_store import ContentStore
 from resources.decoder_pool import Attempt, Task
 from resources.display_text import plain_text
@@ -29,7 +37,7 @@ from resources.free_space import has_room, no_room
 from resources.materialization_log import log_materializations
 from resources.media_home import MediaHome
 from resources.originals import SourceImage
-from resources.outcomes import USABLE, Outcome
+from resources.outcomes import Outcome
 from resources.row_store import RowStore
 from resources.run_tags import DEFER_EVENTS_TAG, PLANNED_TAG
 from resources.settings import Settings
@@ -161,13 +169,9 @@ def process_images(
 def read_known(today: TodaysRecipe, store: RowStore, image_ids: Sequence[str]) -> KnownRows:
     """The newest original, input and own rows of these images."""
     recipe = today.recipe
-
-    def by_id(table: str) -> dict[str, Row]:
-        rows = store.current(table, image_ids).iter_rows(named=True)
-        return {row["image_id"]: row for row in rows}
-
-    inputs = {name: by_id(table_of(name)) for name in recipe.inputs}
-    return KnownRows(by_id("ingest/original"), inputs, by_id(recipe.table))
+    originals = newest_rows(store, "ingest/original", image_ids)
+    existing = newest_rows(store, recipe.table, image_ids)
+    return KnownRows(originals, read_inputs(recipe, store, image_ids), existing)
 
 
 def plan_image(
@@ -181,7 +185,7 @@ def plan_image(
     recipe = today.recipe
     rows = {name: known.inputs[name].get(image_id) for name in recipe.inputs}
     used = {name: row for name, row in rows.items() if is_used(recipe, name, row)}
-    inputs = {name: row["fingerprint"] for name, row in used.items() if row}
+    inputs = {name: name_of_input(recipe, row) for name, row in used.items() if row}
     fingerprint = today.fingerprint(original["sha256"], inputs)
     existing = known.existing.get(image_id)
     if blocked := blocking_input(used):
@@ -190,31 +194,6 @@ def plan_image(
         return Plan(image_id, fingerprint, inputs, fresh=existing)
     task = Task(recipe.make, source_image(home, original), input_values(recipe, used))
     return Plan(image_id, fingerprint, inputs, task=task)
-
-
-def is_used(recipe: Recipe, name: str, row: Row | None) -> bool:
-    """Whether the input takes part: a required one always, an optional one when it is usable."""
-    return name not in recipe.optional_inputs or (row is not None and row["outcome"] in USABLE)
-
-
-def input_values(recipe: Recipe, used: Mapping[str, Row | None]) -> dict[str, object]:
-    """The payload of each input that is used; None for the others."""
-    return {
-        name: payload_of_row(kind, row) if (row := used.get(name)) else None
-        for name, kind in recipe.input_types.items()
-    }
-
-
-def blocking_input(rows: Mapping[str, Row | None]) -> tuple[Attempt, bool] | None:
-    """Why the image cannot be made from its inputs, and whether that may change by itself."""
-    for name, row in rows.items():
-        if row is None:
-            return Attempt(Outcome.SKIPPED, f"{name} has not been made yet"), True
-        if row["outcome"] not in USABLE:
-            may_change = row["outcome"] == Outcome.FAILED or row["is_unfinished"]
-            reason = f"{name} is {row['outcome']}: {row['reason']}"
-            return Attempt(Outcome.SKIPPED, reason), may_change
-    return None
 
 
 def blocked_plan(

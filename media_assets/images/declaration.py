@@ -11,10 +11,13 @@ from datetime import UTC, datetime
 import polars as pl
 
 import media_assets.images
+from media_assets.curation.human_record import declare_human_records
+from media_assets.curation.preference import declare_preferences
 from media_assets.images.derivative_rows import Row, table_schema
 from media_assets.images.image_asset import recipes
 from media_assets.images.recipe import TodaysRecipe
 from resources.row_store import RowStore
+from resources.sidecar_links import declare_sidecar_files
 
 RECIPE = "ingest/recipe"
 RECIPE_KEY = ("asset",)
@@ -27,6 +30,7 @@ RECIPE_SCHEMA = pl.Schema(
         "parameters": pl.String(),
         "inputs": pl.List(pl.String()),
         "optional_inputs": pl.List(pl.String()),
+        "reads_preferred": pl.Boolean(),
         "position": pl.Int64(),
         "declared_at": pl.Datetime("us", "UTC"),
     }
@@ -36,6 +40,9 @@ RECIPE_SCHEMA = pl.Schema(
 def declare_derivatives(store: RowStore) -> None:
     """Declare every derivative's table and commit the recipes that are new or changed."""
     import_derivatives()
+    declare_human_records(store)
+    declare_preferences(store)
+    declare_sidecar_files(store)
     store.declare(RECIPE, RECIPE_SCHEMA, RECIPE_KEY)
     for recipe in recipes.values():
         store.declare(recipe.table, table_schema(recipe.payload_type))
@@ -69,6 +76,7 @@ def recipe_row(today: TodaysRecipe, position: int) -> Row:
         "parameters": today.parameters_json,
         "inputs": list(today.recipe.inputs),
         "optional_inputs": sorted(today.recipe.optional_inputs),
+        "reads_preferred": today.recipe.reads_preferred,
         "position": position,
         "declared_at": datetime.now(UTC),
     }

@@ -18,15 +18,16 @@ import dagster as dg
 from pydantic import Field
 
 from media_assets.images.batched_execution import Runner, Workbench, materialize_images
-from media_assets.images.derivative_rows import ENVELOPE_DESCRIPTIONS, table_schema
+from media_assets.images.derivative_rows import table_schema
 from media_assets.images.model_runner import ModelRunner
 from media_assets.images.partitions import source_images
-from media_assets.images.recipe import Engine, Recipe, Terms, TodaysRecipe
+from media_assets.images.recipe import Engine, Recipe, Terms, TodaysRecipe, table_of
 from resources.decoder_pool_resource import DecoderPoolResource
 from resources.decoding import libvips_version
 from resources.hints import hinted
 from resources.media_resource import MediaResource
 from resources.model_choice import ModelChoice
+from resources.row_envelope import ENVELOPE_DESCRIPTIONS
 from resources.settings import Settings
 
 IMAGES_PER_BACKFILL_RUN = 200
@@ -78,14 +79,18 @@ def image_asset(
     code_version: str,
     parameters: Mapping[str, object] | None = None,
     engine: Callable[[], Engine] = libvips,
+    reads_preferred: bool = False,
 ) -> dg.AssetsDefinition:
     """The asset that runs ``make`` on every image of a range, in killable children.
 
     ``parameters`` are the constants that change what ``make`` returns; with ``code_version`` and
-    the engine's name they decide which rows are stale.
+    the engine's name they decide which rows are stale. With ``reads_preferred`` its inputs are the
+    versions that people prefer, else the newest usable ones.
     """
     constants = dict(parameters or {})
-    recipe = Recipe(make, code_version, lambda: Terms(engine(), constants))
+    recipe = Recipe(
+        make, code_version, lambda: Terms(engine(), constants), reads_preferred=reads_preferred
+    )
     _in_decoders.append(make.__module__)
 
     def derivative(
@@ -160,7 +165,7 @@ def partitioned_asset(
             name=recipe.name,
             key_prefix="image",
             partitions_def=source_images,
-            deps=[dg.AssetKey(["image", name]) for name in recipe.inputs] or [ORIGINALS],
+            deps=[dg.AssetKey(table_of(name).split("/")) for name in recipe.inputs] or [ORIGINALS],
             group_name=group_name,
             kinds=kinds,
             owners=OWNERS,

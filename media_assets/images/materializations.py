@@ -12,9 +12,10 @@ from typing import Any
 
 import dagster as dg
 
-from media_assets.images.derivative_rows import ENVELOPE, Row
+from media_assets.images.derivative_rows import Row
 from resources.display_text import plain_text
 from resources.renditions import preview_jpeg
+from resources.row_envelope import ENVELOPE
 
 LONGEST_TEXT = 300
 """Characters of one metadata text: events are stored for ever, rows have the whole."""

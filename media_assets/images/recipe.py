@@ -19,6 +19,9 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from resources.model_choice import ModelChoice
 
+TOLD_INPUTS = {"human_record": "curation/human_record", "sidecar_files": "ingest/sidecar_files"}
+"""Inputs that nobody computes: people and folders tell them, in rows like those of assets."""
+
 
 @dataclass(frozen=True)
 class Engine:
@@ -51,6 +54,8 @@ class Recipe:
     choose: Callable[[], Terms]
     needs_model: bool = False
     """Made by a model in the run's own process, which takes far longer than a rendition."""
+    reads_preferred: bool = False
+    """Its inputs are the versions that people prefer; it names them by version in ``inputs``."""
 
     def __post_init__(self) -> None:
         """Raise ValueError unless the function is named after its file."""
@@ -170,8 +175,8 @@ def payload_of(hint: Any) -> type:
 
 
 def table_of(asset_name: str) -> str:
-    """The row table of an image asset, named like its asset key."""
-    return f"image/{asset_name}"
+    """The row table of an image asset, or of an input that is no asset, named like its key."""
+    return TOLD_INPUTS.get(asset_name, f"image/{asset_name}")
 
 
 def canonical_json(value: object) -> str:

@@ -1,0 +1,70 @@
+"""The commands by which people curate: versions, prefer, edit. Part of ``media``, see ``main``."""
+
+from typing import Annotated
+
+import typer
+
+app = typer.Typer()
+
+Image = Annotated[str, typer.Argument(help="An image id, or the start of one.")]
+Asset = Annotated[
+    str | None, typer.Option("--asset", help="Only this one: caption, description, ...")
+]
+Note = Annotated[str | None, typer.Option("--note", help="Why; kept with the decision.")]
+Run = Annotated[
+    bool,
+    typer.Option("--run/--no-run", help="Renew at once what is made from it; else it is stale."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document for machines.")]
+
+
+@app.command(epilog="Example: [bold]media versions dunes-3f2a --asset description[/]")
+def versions(image: Image, asset: Asset = None, as_json: Json = False) -> None:
+    """Show all versions of what is said of an image: by whom or what, when, and which counts."""
+    from command_line.curation import show_versions
+
+    show_versions(image, asset, as_json=as_json)
+
+
+@app.command(
+    epilog="Examples: [bold]media prefer dunes-3f2a 9c41b7de[/] · "
+    "[bold]media prefer dunes-3f2a newest --asset caption[/]"
+)
+def prefer(
+    image: Image,
+    version: Annotated[
+        str, typer.Argument(help="A version as media versions shows it, or 'newest'.")
+    ],
+    asset: Asset = None,
+    note: Note = None,
+    run: Run = True,
+    as_json: Json = False,
+) -> None:
+    """Choose which version of a caption, description or set of tags counts."""
+    from command_line.curation import prefer_version
+
+    prefer_version(image, version, asset=asset, note=note, run=run, as_json=as_json)
+
+
+@app.command(
+    epilog='Examples: [bold]media edit dunes-3f2a --field title="The old mill"[/] · '
+    '[bold]media edit dunes-3f2a --field keywords="mill; river" --delete caption[/]'
+)
+def edit(
+    image: Image,
+    field: Annotated[
+        list[str] | None,
+        typer.Option("--field", help="name=value; several values: name=one;two, or repeat it."),
+    ] = None,
+    delete: Annotated[
+        list[str] | None,
+        typer.Option("--delete", help="Leave this field empty, whatever others say of it."),
+    ] = None,
+    note: Note = None,
+    run: Run = True,
+    as_json: Json = False,
+) -> None:
+    """Say yourself what an image shows. It counts above all else, and nothing is ever lost."""
+    from command_line.curation import edit_image
+
+    edit_image(image, field or [], delete or [], note=note, run=run, as_json=as_json)

@@ -1,0 +1,57 @@
+-- Every version of what the catalogue record is made of: who or what said it, how, and whether it
+-- counts. `is_current` marks the version that counts (the preferred one, else the newest usable),
+-- `is_preferred` that somebody decided so. What a version says: image_history.<asset>.
+-- Grain: one row per image, asset and version.
+-- test: not_null(version)
+-- warn: relationships(image_id, stg_ingest__originals.image_id)
+
+with
+
+history as (select * from stg_image__artifact_history),
+
+recipes as (select * from stg_ingest__recipes),
+
+chosen as (select * from stg_curation__chosen_versions),
+
+edits as (select * from stg_curation__human_edits),
+
+merged_assets as (
+    select unnest(inputs) as asset
+    from recipes
+    where asset = 'catalogue_record'
+),
+
+named as (
+    select *, commit_id || '-' || commit_row as version
+    from history
+)
+
+select
+    named.image_id,
+    named.asset,
+    named.version,
+    chosen.version is not null as is_current,
+    coalesce(chosen.is_preferred, false) as is_preferred,
+    named.outcome,
+    named.reason,
+    named.engine,
+    named.engine_version,
+    named.code_version,
+    named.parameters,
+    named.inputs,
+    named.fingerprint,
+    edits.edited_by,
+    edits.note,
+    named.run_id,
+    named.seconds,
+    named.made_at
+from named
+inner join merged_assets on named.asset = merged_assets.asset
+left join chosen
+    on named.image_id = chosen.image_id
+    and named.asset = chosen.asset
+    and named.version = chosen.version
+left join edits
+    on named.asset = 'human_record'
+    and named.image_id = edits.image_id
+    and named.version = edits.version

@@ -1,0 +1,11 @@
+-- Every decision about which version of an asset people want to see of an image.
+-- Grain: one row per decision.
+
+select
+    image_id,
+    asset,
+    version,
+    decided_by,
+    note,
+    decided_at
+from curation_history.preference

@@ -1,0 +1,39 @@
+-- What is known of a picture, merged field by field: people, sidecar, embedded metadata, models.
+-- Grain: one row per source image with a record.
+-- test: unique(image_id)
+
+select
+    image_id,
+    title,
+    alternative_title,
+    caption,
+    description,
+    abstract,
+    subject,
+    tags,
+    keywords,
+    creators,
+    contributors,
+    events,
+    spatial_coverage,
+    temporal_coverage,
+    themes,
+    objects_identified,
+    expressions_identified,
+    models_identified,
+    creation_date,
+    creation_location,
+    location,
+    city,
+    state,
+    country,
+    latitude,
+    longitude,
+    copyright,
+    credit,
+    rating,
+    sources,
+    inputs,
+    made_at
+from image.catalogue_record
+where outcome in ('ok', 'degraded')

@@ -1,0 +1,240 @@
+"""The catalogue record: what is known of a picture, merged from all who say something, by field.
+
+Where several say something the highest rank counts: people, then the sidecar file, then what is
+embedded in the picture, then models. `sources` names for each field who said it. A field that a
+person removed stays empty, whatever the others say. Of captions, descriptions and tags the version
+is read that people prefer, else the newest. Title, keywords, creators and the others follow Dublin
+Core; texts that come from files and models are as trustworthy as those.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from media_assets.curation.human_record import HumanRecord
+from media_assets.images.caption import Caption
+from media_assets.images.description import Description
+from media_assets.images.embedded_metadata import EmbeddedMetadata
+from media_assets.images.image_asset import image_asset
+from media_assets.images.recipe import Engine
+from media_assets.images.sidecar_metadata import SidecarMetadata
+from media_assets.images.zero_shot_tags import ZeroShotTags
+from resources.catalogue_fields import FIELDS, Kind, clean_values, text_of_number
+from resources.originals import SourceImage
+
+HUMAN, SIDECAR, EMBEDDED, MODEL = "human", "sidecar", "embedded", "model"
+"""Who says something, by falling rank."""
+
+DATE_FORMATS = {"year": "%Y", "month": "%Y-%m", "day": "%Y-%m-%d", "minute": "%Y-%m-%dT%H:%M"}
+"""ISO 8601 as precise as the source; anything finer: with seconds."""
+
+PLACE = ("location", "city", "state", "country")
+"""From small to large; together they are where the picture was made."""
+
+
+@dataclass(frozen=True)
+class FieldSource:
+    """Who said a field: `source` is "human", "sidecar", "embedded" or "model", `asset` the table.
+
+    `is_deleted` says that a person removed the field: it is empty on purpose.
+    """
+
+    field: str
+    source: str
+    asset: str
+    is_deleted: bool
+
+
+@dataclass(frozen=True)
+class CatalogueRecord:
+    """One picture's merged record; null or empty means that nobody says anything.
+
+    `creation_date` is ISO 8601, as precise as is known, on the clock of the place. `latitude` and
+    `longitude` are WGS 84 degrees (north and east positive), `rating` -1 (rejected) to 5.
+    `location` is the place within the city; where nobody says `creation_location`, it is put
+    together from it, city, state and country.
+    """
+
+    title: str | None
+    alternative_title: str | None
+    caption: str | None
+    description: str | None
+    abstract: str | None
+    subject: list[str]
+    tags: list[str]
+    keywords: list[str]
+    creators: list[str]
+    contributors: list[str]
+    events: list[str]
+    spatial_coverage: list[str]
+    temporal_coverage: list[str]
+    themes: list[str]
+    objects_identified: list[str]
+    expressions_identified: list[str]
+    models_identified: list[str]
+    creation_date: str | None
+    creation_location: str | None
+    location: str | None
+    city: str | None
+    state: str | None
+    country: str | None
+    latitude: float | None
+    longitude: float | None
+    copyright: str | None
+    credit: str | None
+    rating: int | None
+    sources: list[FieldSource]
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What one source says: field -> texts. ``deleted`` are fields that it wants empty."""
+
+    source: str
+    asset: str
+    values: Mapping[str, Sequence[str]]
+    deleted: frozenset[str] = frozenset()
+
+
+def make_catalogue_record(
+    image: SourceImage,
+    human_record: HumanRecord | None,
+    sidecar_metadata: SidecarMetadata | None,
+    embedded_metadata: EmbeddedMetadata | None,
+    caption: Caption | None,
+    description: Description | None,
+    zero_shot_tags: ZeroShotTags | None,
+) -> CatalogueRecord:
+    """Merge what everybody says of ``image``; reads no file."""
+    del image  # whatever file it is, what people say of it counts
+    statements = []
+    if human_record:
+        statements.append(said_by_people(human_record))
+    if sidecar_metadata:
+        statements.append(Statement(SIDECAR, "sidecar_metadata", said_in_sidecar(sidecar_metadata)))
+    if embedded_metadata:
+        statements.append(Statement(EMBEDDED, "embedded_metadata", said_in_file(embedded_metadata)))
+    if caption:
+        statements.append(Statement(MODEL, "caption", {"caption": [caption.caption]}))
+    if description:
+        statements.append(Statement(MODEL, "description", said_by_model(description)))
+    if zero_shot_tags:
+        tags = [tag.label for tag in zero_shot_tags.tags]
+        statements.append(Statement(MODEL, "zero_shot_tags", {"tags": tags}))
+    return merged(statements)
+
+
+def merged(statements: Sequence[Statement]) -> CatalogueRecord:
+    """The record of statements that are in order of rank, the one that counts most first."""
+    values: dict[str, object] = {}
+    sources: list[FieldSource] = []
+    for name, field in FIELDS.items():
+        said = first_to_speak(name, statements)
+        texts = list(said.values.get(name, ())) if said and name not in said.deleted else []
+        values[name] = texts if field.kind is Kind.TEXTS else single(texts, field.kind)
+        if said:
+            sources.append(FieldSource(name, said.source, said.asset, name in said.deleted))
+    if values["creation_location"] is None and not is_said("creation_location", sources):
+        values["creation_location"] = ", ".join(str(values[p]) for p in PLACE if values[p]) or None
+    return CatalogueRecord(**values, sources=sources)  # type: ignore[arg-type]
+
+
+def is_said(name: str, sources: Iterable[FieldSource]) -> bool:
+    """Whether somebody said the field, be it that it is to stay empty."""
+    return any(source.field == name for source in sources)
+
+
+def first_to_speak(name: str, statements: Iterable[Statement]) -> Statement | None:
+    """The first statement that says something of the field, or wants it empty."""
+    return next((one for one in statements if name in one.deleted or one.values.get(name)), None)
+
+
+def single(texts: Sequence[str], kind: Kind) -> str | float | None:
+    """The one value of a field; None without one."""
+    if not texts:
+        return None
+    if kind is Kind.NUMBER:
+        number = float(texts[0])
+        return int(number) if number.is_integer() else number
+    return texts[0]
+
+
+def said_by_people(record: HumanRecord) -> Statement:
+    """What people set, and what they removed."""
+    kept = [field for field in record.fields if field.name in FIELDS]
+    values = {field.name: field.values for field in kept if not field.is_deleted}
+    deleted = frozenset(field.name for field in kept if field.is_deleted)
+    return Statement(HUMAN, "human_record", values, deleted)
+
+
+def said_in_file(metadata: EmbeddedMetadata | SidecarMetadata) -> dict[str, list[str]]:
+    """What a picture's metadata say, in the fields of the record."""
+    place = [getattr(metadata, part) for part in PLACE]
+    taken = iso_date(metadata.taken_at, metadata.taken_at_precision)
+    found: dict[str, Sequence[object]] = {
+        "title": [metadata.title],
+        "description": [metadata.description],
+        "keywords": metadata.keywords,
+        "creators": metadata.creators,
+        "creation_date": [taken],
+        "copyright": [metadata.copyright],
+        "credit": [metadata.credit],
+        "rating": [metadata.rating],
+        "latitude": [metadata.latitude],
+        "longitude": [metadata.longitude],
+        **{name: [value] for name, value in zip(PLACE, place, strict=True)},
+    }
+    return {name: texts_of(values) for name, values in found.items()}
+
+
+def said_in_sidecar(metadata: SidecarMetadata) -> dict[str, list[str]]:
+    """What sidecars say: the same, and what is only ever written there."""
+    only_there: dict[str, Sequence[object]] = {
+        "alternative_title": [metadata.alternative_title],
+        "caption": [metadata.caption],
+        "contributors": metadata.contributors,
+        "spatial_coverage": metadata.spatial_coverage,
+    }
+    return said_in_file(metadata) | {name: texts_of(said) for name, said in only_there.items()}
+
+
+def said_by_model(description: Description) -> dict[str, list[str]]:
+    """What a language model says, in the fields of the record."""
+    told = {name: value for name, value in vars(description).items() if name in FIELDS}
+    return {
+        name: texts_of(value if isinstance(value, list | tuple) else [value])
+        for name, value in told.items()
+    }
+
+
+def texts_of(values: Sequence[object]) -> list[str]:
+    """The values as clean texts, those that are missing left out."""
+    return clean_values(
+        [
+            text_of_number(value) if isinstance(value, int | float) else str(value)
+            for value in values
+            if value is not None
+        ]
+    )
+
+
+def iso_date(moment: datetime | None, precision: str | None) -> str | None:
+    """The moment in ISO 8601, no more precise than it is known."""
+    if moment is None:
+        return None
+    return moment.strftime(DATE_FORMATS.get(precision or "", "%Y-%m-%dT%H:%M:%S"))
+
+
+def merging() -> Engine:
+    """No software but this: nothing outside decides what comes out."""
+    return Engine("builtin", "1")
+
+
+catalogue_record = image_asset(
+    make_catalogue_record,
+    group_name="catalogue",
+    kinds={"json"},
+    code_version="1",
+    engine=merging,
+    reads_preferred=True,
+)
