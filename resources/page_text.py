@@ -46,8 +46,8 @@ class Page:
 class PageReader(Protocol):
     """An engine that reads text."""
 
-    def read_page(self, pixels: Pixels, scale: float) -> Page:
-        """The text of a page; ``scale`` is how much larger its smallest lines should be."""
+    def read_page(self, pixels: Pixels, line_px: float | None) -> Page:
+        """The text of a page. ``line_px`` is the height of its small lines, where it is known."""
 
 
 def turned(pixels: Pixels, rotation: int) -> Pixels:
@@ -61,9 +61,7 @@ def turned_back(box: Box, rotation: int, width: int, height: int) -> Box:
         case 90:
             return Box(box.top, height - box.right, box.bottom, height - box.left)
         case 180:
-            return Box(
-                width - box.right, height - box.bottom, width - box.left, height - box.top
-            )
+            return Box(width - box.right, height - box.bottom, width - box.left, height - box.top)
         case 270:
             return Box(width - box.bottom, box.left, width - box.top, box.right)
         case _:

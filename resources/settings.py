@@ -30,6 +30,7 @@ from pydantic_settings import (
 from resources.embedding_settings import EmbeddingSettings, TagsSettings, TextEmbeddingSettings
 from resources.language_settings import LanguageModelSettings
 from resources.media_home import MediaHome
+from resources.ocr_settings import OcrSettings
 
 DEFAULT_HOME = "media_home"
 
@@ -139,6 +140,7 @@ class Settings(BaseSettings):
         default=None, description="Dagster storage on PostgreSQL instead of embedded SQLite."
     )
     limits: Limits = Limits()
+    ocr: OcrSettings = OcrSettings()
     access: Access = Access()
     embedding: EmbeddingSettings = EmbeddingSettings()
     tags: TagsSettings = TagsSettings()
