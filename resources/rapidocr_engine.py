@@ -113,11 +113,13 @@ class RapidOcrReader:
 
     def find(self, pixels: Pixels, longest_px: float) -> Boxes:
         """Where text is, looked for in a copy of about this size; corners are of ``pixels``."""
+        from rapidocr.ch_ppocr_det import TextDetOutput
+
         small, scale = scaled(pixels, longest_px)
         with memory_errors():
             found = self._engine(small[:, :, ::-1], use_det=True, use_cls=False, use_rec=False)
-        if found.boxes is None or not len(found.boxes):
-            return NO_BOXES
+        if not isinstance(found, TextDetOutput) or found.boxes is None or not found.scores:
+            return NO_BOXES  # RapidOCR answers with another class when it finds nothing
         corners = np.asarray(found.boxes, np.float32) / np.float32(scale)
         return Boxes(corners, float(max(found.scores)))
 
@@ -205,7 +207,8 @@ def crops(pixels: Pixels, boxes: Boxes) -> list[Pixels]:
 def mean_confidence(read: Sequence[tuple[str, float]]) -> float:
     """Mean confidence per character; 0 without any."""
     total = sum(len(text) for text, _ in read)
-    return sum(len(text) * confidence for text, confidence in read) / total if total else 0.0
+    weighted: float = sum(len(text) * confidence for text, confidence in read)
+    return weighted / total if total else 0.0
 
 
 def in_blocks(

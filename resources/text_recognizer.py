@@ -1,15 +1,14 @@
 """Text in pictures: a cheap look whether there is any, then the engine that reads it.
 
-The first look (the gate) is RapidOCR's detector on a copy of at most 640 px. In a picture much
-larger than that, small print is invisible there, so that the busiest part is looked at in full size
-before the gate closes. Engines read pixels of renditions that are ours.
+The first look (the gate) is RapidOCR's detector on a copy of at most 640 px. Small print is faint
+there or invisible (a dense page of 12 px letters scores 0), so that the busiest part of a large
+picture, or of one with small lines, is looked at in full size before the gate closes. Engines read
+pixels of renditions that are ours.
 """
 
 import re
 import unicodedata
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from hashlib import file_digest
 from importlib.metadata import version
 from pathlib import Path
 
@@ -17,6 +16,7 @@ import numpy as np
 
 from resources.failures import ModelUnavailable
 from resources.model_choice import ModelChoice
+from resources.model_files import RememberedFacts
 from resources.ocr_settings import OcrSettings
 from resources.page_text import FoundLine, Page, PageReader, Pixels
 from resources.rapidocr_engine import (
@@ -34,6 +34,12 @@ GATE_PX = 640
 
 CLOSER_LOOK = 1.5
 """So much larger than the first look's copy, a picture may hold small print that is lost in it."""
+
+SMALL_PX = 24
+"""Lower lines are too small in the first look's copy for the detector to be sure of them."""
+
+CLEAR_PX, MOST_ENLARGED = 40, 2.0
+"""The second look enlarges lines to that height, but not more than so many times."""
 
 SMALL_LINES = 10
 """Percentile of the line heights that the engines are told."""
@@ -96,11 +102,15 @@ class TextRecognizer:
         if self.gate is None:
             return None
         longest = max(pixels.shape[:2])
-        first = look_at(self.gate.find(pixels, min(GATE_PX, longest)))
-        if first.score >= self.gate_score or longest <= CLOSER_LOOK * GATE_PX:
+        first_px = min(GATE_PX, longest)
+        first = look_at(self.gate.find(pixels, first_px))
+        is_small = first.line_px is not None and first.line_px * first_px / longest < SMALL_PX
+        if first.score >= self.gate_score or not (is_small or longest > CLOSER_LOOK * GATE_PX):
             return first
-        part = busiest_part(pixels, GATE_PX)
-        second = look_at(self.gate.find(part, max(part.shape[:2])))
+        wanted = CLEAR_PX / first.line_px if first.line_px else 1.0
+        scale = min(max(wanted, 1.0), MOST_ENLARGED)
+        part = busiest_part(pixels, round(GATE_PX / scale))
+        second = look_at(self.gate.find(part, max(part.shape[:2]) * scale))
         return max(first, second, key=lambda look: look.score)
 
 
@@ -158,9 +168,9 @@ def choose_text_recognizer(settings: Settings) -> ModelChoice[TextRecognizer]:
     ocr, models = settings.ocr, models_of(settings.ocr)
     match ocr.engine:
         case "rapidocr" | "auto" if models or ocr.engine == "rapidocr":
-            return rapidocr_choice(ocr, models)
+            return rapidocr_choice(settings, models)
         case "tesseract" | "auto" if ocr.engine == "tesseract" or tesseract_version():
-            return tesseract_choice(ocr, models)
+            return tesseract_choice(settings, models)
         case "none":
             return no_choice("ocr.engine = none")
         case _:
@@ -175,8 +185,9 @@ def models_of(ocr: OcrSettings) -> ModelFiles | None:
     return models
 
 
-def rapidocr_choice(ocr: OcrSettings, models: ModelFiles | None) -> ModelChoice[TextRecognizer]:
+def rapidocr_choice(settings: Settings, models: ModelFiles | None) -> ModelChoice[TextRecognizer]:
     """RapidOCR with its own gate."""
+    ocr = settings.ocr
 
     def load() -> TextRecognizer:
         if models is None:
@@ -189,16 +200,17 @@ def rapidocr_choice(ocr: OcrSettings, models: ModelFiles | None) -> ModelChoice[
         version=version("rapidocr") if models else "not installed",
         parameters={
             "gate_score": ocr.gate_score,
-            "detection_model_sha256": models and sha256_of(models.detection),
-            "reading_model_sha256": models and sha256_of(models.reading),
+            "detection_model_sha256": models and sha256_of(models.detection, settings),
+            "reading_model_sha256": models and sha256_of(models.reading, settings),
         },
         load=load,
         why=f"ocr.engine = {ocr.engine}",
     )
 
 
-def tesseract_choice(ocr: OcrSettings, models: ModelFiles | None) -> ModelChoice[TextRecognizer]:
+def tesseract_choice(settings: Settings, models: ModelFiles | None) -> ModelChoice[TextRecognizer]:
     """Tesseract behind RapidOCR's gate, or without a gate where that is not installed."""
+    ocr = settings.ocr
 
     def load() -> TextRecognizer:
         gate = open_rapidocr(models, ocr.threads) if models else None
@@ -210,9 +222,10 @@ def tesseract_choice(ocr: OcrSettings, models: ModelFiles | None) -> ModelChoice
         version=tesseract_version() or "not installed",
         parameters={
             "gate_score": ocr.gate_score,
-            "gate_model_sha256": models and sha256_of(models.detection),
+            "gate_model_sha256": models and sha256_of(models.detection, settings),
             "language_sha256": {
-                name: sha256_of(data[name]) if name in data else None for name in ocr.languages
+                name: sha256_of(data[name], settings) if name in data else None
+                for name in ocr.languages
             },
         },
         load=load,
@@ -225,18 +238,9 @@ def no_choice(why: str) -> ModelChoice[TextRecognizer]:
     return ModelChoice("builtin", "1", {}, lambda: TextRecognizer(None, None, 0.0), why)
 
 
-def sha256_of(path: Path) -> str | None:
-    """The hash of a model file's bytes; None when it is not there."""
+def sha256_of(file: Path, settings: Settings) -> str | None:
+    """The hash of a model's file; None when it is not there, which opening it will complain of."""
     try:
-        state = path.stat()
+        return RememberedFacts(settings.media_home).sha256(file)
     except OSError:
         return None
-    return remembered_sha256(path, state.st_mtime_ns, state.st_size)
-
-
-@lru_cache(maxsize=32)
-def remembered_sha256(path: Path, modified_ns: int, size: int) -> str:
-    """The hash of a file that has not changed since."""
-    del modified_ns, size
-    with path.open("rb") as file:
-        return file_digest(file, "sha256").hexdigest()
