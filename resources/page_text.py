@@ -73,3 +73,10 @@ def cleaned(text: str) -> str:
     composed = unicodedata.normalize("NFC", text)
     words = "".join(char if char.isprintable() else " " for char in composed).split()
     return " ".join(words)
+
+
+def mean_confidence(read: Sequence[tuple[str, float]]) -> float:
+    """Mean per character of (text, confidence); 0 without any."""
+    total = sum(len(text) for text, _ in read)
+    weighted: float = sum(len(text) * confidence for text, confidence in read)
+    return weighted / total if total else 0.0

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from resources.failures import ModelUnavailable, OutOfMemory
-from resources.page_text import FoundLine, Page, Pixels, cleaned, turned
+from resources.page_text import FoundLine, Page, Pixels, cleaned, mean_confidence, turned
 from resources.reading_order import Box, Row, extent, reading_order
 
 if TYPE_CHECKING:
@@ -176,7 +176,7 @@ class RapidOcrReader:
 
 def search_px(pixels: Pixels, line_px: float | None) -> float:
     """Longest side of the picture in which lines are looked for, given their height in this one."""
-    longest = max(pixels.shape[:2])
+    longest = float(max(pixels.shape[:2]))
     wanted = longest * LINE_PX / line_px if line_px else longest
     return min(max(wanted, min(LEAST_PX, longest)), MOST_PX)
 
@@ -202,13 +202,6 @@ def crops(pixels: Pixels, boxes: Boxes) -> list[Pixels]:
     from rapidocr.utils.process_img import get_rotate_crop_image
 
     return [get_rotate_crop_image(pixels, corners.copy()) for corners in boxes.corners]
-
-
-def mean_confidence(read: Sequence[tuple[str, float]]) -> float:
-    """Mean confidence per character; 0 without any."""
-    total = sum(len(text) for text, _ in read)
-    weighted: float = sum(len(text) * confidence for text, confidence in read)
-    return weighted / total if total else 0.0
 
 
 def in_blocks(
