@@ -107,7 +107,23 @@ WRITING = {
     "answered_by": TEXT,
     "hint": TEXT,
 }
+OCR_BOX = {name: pl.Int64() for name in ("left", "top", "right", "bottom")}
+OCR_LINE = pl.Struct({"text": TEXT, "confidence": pl.Float64(), **OCR_BOX})
+OCR_BLOCK = pl.Struct({**OCR_BOX, "lines": pl.List(OCR_LINE)})
 WITHOUT_ROWS: dict[str, dict[str, Any]] = {
+    "ocr_text": {
+        "text": TEXT,
+        "was_recognised": pl.Boolean(),
+        "was_gated_out": pl.Boolean(),
+        "gate_score": pl.Float64(),
+        "language": TEXT,
+        "rotation": NUMBER,
+        "mean_confidence": pl.Float64(),
+        "line_count": NUMBER,
+        "width_px": NUMBER,
+        "height_px": NUMBER,
+        "blocks": pl.List(OCR_BLOCK),
+    },
     "caption": {"caption": TEXT, **WRITING},
     "description": {
         **dict.fromkeys(("title", "alternative_title", "description", "abstract"), TEXT),

@@ -9,6 +9,8 @@ with
 
 images as (select * from images),
 
+ocr_texts as (select * from stg_image__ocr_texts),
+
 sightings as (select * from stg_ingest__sightings),
 
 paths as (
@@ -52,7 +54,7 @@ fields as (
         images.title,
         null::varchar as caption,
         images.description,
-        null::varchar as ocr_text,
+        nullif(ocr_texts.text, '') as ocr_text,
         array_to_string(images.keywords, ', ') as tags,
         nullif(concat_ws(', ', images.location, images.city, images.state, images.country), '')
             as place,
@@ -60,6 +62,7 @@ fields as (
         nullif(concat_ws(' ', images.camera_make, images.camera_model), '') as camera
     from images
     left join names using (image_id)
+    left join ocr_texts using (image_id)
 ),
 
 documents as (
