@@ -90,12 +90,14 @@ class RowStore:
     def current(self, table: str, image_ids: Sequence[str]) -> pl.DataFrame:
         """The newest row of each of these images; images without a row are absent.
 
-        (Of a table with another key: the newest row of each of these values of its first column.)
+        (Of a table with another key: the newest row of each of these texts in its first column.)
         For about a thousand images at most: it reads the key column of the whole table (measured:
-        0.1 s per 500 000 rows, 0.3 s more per 1000 files that are not yet compacted).
+        0.03 s per 500 000 rows, 0.3 s more per 1000 files that are not yet compacted).
         """
         declared = self.declaration(table)
-        among = pl.col(declared.key[0]).is_in(list(image_ids))
+        # As bytes, since polars 2.1 spends 26 ms on preparing a filter by 100 texts, on bytes none.
+        wanted = [image_id.encode() for image_id in image_ids]
+        among = pl.col(declared.key[0]).cast(pl.Binary).is_in(wanted)
         found = self.scan(table).filter(among).collect()
         newest_last = found.sort("_seq", "_row")
         return newest_last.unique(list(declared.key), keep="last", maintain_order=True)
