@@ -17,6 +17,7 @@ from concurrent.futures import FIRST_COMPLETED, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from multiprocessing.popen_forkserver import Popen
 from multiprocessing.process import BaseProcess
@@ -33,8 +34,8 @@ from resources.settings import Limits
 
 __all__ = ["Attempt", "DecoderPool", "Task"]
 
-IN_FLIGHT_PER_WORKER = 2
-"""Enough that a worker never waits for its next picture."""
+IN_FLIGHT_PER_WORKER = 20
+"""Enough that a worker does not wait for its next picture while the run writes rows and events."""
 
 SETTLED_PER_WORKER = 100
 """Results kept back behind one slow picture: they are small, but not free."""
@@ -99,15 +100,23 @@ class DecoderPool:
     def run(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Attempt]]:
         """Attempt every task, and give the attempts in the tasks' order.
 
-        ``tasks`` is read as workers get free, so that memory stays steady however many there are.
+        The first pictures are handed out at once, whenever the attempts are asked for. ``tasks`` is
+        read as workers get free, so that memory stays steady however many there are.
         """
-        window: deque[tuple[Task, Pending]] = deque()
+        waiting = iter(tasks)
+        first = islice(waiting, IN_FLIGHT_PER_WORKER * self._workers)
+        window = deque((task, self._submit(task)) for task in first)
+        return self._attempts(window, waiting)
+
+    def _attempts(
+        self, window: deque[tuple[Task, Pending]], waiting: Iterator[Task]
+    ) -> Iterator[tuple[Task, Attempt]]:
         try:
-            for task in tasks:
-                window.append((task, self._submit(task)))
+            for task in waiting:
                 self._wait_for_a_free_worker(window)
                 while window and (window[0][1].done() or self._is_full(window)):
                     yield self._settled(*window.popleft())
+                window.append((task, self._submit(task)))
             while window:
                 yield self._settled(*window.popleft())
         finally:

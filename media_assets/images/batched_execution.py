@@ -4,15 +4,14 @@ One bad image harms only itself.
 
 Order of writing per chunk of images: files (by the children), then one Parquet commit of rows, then
 the materialization events. A crash between any two is healed by the next run, which finds the
-rows that are fresh and makes the rest.
+rows that are fresh and makes the rest. While a chunk's rows and events are written, the children
+work on the next chunk already.
 
-- An image whose row is fresh is not made again.
-- An image with no usable input, for a reason that a rerun cannot change, is ``skipped``.
-- An image whose input failed or is missing is ``skipped`` too, but stays unfinished: it gets no
-  event, and the run fails at its last assets, so that Dagster shows exactly these images as failed.
+What each image needs is decided in image_plans. An unfinished image gets no event, and the run
+fails at its last assets, so that Dagster shows exactly these images as failed.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -20,23 +19,14 @@ import dagster as dg
 import polars as pl
 
 from media_assets.images.derivative_rows import Row, row_of_attempt, table_schema
-from media_assets.images.input_rows import (
-    blocking_input,
-    input_values,
-    is_used,
-    name_of_input,
-    newest_rows,
-    read_inputs,
-)
+from media_assets.images.image_plans import Plan, plan_image, read_known
 from media_assets.images.materializations import materialization
 from media_assets.images.recipe import TodaysRecipe
-from resources.content_store import ContentStore
 from resources.decoder_pool import Attempt, Task
 from resources.display_text import plain_text
 from resources.free_space import has_room, no_room
 from resources.materialization_log import log_materializations
 from resources.media_home import MediaHome
-from resources.originals import SourceImage
 from resources.outcomes import Outcome
 from resources.row_store import RowStore
 from resources.run_tags import DEFER_EVENTS_TAG, PLANNED_TAG
@@ -68,16 +58,16 @@ class Workbench:
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What is to be done for one image: exactly one of the last three is set."""
+class Chunk:
+    """Some images that are being worked on: their plans, and the attempts as they come in."""
 
-    image_id: str
-    fingerprint: str
-    inputs: Mapping[str, str]
-    task: Task | None = None
-    verdict: Attempt | None = None
-    fresh: Row | None = None
-    is_unfinished: bool = False
+    plans: Sequence[Plan]
+    attempts: Iterator[tuple[Task, Attempt]]
+
+    def results(self, today: TodaysRecipe) -> list["Result"]:
+        """Every image's result, once all attempts have been made."""
+        made = {task.image.image_id: attempt for task, attempt in self.attempts}
+        return [result_of(today, plan, made.get(plan.image_id)) for plan in self.plans]
 
 
 @dataclass(frozen=True)
@@ -88,15 +78,6 @@ class Result:
     row: Row
     is_new: bool
     is_unfinished: bool
-
-
-@dataclass(frozen=True)
-class KnownRows:
-    """The newest rows that a chunk of images is planned from, each by image id."""
-
-    originals: Mapping[str, Row]
-    inputs: Mapping[str, Mapping[str, Row]]
-    existing: Mapping[str, Row]
 
 
 def materialize_images(
@@ -116,9 +97,9 @@ def materialize_images(
     bench.store.declare(recipe.table, table_schema(recipe.payload_type))
     is_planned = PLANNED_TAG in context.run.tags
     unfinished: list[Result] = []
-    for chunk in chunks([key for key in context.partition_keys if not only or key in only]):
-        refuse_full_disk(recipe.name)
-        results = process_images(today, bench, chunk, force=force)
+    keys = [key for key in context.partition_keys if not only or key in only]
+    for results in process_images(today, bench, keys, force=force):
+        commit_rows(today, bench, results)
         settled = [result for result in results if not result.is_unfinished]
         unfinished += [result for result in results if result.is_unfinished]
         shown = [result for result in settled if result.is_new or is_planned]
@@ -150,86 +131,37 @@ def chunks(keys: Sequence[str]) -> Iterator[Sequence[str]]:
 
 def process_images(
     today: TodaysRecipe, bench: Workbench, image_ids: Sequence[str], *, force: bool
-) -> list[Result]:
-    """Make what is not fresh, commit the new rows, and return every image's result."""
+) -> Iterator[list[Result]]:
+    """Make what is not fresh; give the results by chunk, when the next chunk has been begun."""
+    refuse_full_disk(today.name)
+    begun: Chunk | None = None
+    for keys in chunks(image_ids):
+        results = begun.results(today) if begun else None
+        begun = begin_chunk(today, bench, keys, force=force)
+        if results is not None:
+            yield results
+            refuse_full_disk(today.name)
+    if begun:
+        yield begun.results(today)
+
+
+def begin_chunk(
+    today: TodaysRecipe, bench: Workbench, image_ids: Sequence[str], *, force: bool
+) -> Chunk:
+    """Plan these images and have the runner begin with them."""
     known = read_known(today, bench.store, image_ids)
     plans = [plan_image(today, bench.home, known, key, force=force) for key in image_ids]
-    tasks = [plan.task for plan in plans if plan.task]
-    attempts = {task.image.image_id: attempt for task, attempt in bench.runner.run(tasks)}
-    results = [result_of(today, plan, attempts.get(plan.image_id)) for plan in plans]
+    return Chunk(plans, bench.runner.run([plan.task for plan in plans if plan.task]))
+
+
+def commit_rows(today: TodaysRecipe, bench: Workbench, results: Sequence[Result]) -> None:
+    """Write the new rows as one batch."""
     new = [result.row for result in results if result.is_new]
     if new:
         recipe = today.recipe
         frame = pl.DataFrame(new, schema=table_schema(recipe.payload_type))
         producer = {"code_version": recipe.code_version, "engine": today.engine.name}
         bench.store.append(recipe.table, frame, run_id=bench.run_id, producer=producer)
-    return results
-
-
-def read_known(today: TodaysRecipe, store: RowStore, image_ids: Sequence[str]) -> KnownRows:
-    """The newest original, input and own rows of these images."""
-    recipe = today.recipe
-    originals = newest_rows(store, "ingest/original", image_ids)
-    existing = newest_rows(store, recipe.table, image_ids)
-    return KnownRows(originals, read_inputs(recipe, store, image_ids), existing)
-
-
-def plan_image(
-    today: TodaysRecipe, home: MediaHome, known: KnownRows, image_id: str, *, force: bool
-) -> Plan:
-    """Decide what one image needs."""
-    original = known.originals.get(image_id)
-    if original is None:
-        missing = Attempt(Outcome.SKIPPED, "the image was never accepted: no original is known")
-        return Plan(image_id, "", {}, verdict=missing, is_unfinished=True)
-    recipe = today.recipe
-    rows = {name: known.inputs[name].get(image_id) for name in recipe.inputs}
-    used = {name: row for name, row in rows.items() if is_used(recipe, name, row)}
-    inputs = {name: name_of_input(recipe, row) for name, row in used.items() if row}
-    fingerprint = today.fingerprint(original["sha256"], inputs)
-    existing = known.existing.get(image_id)
-    if blocked := blocking_input(used):
-        return blocked_plan(image_id, fingerprint, inputs, blocked, existing)
-    if existing and not force and is_fresh(today, home, existing, fingerprint):
-        return Plan(image_id, fingerprint, inputs, fresh=existing)
-    task = Task(recipe.make, source_image(home, original), input_values(recipe, used))
-    return Plan(image_id, fingerprint, inputs, task=task)
-
-
-def blocked_plan(
-    image_id: str,
-    fingerprint: str,
-    inputs: Mapping[str, str],
-    blocked: tuple[Attempt, bool],
-    existing: Row | None,
-) -> Plan:
-    """Skip the image; the row is written once and not again while nothing changes."""
-    verdict, is_unfinished = blocked
-    known = existing and (existing["outcome"], existing["reason"], existing["fingerprint"])
-    if known == (Outcome.SKIPPED.value, verdict.reason, fingerprint):
-        return Plan(image_id, fingerprint, inputs, fresh=existing, is_unfinished=is_unfinished)
-    return Plan(image_id, fingerprint, inputs, verdict=verdict, is_unfinished=is_unfinished)
-
-
-def is_fresh(today: TodaysRecipe, home: MediaHome, row: Row, fingerprint: str) -> bool:
-    """Whether the row answers for this fingerprint and its files are still there."""
-    if row["fingerprint"] != fingerprint or row["outcome"] in (Outcome.FAILED, Outcome.SKIPPED):
-        return False
-    if row["outcome"] == Outcome.UNSUPPORTED:
-        return bool(row["engine_version"] == today.engine.version)
-    return all((home.root / file["path"]).exists() for file in row["files"])
-
-
-def source_image(home: MediaHome, original: Row) -> SourceImage:
-    """The image as pure functions get it; a kept original's path is relative to MEDIA_HOME."""
-    root = b"" if original["mode"] == "reference" else bytes(home.root) + b"/"
-    return SourceImage(
-        original["image_id"],
-        original["sha256"],
-        original["file_name"],
-        root + original["path"],
-        ContentStore(home.derivatives),
-    )
 
 
 def result_of(today: TodaysRecipe, plan: Plan, attempt: Attempt | None) -> Result:
