@@ -12,11 +12,11 @@ from command_line.foreground import run_chunks
 from command_line.main import app
 from media_assets.images.image_asset import recipes
 from resources.ingest import look_at_landing
+from resources.run_tags import RENDITIONS, STAGE_TAG
 from tests.main_job import MainJob, copy_home, main_job, pictures
 from tests.running_service import wait_until
 
 BAD = "picture1.png"
-FROM_THUMBNAILS = {"thumbnails", "perceptual_hash", "dominant_colors"}
 OUTCOMES = "select asset, outcome, is_unfinished from artifacts where image_id = ?"
 VERSIONS = "select code_version from image_history.thumbnails where image_id = ? order by _seq"
 
@@ -80,6 +80,15 @@ def thumbnail_folder(home: Path) -> str:
     return str(Path(row["files"][0]["path"]).parent)
 
 
+def made_from(asset: str) -> set[str]:
+    """The asset and all that cannot be made without it."""
+    found = {asset}
+    for name, recipe in recipes.items():
+        if (set(recipe.inputs) - recipe.optional_inputs) & found:
+            found.add(name)
+    return found
+
+
 def outcomes(job: MainJob, file_name: str) -> dict[object, tuple[object, object]]:
     rows = job.sql(OUTCOMES, job.image_of(file_name))
     return {asset: (outcome, is_unfinished) for asset, outcome, is_unfinished in rows}
@@ -90,7 +99,7 @@ def statuses_of(job: MainJob, file_name: str) -> dict[str, str | None]:
 
 
 def test_a_vanished_original_fails_its_image_everywhere_and_no_other(job: MainJob) -> None:
-    (run,) = [run for run in job.runs() if run.job_name == "process_images"]
+    (run,) = [run for run in job.runs() if run.tags.get(STAGE_TAG) == RENDITIONS]
     assert run.status is dg.DagsterRunStatus.FAILURE
     assert outcomes(job, BAD) == {
         asset: ("failed" if asset == "source_record" else "skipped", True) for asset in recipes
@@ -131,15 +140,15 @@ def test_a_file_that_cannot_be_written_fails_what_needs_it(
 
         ended = process_with(job, block)
 
-        assert ended == [dg.DagsterRunStatus.FAILURE]
+        assert ended[0] is dg.DagsterRunStatus.FAILURE
         assert outcomes(job, BAD) == {
             **dict.fromkeys(recipes, ("ok", False)),
-            **dict.fromkeys(FROM_THUMBNAILS, ("skipped", True)),
+            **dict.fromkeys(made_from("thumbnails"), ("skipped", True)),
             "thumbnails": ("failed", True),
         }
         assert statuses_of(job, BAD) == {
             **dict.fromkeys(recipes, "MATERIALIZED"),
-            **dict.fromkeys(FROM_THUMBNAILS, "FAILED"),
+            **dict.fromkeys(made_from("thumbnails"), "FAILED"),
         }
         assert set(statuses_of(job, "picture2.png").values()) == {"MATERIALIZED"}
 
