@@ -58,9 +58,9 @@ Promise.all([
 
 
 BUTTON = """
-const buttons = [...document.querySelectorAll("button")];
-const found = buttons.filter((button) => /Materialize/.test(button.innerText));
-return found.length ? found[0].disabled || found[0].getAttribute("aria-disabled") === "true" : null;
+const all = [...document.querySelectorAll("button")];
+const found = all.find((button) => /Materialize/.test(button.innerText));
+return found ? found.disabled || found.getAttribute("aria-disabled") === "true" : null;
 """
 
 
