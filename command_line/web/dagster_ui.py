@@ -10,6 +10,7 @@ import secrets
 from dagster._core.workspace.context import WorkspaceProcessContext, WorkspaceRequestContext
 from dagster_webserver.templates.graphiql import TEMPLATE
 from dagster_webserver.webserver import DagsterWebserver
+from graphql import GraphQLError
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, Response
@@ -73,6 +74,18 @@ class VisitorWebserver(DagsterWebserver[VisitorContext, WorkspaceRequestContext]
             page.replace("<script", f'<script nonce="{nonce}"'),
             headers={"Content-Security-Policy": self.make_csp_header(nonce)},
         )
+
+    def _determine_status_code(
+        self, resolver_errors: list[GraphQLError] | None, captured_errors: list[Exception]
+    ) -> int:
+        """200 for what was executed, even when a resolver failed: the answer says so by itself.
+
+        Dagster answers 500 to a cursor or a name that does not exist, and the UI then shows
+        neither the answer nor the reason.
+        """
+        del captured_errors
+        is_invalid = any(error.original_error is None for error in resolver_errors or ())
+        return 400 if is_invalid else 200
 
     async def download_debug_file_endpoint(self, request: Request) -> Response:
         """Everything about a run as one compressed file."""
