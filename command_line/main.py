@@ -10,10 +10,12 @@ from typing import Annotated
 import typer
 
 from command_line import curation_commands
+from command_line.clear_errors import MediaGroup
 from command_line.formats import ExportFormat, SqlFormat
 from command_line.user import users_app
 
 app = typer.Typer(
+    cls=MediaGroup,
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,

@@ -88,7 +88,7 @@ def dagster_environment(settings: Settings) -> dict[str, str]:
         "PYTHONPATH": os.pathsep.join(dict.fromkeys(entry for entry in python_path if entry)),
     }
     if settings.postgres_url:
-        variables["MEDIA_POSTGRES_URL"] = settings.postgres_url
+        variables["MEDIA_POSTGRES_URL"] = settings.postgres_url.get_secret_value()
     return variables
 
 

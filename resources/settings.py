@@ -16,6 +16,7 @@ from pydantic import (
     NonNegativeInt,
     PositiveFloat,
     PositiveInt,
+    SecretStr,
     field_validator,
     model_validator,
 )
@@ -82,18 +83,27 @@ class Access(BaseModel, frozen=True):
         return self
 
 
+SECRETS = ("postgres_url", "language_model.endpoint_key")
+"""They come from the environment only, and no error message shows what was set."""
+
+POSTGRES = ("postgresql://", "postgres://", "postgresql+psycopg2://")
+
+
 class SettingsFile(TomlConfigSettingsSource):
     """``settings.toml``, which holds no keys: files are copied, shown and backed up."""
 
     def __call__(self) -> dict[str, object]:
         """The file's values. Raises SettingsError when a key is among them."""
         values: dict[str, object] = super().__call__()
-        language = values.get("language_model")
-        if isinstance(language, dict) and "endpoint_key" in language:
-            raise SettingsError(
-                "settings.toml must not hold language_model.endpoint_key: remove it there and set "
-                "MEDIA_LANGUAGE_MODEL__ENDPOINT_KEY in the environment"
-            )
+        for name in SECRETS:
+            group, _, key = name.rpartition(".")
+            found = values.get(group, {}) if group else values
+            if isinstance(found, dict) and key in found:
+                variable = "MEDIA_" + name.replace(".", "__").upper()
+                raise SettingsError(
+                    f"settings.toml must not hold {name}: remove it there and set {variable} in "
+                    "the environment"
+                )
         return values
 
 
@@ -109,7 +119,11 @@ class Settings(BaseSettings):
     """All settings; see the README's table."""
 
     model_config = SettingsConfigDict(
-        env_prefix="MEDIA_", env_nested_delimiter="__", extra="forbid", frozen=True
+        env_prefix="MEDIA_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
     )
 
     home: Path = Field(default=Path(DEFAULT_HOME), description="Where all data lives.")
@@ -136,7 +150,7 @@ class Settings(BaseSettings):
     allowed_hosts: tuple[str, ...] = Field(
         default=(), description="Further host names under which the UI may be asked for."
     )
-    postgres_url: str | None = Field(
+    postgres_url: SecretStr | None = Field(
         default=None, description="Dagster storage on PostgreSQL instead of embedded SQLite."
     )
     limits: Limits = Limits()
@@ -152,6 +166,13 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, home: Path) -> Path:
         return home.expanduser().resolve()
+
+    @field_validator("postgres_url")
+    @classmethod
+    def _of_postgres(cls, url: SecretStr | None) -> SecretStr | None:
+        if url and not url.get_secret_value().startswith(POSTGRES):
+            raise ValueError("must look like postgresql://USER:PASSWORD@HOST/DATABASE")
+        return url
 
     @field_validator("allowed_hosts")
     @classmethod

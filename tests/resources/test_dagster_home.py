@@ -10,6 +10,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 import sqlalchemy
+from pydantic import SecretStr
 
 from resources.dagster_home import (
     dagster_environment,
@@ -46,7 +47,7 @@ def settings(request: pytest.FixtureRequest, tmp_path: Path, empty_storage: Path
         shutil.copytree(empty_storage, home / "dagster")
         return Settings(home=home, max_concurrent_runs=3)
     url = request.getfixturevalue("database_url")
-    return Settings(home=home, max_concurrent_runs=3, postgres_url=url)
+    return Settings(home=home, max_concurrent_runs=3, postgres_url=SecretStr(url))
 
 
 def test_one_bad_image_fails_alone_and_all_others_are_materialized(settings: Settings) -> None:
@@ -104,7 +105,10 @@ def test_the_password_of_the_database_is_in_no_file(database_url: str, tmp_path:
     settings = Settings(home=tmp_path, postgres_url=secret.render_as_string(hide_password=False))
     prepare_dagster_home(settings)
 
-    assert dagster_environment(settings)["MEDIA_POSTGRES_URL"] == settings.postgres_url
+    assert (
+        dagster_environment(settings)["MEDIA_POSTGRES_URL"]
+        == settings.postgres_url.get_secret_value()
+    )
     files = [path for path in tmp_path.rglob("*") if path.is_file()]
     assert tmp_path / "dagster" / "dagster.yaml" in files
     assert not [path for path in files if b"swordfish" in path.read_bytes()]
