@@ -1,4 +1,4 @@
-"""The commands by which people curate: versions, prefer, edit. Part of ``media``, see ``main``."""
+"""The commands by which people curate: versions, prefer, edit, reprocess. Part of ``media``."""
 
 from typing import Annotated
 
@@ -68,3 +68,33 @@ def edit(
     from command_line.curation import edit_image
 
     edit_image(image, field or [], delete or [], note=note, run=run, as_json=as_json)
+
+
+@app.command(
+    epilog="Examples: [bold]media reprocess 'holiday-*' --asset thumbnails[/] · "
+    "[bold]media reprocess dunes-3f2a9c41b7de --asset description --hint 'Lake Bled in 1912'[/] · "
+    "[bold]media reprocess \"format = 'heic'\"[/]"
+)
+def reprocess(
+    selection: Annotated[
+        str,
+        typer.Argument(
+            help="An image id, a wildcard ('holiday-*'), a batch, or an SQL condition "
+            "(\"format = 'tiff'\")."
+        ),
+    ],
+    asset: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--asset", help="A derivative to make again, and what is made from it; else all."
+        ),
+    ] = None,
+    hint: Annotated[
+        str | None, typer.Option("--hint", help="What you know; language models are told it.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Make derivatives again although nothing has changed. Older versions stay in the history."""
+    from command_line.repair import reprocess_images
+
+    reprocess_images(selection, asset or [], hint=hint, as_json=as_json)

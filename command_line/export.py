@@ -9,39 +9,64 @@ from command_line.console import CommandError, err
 from command_line.formats import ExportFormat
 from command_line.tables import QueryError, Tables
 from command_line.text_forms import write_csv, write_ndjson
+from media_assets.images.image_asset import recipes
+from resources.catalogue_fields import FIELDS
 
 RECORD = """
 select
     images.*,
-    (
-        select list({
-            'root': sightings.root, 'path': sightings.path_display, 'batch': sightings.batch,
-            'size_bytes': sightings.size_bytes, 'seen_at': sightings.seen_at
-        } order by sightings.seen_at)
-        from sightings
-        where sightings.image_id = images.image_id
-    ) as sightings,
-    (
-        select list({
-            'asset': artifacts.asset, 'outcome': artifacts.outcome, 'reason': artifacts.reason,
-            'path': artifacts.path, 'bytes': artifacts.bytes,
-            'fingerprint': artifacts.fingerprint, 'code_version': artifacts.code_version,
-            'engine': artifacts.engine, 'engine_version': artifacts.engine_version,
-            'parameters': artifacts.parameters, 'inputs': artifacts.inputs,
-            'run_id': artifacts.run_id, 'made_at': artifacts.made_at
-        } order by artifacts.asset)
-        from artifacts
-        where artifacts.image_id = images.image_id
-    ) as provenance
+    seen.sightings,
+    merged.catalogue,
+    {parts}
+    made.provenance
 from images
+left join (
+    select image_id, list({{
+        'root': root, 'path': path_display, 'batch': batch, 'size_bytes': size_bytes,
+        'seen_at': seen_at
+    }} order by seen_at) as sightings
+    from sightings
+    group by image_id
+) as seen on images.image_id = seen.image_id
+left join (
+    select image_id, struct_pack({catalogue_fields}) as catalogue
+    from descriptions
+) as merged on images.image_id = merged.image_id
+left join (
+    select image_id, list({{
+        'asset': asset, 'outcome': outcome, 'reason': reason, 'path': path, 'bytes': bytes,
+        'fingerprint': fingerprint, 'code_version': code_version, 'engine': engine,
+        'engine_version': engine_version, 'parameters': parameters, 'inputs': inputs,
+        'run_id': run_id, 'made_at': made_at
+    }} order by asset) as provenance
+    from artifacts
+    group by image_id
+) as made on images.image_id = made.image_id
 where
 """
+PARTS = (
+    (
+        "ocr_text",
+        "'text': text, 'language': language, 'mean_confidence': mean_confidence, 'engine': engine",
+    ),
+)
+"""What is exported of derivatives beside the merged record: asset, fields of a struct."""
+
+VECTORS = (
+    ("embedding", "'space': space, 'model': model, 'vector': vector"),
+    ("text_embedding", "'space': space, 'vector': vector"),
+)
 
 ORDER = "\norder by images.landed_at, images.image_id"
 
 
 def export_images(
-    export_format: ExportFormat, *, batch: str | None, where: str | None, output: Path | None
+    export_format: ExportFormat,
+    *,
+    batch: str | None,
+    where: str | None,
+    output: Path | None,
+    with_embedding: bool,
 ) -> None:
     """Write the chosen images to ``output`` or standard output.
 
@@ -50,12 +75,27 @@ def export_images(
     if export_format is ExportFormat.PARQUET and output is None:
         raise CommandError("Parquet cannot be printed", hint="name a file: -o images.parquet")
     try:
-        frame = Tables.open().user_query(RECORD + condition(batch, where) + ORDER)
+        query = record_query(with_embedding=with_embedding)
+        frame = Tables.open().user_query(query + condition(batch, where) + ORDER)
     except QueryError as error:
         raise CommandError(f"cannot export: {error}") from error
     write(frame, export_format, output)
     if output:
         err.print(f"{frame.height:,} images written to {output}")
+
+
+def record_query(*, with_embedding: bool) -> str:
+    """The query of the records, up to its condition."""
+    chosen = [*PARTS, *VECTORS] if with_embedding else PARTS
+    known = ((asset, columns) for asset, columns in chosen if asset in recipes)
+    parts = (
+        f"(select {{{columns}}} from image.{asset} as made_{asset} "  # noqa: S608 - names of ours
+        f"where made_{asset}.image_id = images.image_id "
+        f"and made_{asset}.outcome in ('ok', 'degraded')) as {asset},"
+        for asset, columns in known
+    )
+    fields = ", ".join(f"{name} := {name}" for name in (*FIELDS, "sources", "made_at"))
+    return RECORD.format(parts="\n    ".join(parts), catalogue_fields=fields)
 
 
 def condition(batch: str | None, where: str | None) -> str:

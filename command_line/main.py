@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 
-from command_line import curation_commands
+from command_line import curation_commands, export_commands
 from command_line.clear_errors import MediaGroup
-from command_line.formats import ExportFormat, SqlFormat
+from command_line.formats import SqlFormat
 from command_line.user import users_app
 
 app = typer.Typer(
@@ -25,15 +25,9 @@ app = typer.Typer(
 
 app.add_typer(users_app, name="user")
 app.add_typer(curation_commands.app)
+app.add_typer(export_commands.app)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document for machines.")]
-Selection = Annotated[
-    str,
-    typer.Argument(
-        help="An image id, a wildcard ('holiday-*'), a batch, or an SQL condition "
-        "(\"format = 'tiff'\")."
-    ),
-]
 
 
 @app.callback()
@@ -197,48 +191,6 @@ def retry(
     from command_line.repair import retry_failed
 
     retry_failed(selection, as_json=as_json)
-
-
-@app.command(
-    epilog="Examples: [bold]media reprocess 'holiday-*' --asset thumbnails[/] · "
-    "[bold]media reprocess \"format = 'heic'\"[/]"
-)
-def reprocess(
-    selection: Selection,
-    asset: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--asset", help="A derivative to make again, and what is made from it; else all."
-        ),
-    ] = None,
-    as_json: Json = False,
-) -> None:
-    """Make derivatives again although nothing has changed. Older rows stay in the history."""
-    from command_line.repair import reprocess_images
-
-    reprocess_images(selection, asset or [], as_json=as_json)
-
-
-@app.command(
-    epilog="Examples: [bold]media export --batch holiday-2026 -o holiday.jsonl[/] · "
-    "[bold]media export --where \"format = 'tiff'\" -f parquet -o tiffs.parquet[/]"
-)
-def export(
-    batch: Annotated[str | None, typer.Option(help="Only this batch.")] = None,
-    where: Annotated[
-        str | None, typer.Option(help="Only images for which this SQL condition holds.")
-    ] = None,
-    export_format: Annotated[
-        ExportFormat, typer.Option("--format", "-f", help="How to write the images.")
-    ] = ExportFormat.JSONL,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Write to this file (needed for parquet).")
-    ] = None,
-) -> None:
-    """Write one record per image: identity, sightings, metadata, artifacts and provenance."""
-    from command_line.export import export_images
-
-    export_images(export_format, batch=batch, where=where, output=output)
 
 
 @app.command()

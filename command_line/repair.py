@@ -26,7 +26,9 @@ def retry_failed(selection: str | None, *, as_json: bool) -> None:
     launch(sorted(chosen), assets=[], force=False, as_json=as_json)
 
 
-def reprocess_images(selection: str, assets: Sequence[str], *, as_json: bool) -> None:
+def reprocess_images(
+    selection: str, assets: Sequence[str], *, hint: str | None, as_json: bool
+) -> None:
     """Make the derivatives of the chosen images again. Raises CommandError for an unknown asset."""
     if unknown := set(assets) - recipes.keys():
         raise CommandError(
@@ -34,12 +36,19 @@ def reprocess_images(selection: str, assets: Sequence[str], *, as_json: bool) ->
             hint=f"known: {', '.join(recipes)}",
         )
     chosen = select_images(Tables.open(), selection)
-    launch(chosen, assets=list(assets or recipes), force=True, as_json=as_json)
+    launch(chosen, assets=list(assets or recipes), force=True, hint=hint, as_json=as_json)
 
 
-def launch(image_ids: Sequence[str], *, assets: list[str], force: bool, as_json: bool) -> None:
+def launch(
+    image_ids: Sequence[str],
+    *,
+    assets: list[str],
+    force: bool,
+    as_json: bool,
+    hint: str | None = None,
+) -> None:
     """Launch the runs, here or through the service, and say what became of them."""
-    lines = launch_requests(image_ids, assets=assets, force=force)
+    lines = launch_requests(image_ids, assets=assets, force=force, hint=hint)
     if as_json:
         show_json({"images": len(image_ids), "runs": lines})
         return
@@ -48,13 +57,15 @@ def launch(image_ids: Sequence[str], *, assets: list[str], force: bool, as_json:
         out.print(line)
 
 
-def launch_requests(image_ids: Sequence[str], *, assets: list[str], force: bool) -> list[str]:
+def launch_requests(
+    image_ids: Sequence[str], *, assets: list[str], force: bool, hint: str | None = None
+) -> list[str]:
     """Launch the runs, here or through the service; one line per run says what became of it."""
     settings = Settings()
     service_is_up = is_service_running(settings.media_home)
     with open_dagster(settings) as instance:
         keys = instance.get_dynamic_partitions(str(source_images.name))
-        requests = list(repair_requests(keys, image_ids, assets=assets, force=force))
+        requests = list(repair_requests(keys, image_ids, assets=assets, force=force, hint=hint))
         lines = launch_all(settings, instance, requests, service_is_up=service_is_up)
         if requests and not service_is_up:
             publish_here(settings, instance)

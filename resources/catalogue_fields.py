@@ -111,6 +111,7 @@ def number_within(name: str, field: Field, text: str) -> float:
 
 def text_of_number(number: float) -> str:
     """The shortest text that reads back as this number; whole ones without a point."""
+    number = float(number)
     return str(int(number)) if number.is_integer() else repr(number)
 
 

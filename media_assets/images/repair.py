@@ -20,11 +20,13 @@ def repair_requests(
     assets: Collection[str] = (),
     force: bool = False,
     tags: Mapping[str, str] | None = None,
+    hint: str | None = None,
 ) -> Iterator[dg.RunRequest]:
     """Requests that bring ``image_ids`` up to date, at most 200 images a run.
 
     ``keys`` are all partition keys in Dagster's order. ``assets`` names the derivatives to make
     (those below them follow); none means all. With ``force`` they are made again even when fresh.
+    ``hint`` is what a person says about the images; language models are told it.
     """
     wanted = set(image_ids)
     ordered = [key for key in keys if key in wanted]
@@ -32,7 +34,9 @@ def repair_requests(
     for start in range(0, len(ordered), IMAGES_PER_BACKFILL_RUN):
         part = ordered[start : start + IMAGES_PER_BACKFILL_RUN]
         yield dg.RunRequest(
-            run_config=selection_config(part, chosen, forced=set(assets) if force else set()),
+            run_config=selection_config(
+                part, chosen, forced=set(assets) if force else set(), hint=hint
+            ),
             tags={
                 RANGE_START_TAG: part[0],
                 RANGE_END_TAG: part[-1],
@@ -54,12 +58,14 @@ def with_descendants(assets: Collection[str]) -> list[str]:
 
 
 def selection_config(
-    image_ids: Sequence[str], assets: Sequence[str], forced: Collection[str]
+    image_ids: Sequence[str],
+    assets: Sequence[str],
+    forced: Collection[str],
+    hint: str | None = None,
 ) -> dict[str, object]:
-    """Run config that limits each asset's step to ``image_ids``."""
+    """Run config that limits each asset's step to ``image_ids``; the hint is for those forced."""
+    only: dict[str, object] = {"only": list(image_ids), "force": False}
+    again = {**only, "force": True, **({"hint": hint} if hint else {})}
     return {
-        "ops": {
-            f"image__{name}": {"config": {"only": list(image_ids), "force": name in forced}}
-            for name in assets
-        }
+        "ops": {f"image__{name}": {"config": again if name in forced else only} for name in assets}
     }

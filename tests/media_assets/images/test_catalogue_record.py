@@ -1,0 +1,147 @@
+"""Who counts when several say something of a picture, field by field."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from media_assets.curation.human_record import Edit, HumanRecord, edited
+from media_assets.images.caption import Caption
+from media_assets.images.catalogue_record import (
+    CatalogueRecord,
+    FieldSource,
+    iso_date,
+    make_catalogue_record,
+)
+from media_assets.images.description import Description
+from media_assets.images.embedded_metadata import EmbeddedMetadata, columns
+from media_assets.images.sidecar_metadata import SidecarMetadata
+from media_assets.images.zero_shot_tags import Tag, ZeroShotTags
+from resources.catalogue_fields import FIELDS
+from resources.content_store import ContentStore, StoredFile
+from resources.originals import SourceImage
+
+IMAGE = SourceImage("a", "0" * 64, "a.jpg", b"/a.jpg", ContentStore(Path("/none")))
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
+FILE = StoredFile("derivatives/x", "0" * 64, 0, "application/json")
+EMBEDDED = columns({"XMP-dc:Title": "embedded", "XMP-photoshop:City": "Bled"}, FILE, is_tiff=False)
+DESCRIBED = Description(
+    **{
+        **{name: [] for name in Description.__dataclass_fields__},
+        **dict.fromkeys(("alternative_title", "abstract", "creation_date", "hint"), None),
+        **dict.fromkeys(("creation_location", "finish_reason", "answered_by"), None),
+        "title": "model",
+        "description": "by model",
+        "tags": ["from the model"],
+        "attempts": 1,
+    }
+)
+
+
+def human(**fields: list[str] | None) -> HumanRecord:
+    return edited(None, Edit(fields, "ada"), NOW)
+
+
+def record(
+    *,
+    people: HumanRecord | None = None,
+    sidecar: SidecarMetadata | None = None,
+    embedded: EmbeddedMetadata | None = None,
+    caption: Caption | None = None,
+    description: Description | None = None,
+    tags: ZeroShotTags | None = None,
+) -> CatalogueRecord:
+    return make_catalogue_record(IMAGE, people, sidecar, embedded, caption, description, tags)
+
+
+ALL = {
+    "people": human(title=["human"]),
+    "sidecar": SidecarMetadata(title="sidecar"),
+    "embedded": EMBEDDED,
+    "description": DESCRIBED,
+}
+
+
+@pytest.mark.parametrize(
+    ("left_out", "title", "source"),
+    [
+        ((), "human", "human"),
+        (("people",), "sidecar", "sidecar"),
+        (("people", "sidecar"), "embedded", "embedded"),
+        (("people", "sidecar", "embedded"), "model", "model"),
+        (tuple(ALL), None, None),
+    ],
+)
+def test_people_count_above_sidecars_files_and_models(
+    left_out: tuple[str, ...], title: str | None, source: str | None
+) -> None:
+    merged = record(**{name: said for name, said in ALL.items() if name not in left_out})
+
+    assert merged.title == title
+    told = [one.source for one in merged.sources if one.field == "title"]
+    assert told == ([source] if source else [])
+
+
+def test_a_field_that_a_person_removed_stays_empty_whoever_else_speaks() -> None:
+    merged = record(**{**ALL, "people": human(title=None, description=None)})
+
+    assert (merged.title, merged.description) == (None, None)
+    assert FieldSource("title", "human", "human_record", True) in merged.sources
+    assert merged.city == "Bled"
+
+
+def test_a_field_set_again_after_its_removal_counts_again() -> None:
+    removed = human(title=None)
+
+    merged = record(people=edited(removed, Edit({"title": ["back"]}, "bo"), NOW))
+
+    assert merged.title == "back"
+
+
+def test_a_place_is_put_together_unless_somebody_tells_or_removes_it() -> None:
+    told = {"sidecar": SidecarMetadata(location="Castle", country="Slovenia"), "embedded": EMBEDDED}
+
+    assert record(**told).creation_location == "Castle, Bled, Slovenia"
+    assert record(**told, people=human(city=None)).creation_location == "Castle, Slovenia"
+    assert record(**told, people=human(creation_location=None)).creation_location is None
+
+
+def test_tags_of_the_language_model_count_above_those_of_labels() -> None:
+    labels = ZeroShotTags([Tag("label", "label")], None)
+
+    assert record(description=DESCRIBED, tags=labels).tags == ["from the model"]
+    assert record(description=replace(DESCRIBED, tags=[]), tags=labels).tags == ["label"]
+
+
+def test_numbers_and_lists_come_out_in_their_own_types() -> None:
+    merged = record(people=human(rating=["4"], latitude=["-46.5"], keywords=["a", "b"]))
+
+    assert (merged.rating, merged.latitude, merged.keywords) == (4, -46.5, ["a", "b"])
+
+
+def test_nobody_says_anything_of_a_picture_without_sources() -> None:
+    merged = record()
+
+    assert merged.sources == []
+    assert not any(getattr(merged, name) for name in FIELDS)
+
+
+def test_every_field_of_the_record_can_be_edited() -> None:
+    assert [*FIELDS, "sources"] == list(CatalogueRecord.__dataclass_fields__)
+
+
+@pytest.mark.parametrize(
+    ("precision", "text"),
+    [
+        ("year", "1912"),
+        ("month", "1912-05"),
+        ("day", "1912-05-07"),
+        ("minute", "1912-05-07T08:09"),
+        ("second", "1912-05-07T08:09:10"),
+    ],
+)
+def test_a_date_is_no_more_precise_than_it_is_known(precision: str, text: str) -> None:
+    moment = datetime(1912, 5, 7, 8, 9, 10)  # noqa: DTZ001 - a wall clock
+
+    assert iso_date(moment, precision) == text
