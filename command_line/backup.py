@@ -8,7 +8,7 @@ import typer
 
 from command_line.console import CommandError, err, human_bytes, out, show_json
 from command_line.rebuild import make_caches
-from command_line.service import is_service_running
+from command_line.service_lock import is_service_running
 from command_line.tables import prepare
 from media_assets.images.image_asset import recipes
 from resources.backup import BackupRefused, back_up

@@ -4,7 +4,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from command_line.add import drop, tell_problems, wait_for_batch
+from command_line.add import carried_out, drop, tell_problems
 from command_line.console import out, show_table
 from command_line.sample_pictures import make_sample_pictures
 from command_line.tables import Tables
@@ -31,7 +31,7 @@ def run_demo() -> None:
             f"{len(pictures)} sample pictures drawn; dropping them into the landing folder ..."
         )
         dropped = drop(settings, [Path(folder)], BATCH)
-    record = wait_for_batch(settings, BATCH, dropped)
+    record = carried_out(settings, BATCH, dropped)
     out.print(f'\nmedia sql "{" ".join(QUERY.split())}"\n', style="dim", soft_wrap=True)
     frame = Tables.open().user_query(QUERY)
     show_table(frame.columns, frame.rows())

@@ -11,7 +11,7 @@ import typer
 from rich.text import Text
 
 from command_line.console import human_bytes, out, show_json
-from command_line.service import is_service_running
+from command_line.service_lock import is_service_running
 from resources import exiftool
 from resources.decoding import libvips_version
 from resources.landing_roots import LandingRootRefused, refuse_overlaps

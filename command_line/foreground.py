@@ -34,13 +34,18 @@ class Worked:
     runs: tuple[dg.DagsterRunStatus, ...]
 
 
-def work_off(settings: Settings, instance: dg.DagsterInstance) -> Worked:
-    """Take and process everything that has landed; publish; return when nothing moves any more."""
+def work_off(
+    settings: Settings, instance: dg.DagsterInstance, first_look: IngestResult | None = None
+) -> Worked:
+    """Take and process everything that has landed; publish; return when nothing moves any more.
+
+    ``first_look`` is what a look at the landing folders has found that was made just now.
+    """
     fail_dead_runs(instance, settings.media_home)
     runs: list[dg.DagsterRunStatus] = []
     quiet_since = time.monotonic()
     while True:
-        found = look_at_landing(settings)
+        found, first_look = first_look or look_at_landing(settings), None
         if found.chunks:
             runs += run_chunks(settings, instance, found)
         if found.chunks or found.read_count or found.is_busy:

@@ -4,7 +4,7 @@ import time
 
 from command_line.console import CommandError, human_bytes, out, show_json
 from command_line.foreground import publish
-from command_line.service import is_service_running
+from command_line.service_lock import is_service_running
 from command_line.tables import prepare
 from resources.dagster_home import open_dagster
 from resources.ingest import open_ledger

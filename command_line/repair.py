@@ -7,7 +7,7 @@ import dagster as dg
 from command_line.console import CommandError, out, show_json
 from command_line.runs import launch_all
 from command_line.selection import select_images
-from command_line.service import is_service_running
+from command_line.service_lock import is_service_running
 from command_line.tables import Tables
 from media_assets.images.image_asset import recipes
 from media_assets.images.partitions import source_images

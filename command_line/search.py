@@ -67,7 +67,7 @@ def prepare(settings: Settings, wish: Wish) -> None:
         )
     if not needs_refresh(home):
         return
-    from command_line.service import is_service_running
+    from command_line.service_lock import is_service_running
 
     if is_service_running(home):
         err.print("media: the service is bringing the search index up to date", style="yellow")

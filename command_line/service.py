@@ -32,6 +32,7 @@ from rich.text import Text
 
 from command_line.console import CommandError, out
 from command_line.guarded_webserver import refuse_open_doors
+from command_line.service_lock import service_lock
 from command_line.service_processes import ServiceProcess, ServiceProcesses
 from command_line.web.origins import EVERY_ADDRESS
 from resources.dagster_home import REPOSITORY, open_dagster, write_if_changed
@@ -80,15 +81,6 @@ def run_service(settings: Settings, *, definitions: Path = DEFINITIONS) -> None:
                 refuse_death(processes)
             out.print("stopping ...")
     out.print("stopped")
-
-
-def is_service_running(home: MediaHome) -> bool:
-    """Whether a service of this MEDIA_HOME is up, or on its way up or down."""
-    try:
-        with FileLock(service_lock(home), timeout=0):
-            return False
-    except Timeout:
-        return True
 
 
 def start_all(
@@ -260,8 +252,3 @@ def refuse_taken_port(settings: Settings) -> None:
                 f"cannot listen on {settings.host}:{settings.port}: {error.strerror}",
                 hint="choose another port: MEDIA_PORT=3001 media up" if taken else None,
             ) from error
-
-
-def service_lock(home: MediaHome) -> Path:
-    """The file whose lock a running service holds."""
-    return home.locks / "service.lock"

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from command_line.console import cell, human_bytes, out, show_json
-from command_line.service import is_service_running
+from command_line.service_lock import is_service_running
 from command_line.tables import Record, Tables
 from resources.settings import Settings
 

@@ -18,6 +18,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
+from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from multiprocessing.popen_forkserver import Popen
 from multiprocessing.process import BaseProcess
@@ -240,6 +241,12 @@ def _main_module_hidden() -> Iterator[None]:
             yield
         finally:
             namespace.update(hidden)
+
+
+def start_fork_server(preload: Sequence[str]) -> None:
+    """Have the fork server import its libraries now, beside other work; the pool finds it ready."""
+    fork_server_context((*ALWAYS_PRELOADED, *preload))
+    forkserver.ensure_running()
 
 
 def fork_server_context(preload: Sequence[str]) -> ForkServerContext:

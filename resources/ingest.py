@@ -8,6 +8,7 @@ made good by the next. Absence deletes nothing.
 
 import logging
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -35,6 +36,9 @@ CHUNKS_OFFERED = 20
 """Chunks offered at once, oldest first: Dagster creates their runs one after the other."""
 
 PROBLEMS_SHOWN = 3
+
+LOOK_SECONDS = 0.2
+LONGEST_LOOKING_SECONDS = 15.0
 
 BUSY = "Another process is looking at the landing folders."
 
@@ -103,6 +107,22 @@ def look_at_landing(settings: Settings, *, clock: Clock | None = None) -> Ingest
     except (OSError, sqlite3.OperationalError) as error:
         logger.exception("the look at the landing folders stopped")
         return IngestResult(problems=(_stopped(settings, error),))
+
+
+def look_until_settled(settings: Settings) -> IngestResult:
+    """Look again and again while files settle, so that they are taken the moment they have.
+
+    Dagster's sensor daemon comes by every five seconds only. Ends with the first chunks, when
+    nothing waits, or a little after the settle time (a tick may take a minute).
+    """
+    patience_s = min(settings.settle_seconds + LOOK_SECONDS, LONGEST_LOOKING_SECONDS)
+    started = time.monotonic()
+    while True:
+        found = look_at_landing(settings)
+        is_idle = not found.waiting_count and not found.is_busy
+        if found.chunks or is_idle or time.monotonic() - started > patience_s:
+            return found
+        time.sleep(LOOK_SECONDS)
 
 
 def waiting_chunk_ids(home: MediaHome) -> list[str]:

@@ -8,7 +8,6 @@ in the tick's message and stops nothing.
 """
 
 import sqlite3
-import time
 from collections.abc import Iterator, Mapping, Sequence
 
 import dagster as dg
@@ -16,7 +15,7 @@ import dagster as dg
 from media_assets.images.partitions import source_images
 from media_assets.images.repair import repair_requests
 from media_assets.images.stages import first_assets
-from resources.ingest import IngestResult, confirm, look_at_landing, waiting_chunk_ids
+from resources.ingest import IngestResult, confirm, look_until_settled, waiting_chunk_ids
 from resources.landing_ledger import Chunk
 from resources.landing_roots import LandingRootRefused
 from resources.media_home import MediaHome
@@ -36,9 +35,6 @@ from resources.sidecar_links import CHUNK_PREFIX
 PARTITIONS = str(source_images.name)
 
 RUN_KEYS_PER_QUERY = 500
-
-LOOK_SECONDS = 0.5
-LONGEST_TICK_SECONDS = 15.0
 
 
 @dg.sensor(
@@ -64,22 +60,6 @@ def landing_folders(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg
     if not found.chunks:
         return dg.SkipReason(found.message)
     return requests(found, context.instance.get_dynamic_partitions(PARTITIONS))
-
-
-def look_until_settled(settings: Settings) -> IngestResult:
-    """Look again and again while files settle, so that they are taken the moment they have.
-
-    Dagster's sensor daemon comes by every five seconds only. Ends with the first chunks, when
-    nothing waits, or a little after the settle time (a tick may take a minute).
-    """
-    patience_s = min(settings.settle_seconds + LOOK_SECONDS, LONGEST_TICK_SECONDS)
-    started = time.monotonic()
-    while True:
-        found = look_at_landing(settings)
-        is_idle = not found.waiting_count and not found.is_busy
-        if found.chunks or is_idle or time.monotonic() - started > patience_s:
-            return found
-        time.sleep(LOOK_SECONDS)
 
 
 def confirm_requested(instance: dg.DagsterInstance, home: MediaHome) -> None:

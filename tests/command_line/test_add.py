@@ -1,13 +1,17 @@
 """``media add``: copies in, and with --wait processes to the end."""
 
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
+from command_line.service_lock import service_lock
 from tests.command_line.conftest import AskJson, Media
 from tests.main_job import MainJob, main_job, pictures
+from tests.running_service import wait_until
 
 
 @pytest.fixture
@@ -102,3 +106,23 @@ def test_an_empty_folder_is_said_to_be_empty(empty: MainJob, media: Media, tmp_p
     assert result.exit_code == 1
     assert "there is no file to add" in result.stderr
     assert landed(empty) == []
+
+
+def test_a_service_that_stops_meanwhile_ends_the_waiting(
+    empty: MainJob, media: Media, folder: Path
+) -> None:
+    service = FileLock(service_lock(empty.settings.media_home), thread_local=False)
+    service.acquire()
+
+    def stop_when_dropped() -> None:
+        wait_until(lambda: len(landed(empty)) == 2)
+        service.release()
+
+    stopping = threading.Thread(target=stop_when_dropped)
+    stopping.start()
+    result = media("add", str(folder), "--wait")
+    stopping.join()
+
+    assert result.exit_code == 1
+    assert "the service stopped before batch holiday-2026 was ready" in result.output
+    assert landed(empty) == ["holiday-2026/first.png", "holiday-2026/sea/second.png"]

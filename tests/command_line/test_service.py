@@ -9,7 +9,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from command_line.service import is_service_running
+from command_line.service_lock import is_service_running
 from resources.dagster_home import open_dagster
 from resources.media_home import MediaHome
 from resources.settings import Settings

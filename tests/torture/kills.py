@@ -25,7 +25,7 @@ import polars as pl
 import psutil
 from PIL import Image
 
-from command_line.service import is_service_running
+from command_line.service_lock import is_service_running
 from media_assets.images.image_asset import recipes
 from resources.media_home import MediaHome
 from resources.settings import Settings

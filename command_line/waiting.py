@@ -1,0 +1,100 @@
+"""``media add --wait``: stays until every picture of a batch is ready, here or by the service."""
+
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from pathlib import Path
+
+from command_line.console import CommandError, bar, err
+from command_line.foreground import work_off
+from command_line.service_lock import is_service_running
+from command_line.tables import Record, Tables
+from media_assets.images.image_asset import decoder_modules
+from resources.dagster_home import open_dagster
+from resources.decoder_pool import start_fork_server
+from resources.ingest import IngestResult
+from resources.settings import Settings
+
+POLL_SECONDS = 1.0
+
+BATCH = "select * from batches where batch = ?"
+DONE = "select coalesce(sum(done), 0), coalesce(sum(expected), 0) from progress where batch = ?"
+
+
+def wait_for_batch(
+    settings: Settings, batch: str, dropped: list[Path], look: Future[IngestResult] | None
+) -> Record:
+    """Stay until the batch is done and return its row of ``batches``.
+
+    ``look`` is the first look at the landing folders when the work is to be done here, None when a
+    service does it. Raises CommandError when the batch never came to be, or the service stopped.
+    """
+    tables = Tables.open()
+    if look is None:
+        with batch_progress(tables, batch):
+            wait_for_service(settings, tables, batch, dropped)
+    else:
+        for problem in work_here(settings, tables, batch, look):
+            err.print(f"media: {problem}", style="yellow", markup=False)
+    found = tables.records(BATCH, [batch])
+    if not found:
+        raise CommandError(f"no file of batch {batch} could be taken", hint="try: media doctor")
+    return found[0]
+
+
+def wait_for_service(settings: Settings, tables: Tables, batch: str, dropped: list[Path]) -> None:
+    """Return when the service has done the batch. Raises CommandError when it stops before."""
+    while True:
+        is_up = is_service_running(settings.media_home)
+        if is_done(tables, batch, dropped):
+            return
+        if not is_up:
+            raise CommandError(
+                f"the service stopped before batch {batch} was ready; nothing is lost",
+                hint="go on with: media up",
+            )
+        time.sleep(POLL_SECONDS)
+
+
+def work_here(
+    settings: Settings, tables: Tables, batch: str, look: Future[IngestResult]
+) -> list[str]:
+    """Do the service's work in this process; return what a person should know."""
+    start_fork_server(decoder_modules())
+    with open_dagster(settings) as instance, batch_progress(tables, batch):
+        worked = work_off(settings, instance, look.result())
+    return [str(problem) for problem in worked.last_look.problems]
+
+
+def is_done(tables: Tables, batch: str, dropped: list[Path]) -> bool:
+    """Whether the service has taken every file and every image has its outcomes."""
+    if any(path.exists() for path in dropped):
+        return False
+    found = tables.records(BATCH, [batch])
+    return bool(found) and found[0]["status"] in ("complete", "cancelled")
+
+
+@contextmanager
+def batch_progress(tables: Tables, batch: str) -> Iterator[None]:
+    """A bar over the derivatives of a batch, read from the tables while the block runs."""
+    stop = threading.Event()
+    with bar("processing") as progress:
+        task = progress.add_task("processing", total=None)
+
+        def follow() -> None:
+            pause = POLL_SECONDS
+            while not stop.wait(pause):
+                asked = time.monotonic()
+                done, expected = tables.rows(DONE, [batch])[0]
+                progress.update(task, completed=int(str(done)), total=int(str(expected)) or None)
+                pause = max(POLL_SECONDS, 10 * (time.monotonic() - asked))
+
+        thread = threading.Thread(target=follow, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
