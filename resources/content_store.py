@@ -5,12 +5,16 @@ A file is complete or absent: bytes go to a dot-temp name, are flushed to disk, 
 
 import hashlib
 import os
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 READ_ONLY = 0o444
+
+PARTIAL_NAME = re.compile(r"\.[0-9a-f]{16}\.partial")
+"""What ``partial_name`` calls a file that is being written."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,19 @@ def write_durably(target: Path, content: bytes, partial: Path) -> None:
     finally:
         partial.unlink(missing_ok=True)
     sync_folder(target.parent)
+
+
+def remove_abandoned_copies(folder: Path, before: datetime) -> int:
+    """Delete copies into a landing folder whose writer was killed; return how many files.
+
+    Only names that ``partial_name`` gives, unchanged since then: a copy keeps the dates of the
+    user's file, so what counts is when the file itself was last touched (ctime).
+    """
+    copies = [path for path in folder.rglob(".*.partial") if PARTIAL_NAME.fullmatch(path.name)]
+    abandoned = [path for path in copies if path.lstat().st_ctime < before.timestamp()]
+    for path in abandoned:
+        path.unlink(missing_ok=True)
+    return len(abandoned)
 
 
 def partial_name(target: Path) -> Path:

@@ -1,6 +1,7 @@
 """Folds many small row files into few, so that queries and look-ups stay fast; sweeps up.
 
-What is swept are half-written renditions of processes that were killed.
+What is swept are half-written renditions, and half copies in landing folders, of processes that
+were killed.
 """
 
 from datetime import UTC, datetime
@@ -8,8 +9,9 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from resources.compaction import GRACE, compact
-from resources.content_store import ContentStore
+from resources.content_store import ContentStore, remove_abandoned_copies
 from resources.media_resource import MediaResource
+from resources.settings import Settings
 
 
 @dg.op
@@ -25,9 +27,18 @@ def fold_row_files(context: dg.OpExecutionContext, media: MediaResource) -> None
                 done.merged,
                 done.deleted,
             )
-    swept = ContentStore(media.home.derivatives).remove_abandoned(datetime.now(UTC) - GRACE)
+    sweep(context, media)
+
+
+def sweep(context: dg.OpExecutionContext, media: MediaResource) -> None:
+    """Remove what killed processes left half-written."""
+    before = datetime.now(UTC) - GRACE
+    swept = ContentStore(media.home.derivatives).remove_abandoned(before)
+    for root in Settings().roots:
+        if root.mode == "move" and root.path.is_dir():
+            swept += remove_abandoned_copies(root.path, before)
     if swept:
-        context.log.info("%d half-written renditions of killed processes removed", swept)
+        context.log.info("%d half-written files of killed processes removed", swept)
 
 
 @dg.job(description="Folds small row files into large ones. Harmless at any time.")
