@@ -59,15 +59,16 @@ SKEW_DEGREES = 0.3
 """Smaller slopes of a page are ignored: they come from rounding the corners."""
 
 
+@dataclass(frozen=True)
 class Boxes:
-    """Where text seems to be: ``corners`` (n, 4, 2) float32 in px, clockwise from the top left.
+    """Where text seems to be.
 
-    ``score`` is the best box's, 0 to 1; 0 when there is none.
+    ``corners``: (n, 4, 2) float32 px, clockwise from the top left. ``score``: the best, 0 to 1
+    (RapidOCR 3.10 sorts boxes but not their scores, so that the others cannot be told apart).
     """
 
-    def __init__(self, corners: NDArray[np.float32], score: float) -> None:
-        self.corners = corners
-        self.score = score
+    corners: NDArray[np.float32]
+    score: float
 
     @property
     def sides(self) -> NDArray[np.float64]:

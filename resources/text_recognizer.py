@@ -41,6 +41,9 @@ SMALL_PX = 24
 CLEAR_PX, MOST_ENLARGED = 40, 2.0
 """The second look enlarges lines to that height, but not more than so many times."""
 
+STOUT, FILLING = 2.0, 0.5
+"""Width in heights, and height in shorter sides of the picture, of what is no line of text."""
+
 SMALL_LINES = 10
 """Percentile of the line heights that the engines are told."""
 
@@ -103,23 +106,31 @@ class TextRecognizer:
             return None
         longest = max(pixels.shape[:2])
         first_px = min(GATE_PX, longest)
-        first = look_at(self.gate.find(pixels, first_px))
+        first = look_at(self.gate.find(pixels, first_px), min(pixels.shape[:2]))
         is_small = first.line_px is not None and first.line_px * first_px / longest < SMALL_PX
         if first.score >= self.gate_score or not (is_small or longest > CLOSER_LOOK * GATE_PX):
             return first
         wanted = CLEAR_PX / first.line_px if first.line_px else 1.0
         scale = min(max(wanted, 1.0), MOST_ENLARGED)
         part = busiest_part(pixels, round(GATE_PX / scale))
-        second = look_at(self.gate.find(part, max(part.shape[:2]) * scale))
+        boxes = self.gate.find(part, max(part.shape[:2]) * scale)
+        second = look_at(boxes, min(part.shape[:2]))
         return max(first, second, key=lambda look: look.score)
 
 
 NO_TEXT = Page(0, ())
 
 
-def look_at(boxes: Boxes) -> Look:
-    """What the detector's boxes tell."""
-    line_px = float(np.percentile(boxes.heights, SMALL_LINES)) if len(boxes) else None
+def look_at(boxes: Boxes, shorter_px: int) -> Look:
+    """What the detector's boxes tell, in a picture whose shorter side is that.
+
+    Stout boxes about as large as the picture do not count: they are objects and soft spots.
+    """
+    stout = boxes.sides.max(axis=1) < STOUT * boxes.heights
+    is_text = ~(stout & (boxes.heights > FILLING * shorter_px))
+    if not is_text.any():
+        return Look(0.0, None)
+    line_px = float(np.percentile(boxes.heights[is_text], SMALL_LINES))
     return Look(boxes.score, line_px)
 
 
