@@ -393,3 +393,21 @@ def test_a_name_that_is_no_text_is_shown_in_escapes(media: SyntheticHome) -> Non
     media.append("ingest/original", [{**row, "batch": "b1"}])
 
     assert ask(media, "select original_path from images") == [("/archive/\\xFF.jpg",)]
+
+
+def test_lines_of_text_come_in_reading_order_with_their_boxes(media: SyntheticHome) -> None:
+    (image_id,) = media.land("b1", "page.jpg")
+    box = {"left": 10, "top": 20, "right": 90, "bottom": 40}
+    blocks = [
+        {**box, "lines": [{"text": text, "confidence": 0.9, **box} for text in block]}
+        for block in (["Dear Sir,", "thank you"], ["Yours"])
+    ]
+    size = {"width_px": 100, "height_px": 50}
+    media.result("ocr_text", image_id, text="...", rotation=0, blocks=blocks, **size)
+
+    sql = "select line_number, block_number, text, left_px, bottom_px from ocr_lines order by 1"
+    assert ask(media, sql) == [
+        (1, 1, "Dear Sir,", 10, 40),
+        (2, 1, "thank you", 10, 40),
+        (3, 2, "Yours", 10, 40),
+    ]
