@@ -13,6 +13,7 @@ from resources.live_views import publish_live_views
 from resources.media_home import MediaHome
 from resources.read_only_query import QueryError, read_only_query
 from resources.row_store import RowStore
+from resources.search_rows import declare_search_tables
 from resources.settings import Settings
 
 __all__ = ["QueryError", "Record", "Tables"]
@@ -52,6 +53,7 @@ def prepare(home: MediaHome) -> RowStore:
     home.create()
     store = RowStore(home.rows)
     declare_ingest_tables(store)
+    declare_search_tables(store)
     declare_derivatives(store)
     publish_live_views(home, store, build_views, models_version())
     return store

@@ -15,6 +15,7 @@ from resources.media_home import MediaHome
 from resources.row_store import RowStore
 from resources.run_tags import RENDITIONS, STAGE_TAG
 from resources.runs_under_way import oldest_under_way, runs_under_way
+from resources.search_rows import declare_search_tables
 from resources.settings import Settings
 from resources.warehouse import needs_publication
 
@@ -33,6 +34,7 @@ def unpublished_rows(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.
     home = Settings().media_home
     store = RowStore(home.rows)
     declare_ingest_tables(store)
+    declare_search_tables(store)
     declare_derivatives(store)
     if not needs_publication(home, store):
         return dg.SkipReason("media.duckdb is up to date")
