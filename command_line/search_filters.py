@@ -23,7 +23,7 @@ from (
             pow(sin(radians(latitude - ?) / 2), 2)
             + cos(radians(?)) * cos(radians(latitude)) * pow(sin(radians(longitude - ?) / 2), 2)
         ))) as distance_km
-    from images
+    from search_documents
     where latitude is not null and longitude is not null
 )
 where distance_km <= ?

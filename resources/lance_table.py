@@ -6,6 +6,7 @@ is flushed to disk by us because it never does that itself, and whatever cannot 
 """
 
 import os
+import re
 from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -73,8 +74,8 @@ class LanceTable:
 
     @property
     def columns(self) -> dict[str, str]:
-        """Column name -> Arrow type."""
-        return {field.name: str(field.type) for field in self._table.schema}
+        """Column name -> Arrow type; see ``column_types``."""
+        return column_types(self._table.schema)
 
     def versions(self) -> pl.DataFrame:
         """image_id and version of every row, read from all data files."""
@@ -191,6 +192,11 @@ class LanceTable:
         allowed = max(UNINDEXED_ROWS, UNINDEXED_SHARE * self._table.count_rows())
         fragments = self._table.stats()["fragment_stats"]["num_fragments"]
         return bool(unindexed > allowed or fragments > MOST_FRAGMENTS)
+
+
+def column_types(schema: "pa.Schema") -> dict[str, str]:
+    """Column name -> Arrow type; what the numbers within a vector are called does not count."""
+    return {field.name: re.sub(r"<\w*: ", "<", str(field.type)) for field in schema}
 
 
 def _connect(folder: Path) -> Any:

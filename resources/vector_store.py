@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import polars as pl
 
-from resources.lance_table import DamagedTable, LanceTable
+from resources.lance_table import DamagedTable, LanceTable, column_types
 from resources.media_home import MediaHome
 from resources.search_content import (
     KINDS,
@@ -216,7 +216,7 @@ def checked_versions(
 ) -> pl.DataFrame:
     """image_id and version of every row that it has. Raises DamagedTable for a stranger's table."""
     with all_rows(connection, content, {}) as reader:
-        expected = {field.name: str(field.type) for field in reader.schema}
+        expected = column_types(reader.schema)
     if table.columns != expected:
         raise DamagedTable(f"{table.name} has the columns {table.columns}, not {expected}")
     there = table.versions()

@@ -13,7 +13,7 @@ create schema image_history;
 create table search_documents (
     image_id varchar, file_name varchar, name_words varchar, title varchar, caption varchar,
     description varchar, ocr_text varchar, tags varchar, place varchar, creators varchar,
-    camera varchar, document varchar, version varchar
+    camera varchar, latitude double, longitude double, document varchar, version varchar
 );
 create table image_history.embedding (
     image_id varchar, outcome varchar, space varchar, model varchar, dimensions bigint,
@@ -21,7 +21,7 @@ create table image_history.embedding (
 );
 create table images (
     image_id varchar, file_name varchar, batch varchar, format varchar, width_px bigint,
-    height_px bigint, taken_at timestamp, latitude double, longitude double,
+    height_px bigint, taken_at timestamp,
     thumbnail_medium_path varchar
 );
 create table sightings (image_id varchar, file_name varchar);

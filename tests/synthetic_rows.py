@@ -15,6 +15,7 @@ from media_assets.images.catalogue_record import CatalogueRecord
 from media_assets.images.derivative_rows import table_schema
 from resources.media_home import MediaHome
 from resources.row_store import RowStore
+from resources.search_rows import declare_search_tables
 from resources.sidecar_links import declare_sidecar_files
 
 WHEN = pl.Datetime("us", "UTC")
@@ -259,6 +260,7 @@ class SyntheticHome:
         declare_human_records(self.store)
         declare_preferences(self.store)
         declare_sidecar_files(self.store)
+        declare_search_tables(self.store)
         self.store.declare("image/catalogue_record", table_schema(CatalogueRecord))
         for asset, columns in {**PAYLOADS, **WITHOUT_ROWS}.items():
             self.store.declare(f"image/{asset}", pl.Schema({**ENVELOPE, **columns}))

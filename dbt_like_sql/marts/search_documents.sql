@@ -13,6 +13,8 @@ ocr_texts as (select * from stg_image__ocr_texts),
 
 sightings as (select * from stg_ingest__sightings),
 
+records as (select * from stg_image__catalogue_records),
+
 paths as (
     select image_id, path_display as path from sightings
     union
@@ -51,17 +53,44 @@ fields as (
         images.image_id,
         images.file_name,
         names.name_words,
-        images.title,
-        null::varchar as caption,
-        images.description,
+        records.title,
+        records.caption,
+        records.description,
+        concat_ws(
+            chr(10),
+            records.alternative_title,
+            records.abstract,
+            array_to_string(records.subject, ', '),
+            array_to_string(records.events, ', '),
+            array_to_string(records.temporal_coverage, ', '),
+            array_to_string(records.expressions_identified, ', '),
+            array_to_string(records.models_identified, ', ')
+        ) as more_text,
         nullif(ocr_texts.text, '') as ocr_text,
-        array_to_string(images.keywords, ', ') as tags,
-        nullif(concat_ws(', ', images.location, images.city, images.state, images.country), '')
-            as place,
-        array_to_string(images.creators, ', ') as creators,
-        nullif(concat_ws(' ', images.camera_make, images.camera_model), '') as camera
+        nullif(array_to_string(list_distinct(list_concat(
+            coalesce(records.keywords, []),
+            coalesce(records.tags, []),
+            coalesce(records.themes, []),
+            coalesce(records.objects_identified, [])
+        )), ', '), '') as tags,
+        nullif(concat_ws(
+            ', ',
+            records.creation_location,
+            records.location,
+            records.city,
+            records.state,
+            records.country,
+            array_to_string(records.spatial_coverage, ', ')
+        ), '') as place,
+        nullif(array_to_string(list_concat(
+            coalesce(records.creators, []), coalesce(records.contributors, [])
+        ), ', '), '') as creators,
+        nullif(concat_ws(' ', images.camera_make, images.camera_model), '') as camera,
+        if(records.image_id is null, images.latitude, records.latitude) as latitude,
+        if(records.image_id is null, images.longitude, records.longitude) as longitude
     from images
     left join names using (image_id)
+    left join records using (image_id)
     left join ocr_texts using (image_id)
 ),
 
@@ -70,7 +99,8 @@ documents as (
         *,
         concat_ws(
             chr(10),
-            title, caption, description, ocr_text, tags, place, creators, camera, name_words
+            title, caption, description, more_text, ocr_text, tags, place, creators, camera,
+            name_words
         ) as document
     from fields
 )
@@ -87,6 +117,8 @@ select
     place,
     creators,
     camera,
+    latitude,
+    longitude,
     document,
     md5(document) as version
 from documents

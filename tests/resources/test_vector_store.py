@@ -240,6 +240,7 @@ def test_search_never_goes_empty_while_another_model_fills_its_space(home: Media
     for count in range(1, 4):
         publish(home, texts, old + new[:count])
         done = refresh_index(home)
+        assert [one.healed for one in done.tables] == [None] * 3
         assert done.record.serving["embedding"].space == "old-space"
         assert held(home, "embedding_old-space") == sorted(texts)
         assert held(home, "embedding_new-space") == sorted(texts)[:count]
@@ -271,7 +272,8 @@ def test_a_vector_made_again_replaces_the_older_one(home: MediaHome) -> None:
             ("image-00000", "s", [0, 1]),
         ],
     )
-    refresh_index(home)
+    done = refresh_index(home)
+    assert [(one.healed, one.is_rebuilt) for one in done.tables] == [(None, False)] * 2
     assert held(home, "embedding_s") == ["image-00000", "image-00001"]
     assert nearest(home, [0.0, 1.0]) == ["image-00000", "image-00001"]
 
