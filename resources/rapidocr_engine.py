@@ -4,7 +4,8 @@ Which way is up is decided by reading: a line that is read upside down is read w
 about 0.65, upright with 0.98 (measured on 64 lines; the wheel's own direction classifier is wrong
 for 3 lines in 8). Nothing is ever downloaded: the models are named by file.
 
-Memory: 0.5 GB after a page of 30 lines, 0.9 GB at most (measured at MOST_PX with 110 lines).
+Memory of the process: 0.4 GB with a page of a few lines, 1.0 GB at most (306 lines on a page; noise
+of 2048 x 2048 px). MOST_PX and THINNEST_PX bound it.
 """
 
 from collections.abc import Iterator, Sequence
