@@ -21,8 +21,11 @@ DIMENSIONS = 512
 
 WORD = re.compile(r"\w+")
 SHORTEST, LONGEST = 3, 5
-LETTERS_WEIGHT = 0.5
-"""A part of a word says less than the word."""
+LETTERS_WEIGHT, SHORT_WEIGHT = 0.5, 0.2
+"""A part of a word says less than the word; so do words of one or two letters: a, of, et, in.
+
+Whole words count 1.
+"""
 
 
 class BuiltinTextEncoder:
@@ -31,6 +34,7 @@ class BuiltinTextEncoder:
     space = SPACE
     model = "builtin"
     dimensions = DIMENSIONS
+    context_tokens: int | None = None
 
     def encode_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """(N, 512) float32, L2 norm 1 (zeros for a text without any word)."""
@@ -42,10 +46,17 @@ def describe(text: str) -> NDArray[np.float64]:
     vector = np.zeros(DIMENSIONS)
     for feature, count in Counter(features(text)).items():
         code = zlib.crc32(feature.encode())
-        weight = 1.0 if feature.startswith("<") and feature.endswith(">") else LETTERS_WEIGHT
+        weight = weight_of(feature)
         vector[code % DIMENSIONS] += (1 if code >> 31 else -1) * weight * (1 + np.log(count))
     norm = float(np.linalg.norm(vector))
     return vector / norm if norm else vector
+
+
+def weight_of(feature: str) -> float:
+    """How much one occurrence counts: ``<word>`` is a whole word."""
+    if not (feature.startswith("<") and feature.endswith(">")):
+        return LETTERS_WEIGHT
+    return 1.0 if len(feature) > len("<of>") else SHORT_WEIGHT
 
 
 def features(text: str) -> Iterator[str]:
@@ -54,5 +65,5 @@ def features(text: str) -> Iterator[str]:
     for word in WORD.findall("".join(c for c in plain if not unicodedata.combining(c))):
         whole = f"<{word}>"
         yield whole
-        for length in range(SHORTEST, min(LONGEST, len(whole) - 1) + 1):
+        for length in range(SHORTEST, min(LONGEST, len(whole) - 3) + 1):
             yield from (whole[at : at + length] for at in range(len(whole) - length + 1))

@@ -45,6 +45,7 @@ class BuiltinImageEncoder:
     model = "builtin"
     dimensions = DIMENSIONS
     reads_text = False
+    context_tokens: int | None = 0
 
     def encode_images(self, pictures: Sequence[bytes]) -> NDArray[np.float32]:
         """(N, 256) float32, L2 norm 1, for the JPEGs or PNGs. Raises OSError for a bad picture."""

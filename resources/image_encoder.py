@@ -39,6 +39,8 @@ class ImageEncoder(Protocol):
     """What ``open_encoder`` opens to encode a query later."""
     dimensions: int
     reads_text: bool
+    context_tokens: int | None
+    """Longer texts are cut off."""
 
     def encode_images(self, pictures: Sequence[bytes]) -> NDArray[np.float32]:
         """(N, dimensions) of L2 norm 1 for the JPEGs. Raises OutOfMemory."""

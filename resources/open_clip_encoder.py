@@ -43,6 +43,7 @@ class OpenClipEncoder:
         self.device = device
         self._source = source
         self._network, self._preprocess = load_network(source, device)
+        self.context_tokens: int | None = int(self._network.context_length)
         (self.dimensions,) = self.encode_images([warm_up_picture()]).shape[1:]
 
     reads_text = True

@@ -23,7 +23,12 @@ from resources.model_files import RememberedFacts, refuse_pickles
 from resources.open_clip_models import space_name
 from resources.settings import Settings
 
-TEXTS_PER_CALL = 32
+DOCUMENTS_PER_CALL = 32
+WORDS_PER_TOKEN = 0.6
+"""English prose in CLIP's and BERT's vocabularies has 1.3 tokens a word; names and codes more."""
+
+PIECES_AT_MOST = 32
+"""Of one part of a document: a page of text. The rest of a longer one is left to full text."""
 SENTENCE_TRANSFORMERS = "sentence-transformers"
 
 
@@ -33,6 +38,8 @@ class TextEncoder(Protocol):
     space: str
     model: str
     dimensions: int
+    context_tokens: int | None
+    """Longer texts are cut off; None: they are not."""
 
     def encode_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """(N, dimensions) of L2 norm 1. Raises OutOfMemory."""
@@ -51,6 +58,7 @@ class SentenceEncoder:
             str(folder), local_files_only=True, trust_remote_code=False
         )
         self.dimensions = int(self._network.get_sentence_embedding_dimension() or 0)
+        self.context_tokens: int | None = self._network.max_seq_length
 
     def encode_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """(N, dimensions) float32, L2 norm 1; what exceeds the model's context is cut off."""
@@ -63,6 +71,42 @@ class SentenceEncoder:
                 raise OutOfMemory(f"{self.model}: {len(texts)} texts at once: {error}") from error
             raise
         return np.asarray(found, dtype=np.float32).reshape(-1, self.dimensions)
+
+
+def encode_documents(
+    encoder: TextEncoder, documents: Sequence[Sequence[str]]
+) -> list[NDArray[np.float32] | None]:
+    """One vector of L2 norm 1 per document, None for one without words.
+
+    A document is a list of parts, such as caption and page of text, which count alike however long
+    they are: its vector is the mean of theirs. A part too long for the model is the mean of pieces.
+    """
+    pieces = [[pieces_of(part, encoder.context_tokens) for part in parts] for parts in documents]
+    flat = [piece for parts in pieces for part in parts for piece in part]
+    vectors = iter(encoder.encode_texts(flat))
+    found = []
+    for parts in pieces:
+        means = [mean([next(vectors) for _ in part]) for part in parts if part]
+        said = [vector for vector in means if vector is not None]
+        found.append(mean(said) if said else None)
+    return found
+
+
+def pieces_of(text: str, context_tokens: int | None) -> list[str]:
+    """The text in pieces that the model reads to the end, of whole words."""
+    words = text.split()
+    if context_tokens is None:
+        return [" ".join(words)] if words else []
+    room = max(1, int(context_tokens * WORDS_PER_TOKEN))
+    starts = range(0, len(words), room)[:PIECES_AT_MOST]
+    return [" ".join(words[start : start + room]) for start in starts]
+
+
+def mean(vectors: Sequence[NDArray[np.float32]]) -> NDArray[np.float32] | None:
+    """The mean direction, L2 norm 1; None when the vectors cancel out or say nothing."""
+    total = np.sum(vectors, axis=0)
+    norm = np.linalg.norm(total)
+    return np.asarray(total / norm, dtype=np.float32) if norm > 1e-6 else None
 
 
 def choose_text_encoder(settings: Settings) -> ModelChoice[TextEncoder]:
@@ -91,7 +135,7 @@ def text_half(settings: Settings) -> ModelChoice[TextEncoder]:
         parameters=pictures.parameters,
         load=pictures.load,
         why=f"the text half of {pictures.why}",
-        images_per_call=TEXTS_PER_CALL,
+        images_per_call=DOCUMENTS_PER_CALL,
     )
 
 
@@ -103,7 +147,7 @@ def builtin_choice(why: str) -> ModelChoice[TextEncoder]:
         parameters={"space": builtin_text_descriptor.SPACE},
         load=BuiltinTextEncoder,
         why=f"built-in text descriptor (hashed words): {why}",
-        images_per_call=TEXTS_PER_CALL,
+        images_per_call=DOCUMENTS_PER_CALL,
     )
 
 
@@ -124,7 +168,7 @@ def sentence_choice(folder: Path, home: MediaHome) -> ModelChoice[TextEncoder]:
         parameters={"space": space, "weights_sha256": weights_sha256},
         load=lambda: sentence_encoder(folder, space),
         why=f"{folder}: set as text_embedding.model",
-        images_per_call=TEXTS_PER_CALL,
+        images_per_call=DOCUMENTS_PER_CALL,
     )
 
 
