@@ -42,11 +42,18 @@ class Finding:
     is_fault: bool = False
 
 
-def examine(*, as_json: bool) -> None:
-    """Print the findings. Raises typer.Exit with code 1 when one of them is a fault."""
+def examine(*, models: bool = False, as_json: bool) -> None:
+    """Print the findings. Raises typer.Exit with code 1 when one of them is a fault.
+
+    With ``models`` every engine is opened and works on a few images, and nothing else is examined.
+    """
     settings = Settings()
     settings.media_home.create()
-    findings = [*versions(), *engines(), *stores(settings), *folders(settings), service(settings)]
+    findings = (
+        list(model_engines())
+        if models
+        else [*versions(), *engines(), *stores(settings), *folders(settings), service(settings)]
+    )
     if as_json:
         show_json([vars(finding) for finding in findings])
     else:
@@ -90,6 +97,20 @@ def engines() -> Iterator[Finding]:
             "optional; for maker notes and rare formats: apt-get install libimage-exiftool-perl"
         )
         yield Finding("exiftool", "not found: Pillow reads embedded metadata", advice)
+
+
+def model_engines() -> Iterator[Finding]:
+    """How fast the engines open and work here."""
+    from command_line.model_speed import engine_speeds
+
+    for one in engine_speeds():
+        if one.trouble:
+            yield Finding(one.asset, f"{one.engine} cannot work", one.trouble, True)
+            continue
+        speed = f"{one.images_per_second:,.1f} images/s on {one.images}" if one.images else ""
+        opened = f"opened in {one.load_seconds} s, {human_bytes(one.memory_bytes or 0)}"
+        advice = None if one.images else "no images yet: media add FOLDER --wait, then again"
+        yield Finding(one.asset, f"{one.engine}: {opened} {speed} ({one.why})", advice)
 
 
 def stores(settings: Settings) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ import typer
 from command_line import curation_commands, export_commands
 from command_line.clear_errors import MediaGroup
 from command_line.formats import SqlFormat
+from command_line.models import models_app
 from command_line.user import users_app
 
 app = typer.Typer(
@@ -23,6 +24,7 @@ app = typer.Typer(
     epilog="Start here: [bold]media add ~/Pictures --wait[/], then [bold]media status[/].",
 )
 
+app.add_typer(models_app, name="models")
 app.add_typer(users_app, name="user")
 app.add_typer(curation_commands.app)
 app.add_typer(export_commands.app)
@@ -231,12 +233,18 @@ def restore(
     restore_backup(folder, as_json=as_json)
 
 
-@app.command()
-def doctor(as_json: Json = False) -> None:
+@app.command(epilog="Example: [bold]media doctor --models[/]")
+def doctor(
+    models: Annotated[
+        bool,
+        typer.Option("--models", help="Open every engine and let it work on a few images."),
+    ] = False,
+    as_json: Json = False,
+) -> None:
     """Check versions, decoders, stores, free space and the daemon; say what to fix."""
     from command_line.doctor import examine
 
-    examine(as_json=as_json)
+    examine(models=models, as_json=as_json)
 
 
 @app.command(hidden=True)

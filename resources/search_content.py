@@ -13,6 +13,7 @@ from typing import Literal
 
 import duckdb
 
+from resources import embedding_spaces
 from resources.warehouse_tables import literal
 
 VectorKind = Literal["embedding", "text_embedding"]
@@ -67,6 +68,7 @@ SIGNATURES = {
     "from image_history.text_embedding",
     ("image", "perceptual_hash"): "select count(*), bit_xor(hash(image_id, _seq, _row)) "
     "from image.perceptual_hash",
+    embedding_spaces.PUBLISHED: embedding_spaces.SIGNATURE,
 }
 
 

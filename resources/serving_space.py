@@ -5,11 +5,15 @@ from collections.abc import Sequence
 from resources.search_content import Space
 
 
-def serving_space(current: str | None, spaces: Sequence[Space]) -> Space:
+def serving_space(current: str | None, spaces: Sequence[Space], chosen: str | None = None) -> Space:
     """The space that answers searches: the one that does so already, until another is as full.
 
     While a new model works through the images, searches go on in the old space and miss nothing.
+    A space ``chosen`` by a person comes before all that, as long as it has any image.
     """
+    by_hand = next((space for space in spaces if space.name == chosen), None)
+    if by_hand:
+        return by_hand
     fullest = max(spaces, key=lambda space: space.images)
     serving = next((space for space in spaces if space.name == current), fullest)
     newest = newest_space(spaces)

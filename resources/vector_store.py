@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import polars as pl
 
+from resources.embedding_spaces import PUBLISHED, chosen_spaces
 from resources.lance_table import DamagedTable, LanceTable, column_types
 from resources.media_home import MediaHome
 from resources.search_content import (
@@ -26,6 +27,7 @@ from resources.search_content import (
     Space,
     VectorKind,
     content_signature,
+    has_table,
     read_spaces,
     wanted_contents,
 )
@@ -101,7 +103,8 @@ def refresh_index(home: MediaHome) -> IndexRefresh:
         with reading(home.warehouse) as connection:
             signature = content_signature(connection)
             spaces = {kind: read_spaces(connection, kind) for kind in KINDS}
-            serving = serving_spaces(read_record(home), spaces)
+            by_hand = chosen_spaces(connection) if has_table(connection, *PUBLISHED) else {}
+            serving = serving_spaces(read_record(home), spaces, by_hand)
             kept = {
                 kind: in_use(serving[kind].space, spaces[kind]) for kind in KINDS if spaces[kind]
             }
@@ -122,14 +125,17 @@ def refresh_index(home: MediaHome) -> IndexRefresh:
 
 
 def serving_spaces(
-    record: IndexRecord, spaces: Mapping[VectorKind, Sequence[Space]]
+    record: IndexRecord,
+    spaces: Mapping[VectorKind, Sequence[Space]],
+    by_hand: Mapping[str, str],
 ) -> dict[str, ServingSpace]:
     """The space that answers searches, of each kind that has any."""
     serving: dict[str, ServingSpace] = {}
     for kind, found in spaces.items():
         if found:
             before = record.serving.get(kind)
-            chosen = serving_space(before.space if before else None, found)
+            current = before.space if before else None
+            chosen = serving_space(current, found, by_hand.get(kind))
             serving[kind] = ServingSpace(space=chosen.name, model=chosen.model)
     return serving
 

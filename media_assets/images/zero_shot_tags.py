@@ -151,7 +151,7 @@ def label_tags(model: Tagger, embedding: Embedding) -> Iterator[Tag]:
     if model.space not in (None, embedding.space):
         raise ModelUnavailable(
             f"the embedding is of {embedding.space}, the labels are of {model.space}: embed it "
-            "first (media reprocess IMAGE --asset embedding)"
+            "first (media models update)"
         )
     for label in model.labels(embedding.vector):
         yield Tag(label.name, LABEL, round(label.score, 4), round(label.cosine, 4))

@@ -61,7 +61,7 @@ def test_without_a_model_there_are_no_labels(settings: Settings) -> None:
 def test_a_vector_of_another_model_is_refused_with_advice(settings: Settings) -> None:
     wanted = settings.embedding.model_copy(update={"model": str(TINY_CLIP)})
     tagger = choose_tagger(settings.model_copy(update={"embedding": wanted})).load()
-    with pytest.raises(ModelUnavailable, match="media reprocess IMAGE --asset embedding"):
+    with pytest.raises(ModelUnavailable, match="media models update"):
         list(label_tags(tagger, Embedding("other-1a2b3c4d", "other", 64, [0.1] * 64)))
 
 
