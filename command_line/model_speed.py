@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from command_line.tables import Tables, prepare
-from media_assets.images.batched_execution import plan_image, read_known
 from media_assets.images.image_asset import recipes
+from media_assets.images.image_plans import plan_image, read_known
 from media_assets.images.model_runner import ModelRunner
 from media_assets.images.recipe import TodaysRecipe
 from resources.decoder_pool import Task

@@ -91,7 +91,7 @@ def folder_name(name: str) -> str:
 
 def fetched_models(home: MediaHome) -> list[str]:
     """NAME/TAG of every model in ``<home>/models``, by name."""
-    configs = sorted(home.models.glob(f"*/{CONFIG}"))
+    configs = sorted(home.models.glob(f"[!.]*/{CONFIG}"))
     return [config.parent.name.replace("--", "/") for config in configs]
 
 

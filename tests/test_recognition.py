@@ -105,7 +105,7 @@ def test_an_edited_label_file_makes_only_tags_stale_and_works_at_the_next_run(
         job.carry_out(list(repair_requests(job.keys(), job.keys(), assets=["zero_shot_tags"])))
 
         grown = {name for name, count in job.row_count().items() if count != before[name]}
-        assert grown == {"image/zero_shot_tags"}
+        assert grown == {"image/zero_shot_tags", "image/catalogue_record", "image/text_embedding"}
         assert job.sql(stale) == []
         tags = rows(job, "zero_shot_tags").filter(pl.col("file_name").str.starts_with("blue"))
         first = {found[0]["label"] for found in tags["tags"]}
@@ -130,6 +130,16 @@ def test_another_model_fills_a_second_space_and_the_first_one_stays(
         ("builtin-v", 5),
         ("open-clip", len(DRAWINGS)),
     ]
+
+
+def test_texts_lie_in_the_space_of_the_pictures(drawn: MainJob) -> None:
+    found = rows(drawn, "text_embedding")
+    choice = choose_image_encoder(drawn.settings)
+
+    assert set(found["outcome"]) == {"ok"}
+    assert set(found["space"]) == {choice.parameters["space"]}
+    assert found["vector"].null_count() == 0
+    assert set(found["vector"].list.len()) == {64}
 
 
 def test_a_second_run_makes_and_loads_nothing(

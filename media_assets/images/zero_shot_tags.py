@@ -15,6 +15,7 @@ from typing import Protocol
 from media_assets.images.dominant_colors import DominantColors
 from media_assets.images.embedding import Embedding
 from media_assets.images.image_asset import model_asset
+from media_assets.images.ocr_text import OcrText
 from media_assets.images.source_record import SourceRecord
 from resources.color_names import color_name
 from resources.failures import ModelUnavailable
@@ -135,14 +136,16 @@ def make_zero_shot_tags(
     embedding: Sequence[Embedding],
     source_record: Sequence[SourceRecord],
     dominant_colors: Sequence[DominantColors],
+    ocr_text: Sequence[OcrText | None],
     *,
     model: Tagger,
 ) -> Sequence[ZeroShotTags | ImageProblem]:
     """Tags from the vectors and facts; no picture is read. Raises ModelUnavailable, see below."""
     del images
+    facts = zip(source_record, dominant_colors, ocr_text, strict=True)
     return [
-        ZeroShotTags([*label_tags(model, vector), *measured_tags(record, colors)], model.space)
-        for vector, record, colors in zip(embedding, source_record, dominant_colors, strict=True)
+        ZeroShotTags([*label_tags(model, vector), *measured_tags(*known)], model.space)
+        for vector, known in zip(embedding, facts, strict=True)
     ]
 
 
@@ -157,14 +160,18 @@ def label_tags(model: Tagger, embedding: Embedding) -> Iterator[Tag]:
         yield Tag(label.name, LABEL, round(label.score, 4), round(label.cosine, 4))
 
 
-def measured_tags(record: SourceRecord, colors: DominantColors) -> Iterator[Tag]:
-    """Form and colours of one picture."""
+def measured_tags(
+    record: SourceRecord, colors: DominantColors, page: OcrText | None
+) -> Iterator[Tag]:
+    """Form, colours and writing of one picture."""
     yield Tag(form_of(record.width_px, record.height_px), MEASURED)
     if all(is_grey(color) for color in colors.colors):
         yield Tag("greyscale", MEASURED)
     named = zip(colors.colors, colors.shares, strict=True)
     leading = [color_name(color) for color, share in named if share >= LEADING_SHARE]
     yield from (Tag(f"mostly {name}", MEASURED) for name in dict.fromkeys(leading))
+    if page and page.line_count:
+        yield Tag("writing", MEASURED)
 
 
 def form_of(width: int, height: int) -> str:

@@ -36,7 +36,7 @@ def embedding_work(found: dict[str, Any]) -> tuple[int, int, int]:
     return work["ready"], work["missing"], work["stale"]
 
 
-def test_a_new_model_fills_its_space_while_the_old_one_serves_then_takes_over(
+def test_a_new_model_takes_over_when_it_is_complete_or_by_hand(
     job: MainJob, media: Media, ask_json: AskJson
 ) -> None:
     job.work()  # makes the search index
@@ -60,15 +60,6 @@ def test_a_new_model_fills_its_space_while_the_old_one_serves_then_takes_over(
     }
     assert embedding_work(after) == (4, 0, 0)
     assert media("models", "update").output.startswith("Nothing to do")
-
-
-def test_search_can_be_moved_by_hand_and_back(
-    job: MainJob, media: Media, ask_json: AskJson
-) -> None:
-    fetched(job)
-    media("models", "use", "Tiny/shapes")
-    media("models", "update")
-    job.work()
 
     assert "answers from builtin-visual-1" in media("models", "use", "builtin-visual-1").output
     by_hand = spaces(ask_json("models", "status", "--json"))

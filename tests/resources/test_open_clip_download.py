@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import open_clip.factory
-import open_clip.pretrained
 import pytest
 
 from resources.failures import ModelUnavailable
 from resources.media_home import MediaHome
 from resources.open_clip_download import DownloadFailed, fetch_model, known_models
 from resources.open_clip_models import ModelMissing, fetched_models
+from resources.torchvision_fallback import import_torchvision
 from tests.models.drawn_pictures import TINY_CLIP
 
 WEIGHTS = (TINY_CLIP / "open_clip_model.safetensors").read_bytes()
@@ -61,15 +60,32 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     )
     model = json.loads(json.dumps(CONFIG["model_cfg"]))
     model["text_cfg"]["tokenizer_kwargs"] = {"bpe_path": str(TINY_CLIP / "bpe.txt.gz")}
-    monkeypatch.setitem(open_clip.factory._MODEL_CONFIGS, "Tiny", model)
+    monkeypatch.setitem(architectures(), "Tiny", model)
     published = {**CONFIG["preprocess_cfg"], "hf_hub": "tiny/shapes/", "url": ""}
-    monkeypatch.setitem(open_clip.pretrained._PRETRAINED, "Tiny", {"drawn": published})
+    monkeypatch.setitem(published_models(), "Tiny", {"drawn": published})
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
     try:
         yield url
     finally:
         server.shutdown()
         server.server_close()
+
+
+def architectures() -> dict[str, object]:
+    """Those that open_clip knows, by name."""
+    import_torchvision()
+    import open_clip.factory
+
+    known: dict[str, object] = open_clip.factory._MODEL_CONFIGS
+    return known
+
+
+def published_models() -> dict[str, object]:
+    """Where open_clip finds weights, by name and tag."""
+    import open_clip.pretrained
+
+    known: dict[str, object] = open_clip.pretrained._PRETRAINED
+    return known
 
 
 @pytest.fixture
@@ -94,7 +110,7 @@ def test_what_the_hub_does_not_have_is_told_with_another_way(
     hub: str, home: MediaHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     elsewhere = {"hf_hub": "tiny/other/", "url": ""}
-    monkeypatch.setitem(open_clip.pretrained._PRETRAINED, "Tiny", {"drawn": elsewhere})
+    monkeypatch.setitem(published_models(), "Tiny", {"drawn": elsewhere})
     with pytest.raises(DownloadFailed, match=f"tiny/other cannot be fetched from {hub}"):
         fetch_model("Tiny/drawn", home)
     assert fetched_models(home) == []
@@ -104,12 +120,7 @@ def test_what_the_hub_does_not_have_is_told_with_another_way(
 def test_without_a_network_the_way_by_hand_is_told(
     home: MediaHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    closed = "http://127.0.0.1:9"
-    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", closed)
-    monkeypatch.setattr(
-        "huggingface_hub.constants.HUGGINGFACE_CO_URL_TEMPLATE",
-        closed + "/{repo_id}/resolve/{revision}/{filename}",
-    )
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     with pytest.raises(DownloadFailed, match=r"Without a network: fetch .*Tiny--drawn"):
         fetch_model("Tiny/drawn", home)
 
@@ -118,9 +129,9 @@ def test_without_a_network_the_way_by_hand_is_told(
 def test_weights_of_another_network_are_refused_and_not_kept(
     home: MediaHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    model = json.loads(json.dumps(open_clip.factory._MODEL_CONFIGS["Tiny"]))
+    model = json.loads(json.dumps(architectures()["Tiny"]))
     model["vision_cfg"]["layers"] = 2
-    monkeypatch.setitem(open_clip.factory._MODEL_CONFIGS, "Tiny", model)
+    monkeypatch.setitem(architectures(), "Tiny", model)
     with pytest.raises(ModelUnavailable, match="cannot be opened"):
         fetch_model("Tiny/drawn", home)
     assert fetched_models(home) == []

@@ -2,6 +2,7 @@ import pytest
 
 from media_assets.images.dominant_colors import DominantColors
 from media_assets.images.embedding import Embedding
+from media_assets.images.ocr_text import OcrText
 from media_assets.images.source_record import make_source_record
 from media_assets.images.zero_shot_tags import (
     NoLabels,
@@ -42,12 +43,26 @@ def test_measured_tags_name_the_leading_colours_once(make_source: MakeSource) ->
     record = make_source_record(make_source(scene(90, 60)))
     colors = DominantColors(["#ff0000", "#8b0000", "#00ff00"], [0.5, 0.3, 0.2])
 
-    assert [tag.label for tag in measured_tags(record, colors)] == [
+    assert [tag.label for tag in measured_tags(record, colors, None)] == [
         "landscape format",
         "mostly red",
     ]
     grey = DominantColors(["#707070", "#fafafa"], [0.9, 0.1])
-    assert [tag.label for tag in measured_tags(record, grey)][1:] == ["greyscale", "mostly gray"]
+    assert [tag.label for tag in measured_tags(record, grey, page(3))][1:] == [
+        "greyscale",
+        "mostly gray",
+        "writing",
+    ]
+
+
+def page(lines: int) -> OcrText:
+    return OcrText("Bread", True, False, 0.9, None, 0, 0.9, lines, 90, 60, [])
+
+
+def test_no_writing_is_no_tag(make_source: MakeSource) -> None:
+    record = make_source_record(make_source(scene(90, 60)))
+    tags = measured_tags(record, DominantColors(["#ff0000"], [1.0]), page(0))
+    assert "writing" not in [tag.label for tag in tags]
 
 
 def test_without_a_model_there_are_no_labels(settings: Settings) -> None:
