@@ -4,7 +4,7 @@ import getpass
 
 from command_line.console import CommandError, out
 from command_line.repair import launch
-from command_line.service import is_service_running
+from command_line.service_lock import is_service_running
 from command_line.tables import Tables
 from media_assets.images.image_asset import recipes
 from resources.chosen_model import choose_model

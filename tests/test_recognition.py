@@ -118,7 +118,7 @@ def test_another_model_fills_a_second_space_and_the_first_one_stays(
     with recognising_job(changing, model="builtin") as job:
         job.carry_out([])
         stale = job.sql("select distinct asset from gaps where gap = 'stale' order by all")
-        assert stale == [("embedding",), ("zero_shot_tags",)]
+        assert stale == [("embedding",), ("text_embedding",), ("zero_shot_tags",)]
         some = job.keys()[:5]
         job.carry_out(list(repair_requests(job.keys(), some, assets=["embedding"])))
 
