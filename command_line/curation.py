@@ -5,13 +5,16 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 
-from command_line.console import CommandError, cell, out, show_json, show_table
+from rich.text import Text
+
+from command_line.console import CommandError, cell, out, show_json
 from command_line.repair import launch_requests
 from command_line.show import one_image
 from command_line.tables import Record, Tables
 from media_assets.curation.human_record import Edit, edit_record
 from media_assets.curation.preference import Preference, prefer
 from resources.catalogue_fields import FieldError, field_named, typed_values
+from resources.display_text import plain_text
 from resources.row_store import RowStore
 from resources.settings import Settings
 
@@ -23,10 +26,10 @@ select * from versions
 where image_id = ? and (? is null or asset = ?)
 order by asset, version desc
 """
-SHOWN = (
-    "version", "asset", "current", "made at", "engine", "model", "prompt", "run", "seconds", "says"
-)  # fmt: skip
-LONGEST_TEXT = 60
+SHORT = ("model", "space", "seed")
+"""Parameters that are shown of a version; --json has them all."""
+
+LONGEST_TEXT = 300
 
 
 def show_versions(image: str, asset: str | None, *, as_json: bool) -> None:
@@ -37,7 +40,9 @@ def show_versions(image: str, asset: str | None, *, as_json: bool) -> None:
     if as_json:
         show_json(versions)
     elif versions:
-        show_table(SHOWN, [shown(version) for version in versions], title=image_id)
+        out.print(Text(image_id, style="bold"))
+        for version in versions:
+            out.print(shown(version), soft_wrap=True)
     else:
         out.print(f"Nothing is said of {image_id} yet.", markup=False)
 
@@ -89,23 +94,32 @@ def said_by_people(row: Record) -> dict[str, object]:
     }
 
 
-def shown(version: Record) -> list[object]:
-    """One version as a line of the table."""
+def shown(version: Record) -> Text:
+    """One version in three lines: its name and whether it counts; how it was made; what it says."""
+    mark = "preferred" if version["is_preferred"] else "counts" if version["is_current"] else ""
+    text = Text(f"{version['asset']} {short_name(str(version['version']))} ", style="bold")
+    text.append(f"{mark}\n" if mark else "\n", style="green")
+    text.append(f"  {cell(version['made_at'])}, {made_by(version)}\n", style="dim")
+    says = cell(version["says"]) or f"{version['outcome']}: {cell(version['reason'])}"
+    return text.append(f"  {plain_text(says, longest=LONGEST_TEXT)}")
+
+
+def made_by(version: Record) -> str:
+    """Person, or engine with model, prompt, run and seconds, as far as there are such."""
+    if version["edited_by"]:
+        note = f" ({version['note']})" if version["note"] else ""
+        return plain_text(f"{version['edited_by']}{note}")
     parameters = version["parameters"]
     known: Mapping[str, object] = parameters if isinstance(parameters, dict) else {}
-    name = cell(version["says"]) or cell(version["reason"])
-    return [
-        short_name(str(version["version"])),
-        version["asset"],
-        "preferred" if version["is_preferred"] else "yes" if version["is_current"] else "",
-        version["made_at"],
-        f"{version['engine']} {str(version['engine_version']).split(',')[0]}",
-        str(known.get("model") or ""),
-        str(known.get("prompt_sha256") or "")[:8],
-        str(version["run_id"])[:8],
-        version["seconds"],
-        name if len(name) <= LONGEST_TEXT else name[:LONGEST_TEXT] + "...",
+    parts = [f"{version['engine']} {str(version['engine_version']).split(',')[0]}"]
+    parts += [f"{name} {plain_text(str(known[name]))}" for name in SHORT if known.get(name)]
+    parts += [
+        f"{name.removesuffix('_sha256')} {str(value)[:8]}"
+        for name, value in known.items()
+        if name.endswith("sha256") and value
     ]
+    parts.append(f"{float(str(version['seconds'] or 0)):.2f} s, run {str(version['run_id'])[:8]}")
+    return ", ".join(parts)
 
 
 def short_name(version: str) -> str:
