@@ -29,10 +29,10 @@ import polars as pl
 from filelock import FileLock, Timeout
 
 from resources.bag import PAYLOAD, Bag, DamagedBag, copy_hashed, sha256_of
-from resources.compaction import COMPACTION_LOCK, standing
+from resources.compaction import COMPACTION_LOCK
 from resources.ingest_rows import ORIGINAL
 from resources.media_home import MediaHome
-from resources.row_files import Manifest
+from resources.row_files import Manifest, standing
 from resources.row_store import DECLARED, RowStore
 
 STATE = "Media-State"

@@ -8,7 +8,6 @@ whole or absent.
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +15,14 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from resources.content_store import is_older
-from resources.row_files import Manifest, commit, scan_files
+from resources.row_files import (
+    Manifest,
+    commit,
+    not_folded,
+    read_manifests,
+    scan_files,
+    standing,
+)
 from resources.row_store import RowStore
 
 GRACE = timedelta(hours=1)
@@ -70,32 +76,13 @@ def compact(
 
 
 def read_bases(store: RowStore, table: str) -> dict[Path, Manifest]:
-    """The base files of ``table`` in the order of their ids, with what each says of itself.
-
-    One that is deleted meanwhile is left out: what replaces it has been there for an hour or more.
-    """
-    bases = {}
-    for path in store.files(table):
-        if path.parent.name == "base":
-            with suppress(FileNotFoundError):
-                bases[path] = Manifest.read(path)
-    return bases
-
-
-def standing(bases: Mapping[Path, Manifest]) -> dict[Path, Manifest]:
-    """The base files that no other one replaces: together they hold each folded row once."""
-    replaced = {name for manifest in bases.values() for name in manifest.replaces}
-    return {path: manifest for path, manifest in bases.items() if path.stem not in replaced}
+    """The base files of ``table`` in the order of their ids, with what each says of itself."""
+    return read_manifests(path for path in store.files(table) if path.parent.name == "base")
 
 
 def pending(store: RowStore, table: str, bases: Mapping[Path, Manifest]) -> list[Path]:
     """The commits that lie in no base file."""
-    folded = {seq for manifest in bases.values() for seq in manifest.folded}
-    return [
-        path
-        for path in store.files(table)
-        if path.parent.name == "inbox" and path.stem not in folded
-    ]
+    return not_folded((p for p in store.files(table) if p.parent.name == "inbox"), bases)
 
 
 def _fold(store: RowStore, table: str, min_commits: int) -> int:

@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 import polars as pl
 from duckdb.sqltypes import DuckDBPyType
+from tenacity import retry, retry_if_exception, stop_after_attempt
 
 from resources.warehouse import reading
 from resources.warehouse_tables import literal
@@ -23,6 +24,11 @@ READING_NODES = frozenset({"SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_N
 """Query nodes of DuckDB's syntax tree that only read; INSERT_QUERY_NODE and the like do not."""
 
 NEAR_NAMES = 5
+
+VANISHED = "No such file"
+
+ATTEMPTS = 5
+"""Compaction deletes folded files once an hour; a query may just have listed one of them."""
 
 SCALARS: dict[str, pl.DataType] = {
     "boolean": pl.Boolean(),
@@ -76,10 +82,7 @@ def read_only_query(
     if not database.exists():
         raise QueryError(f"{database} does not exist yet: it is made when tables are published")
     try:
-        with reading(database) as connection:
-            lock_down(connection, readable)
-            check_only_reads(connection, sql)
-            return frame_of(connection.sql(sql, params=list(values) or None))
+        return answer_of(database, sql, values, readable)
     except duckdb.CatalogException as error:
         raise QueryError(f"{first_part(error)}\n{near_names(database, str(error))}") from error
     except duckdb.PermissionException as error:
@@ -88,6 +91,22 @@ def read_only_query(
         ) from error
     except duckdb.Error as error:
         raise QueryError(str(error)) from error
+
+
+def has_lost_a_file(error: BaseException) -> bool:
+    """Whether a file went away after it was listed and before it was opened."""
+    return isinstance(error, duckdb.IOException) and VANISHED in str(error)
+
+
+@retry(retry=retry_if_exception(has_lost_a_file), stop=stop_after_attempt(ATTEMPTS), reraise=True)
+def answer_of(
+    database: Path, sql: str, values: Sequence[object], readable: Path | None
+) -> pl.DataFrame:
+    """The result of one attempt. Raises QueryError, duckdb.Error."""
+    with reading(database) as connection:
+        lock_down(connection, readable)
+        check_only_reads(connection, sql)
+        return frame_of(connection.sql(sql, params=list(values) or None))
 
 
 def lock_down(connection: duckdb.DuckDBPyConnection, readable: Path | None) -> None:

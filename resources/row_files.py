@@ -7,7 +7,8 @@ that a file can be judged without any catalog.
 import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Self
@@ -71,6 +72,30 @@ class Manifest:
             fields = json.loads(pl.read_parquet_metadata(file)[MANIFEST_KEY])
         lists = {name: tuple(fields[name]) for name in ("key", "replaces")}
         return cls(**{**fields, **lists})
+
+
+def read_manifests(paths: Iterable[Path]) -> dict[Path, Manifest]:
+    """What each base file says of itself.
+
+    One that is deleted meanwhile is left out: what replaces it has been there for an hour or more.
+    """
+    manifests = {}
+    for path in paths:
+        with suppress(FileNotFoundError):
+            manifests[path] = Manifest.read(path)
+    return manifests
+
+
+def standing(bases: Mapping[Path, Manifest]) -> dict[Path, Manifest]:
+    """The base files that no other one replaces: together they hold each folded row once."""
+    replaced = {name for manifest in bases.values() for name in manifest.replaces}
+    return {path: manifest for path, manifest in bases.items() if path.stem not in replaced}
+
+
+def not_folded(commits: Iterable[Path], bases: Mapping[Path, Manifest]) -> list[Path]:
+    """The commits that lie in no base file."""
+    folded = {seq for manifest in bases.values() for seq in manifest.folded}
+    return [path for path in commits if path.stem not in folded]
 
 
 def commit(rows: pl.DataFrame, target: Path, manifest: Manifest) -> None:

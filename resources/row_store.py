@@ -22,7 +22,16 @@ from pathlib import Path
 import polars as pl
 from filelock import FileLock
 
-from resources.row_files import ADDED, Declaration, Manifest, commit, scan_files
+from resources.row_files import (
+    ADDED,
+    Declaration,
+    Manifest,
+    commit,
+    not_folded,
+    read_manifests,
+    scan_files,
+    standing,
+)
 
 TABLE_NAME = re.compile(r"[a-z][a-z0-9_]*/[a-z][a-z0-9_]*")
 SEQ_NAME = re.compile(r"\d{20}-[0-9a-f]{8}\.parquet")
@@ -103,9 +112,13 @@ class RowStore:
         return newest_last.unique(list(declared.key), keep="last", maintain_order=True)
 
     def scan(self, table: str) -> pl.LazyFrame:
-        """Every stored row, old and new; a row that was just compacted may appear twice."""
+        """Every stored row, old and new, once.
+
+        Only from files that still stand: what was folded may be deleted at any moment. Collect
+        within the hour.
+        """
         schema = self.declaration(table).full_schema
-        files = self.files(table)
+        files = self.standing_files(table)
         if not files:
             return pl.LazyFrame(schema=schema)
         return scan_files(files, schema)
@@ -131,6 +144,12 @@ class RowStore:
         an hour before into a base file that is in the list.
         """
         return [*_numbered(self.base(table)), *_numbered(self.inbox(table))]
+
+    def standing_files(self, table: str) -> list[Path]:
+        """The files that together hold every row once; none is deleted within the next hour."""
+        files = self.files(table)
+        bases = standing(read_manifests(path for path in files if path.parent.name == "base"))
+        return [*bases, *not_folded((p for p in files if p.parent.name == "inbox"), bases)]
 
     def newest_seq(self, table: str) -> str:
         """The highest commit id of ``table``, or "" when it has no rows."""

@@ -11,8 +11,8 @@ from string import Template
 
 import duckdb
 
-from resources.compaction import pending, read_bases, standing
-from resources.row_files import Declaration, Manifest
+from resources.compaction import pending, read_bases
+from resources.row_files import Declaration, Manifest, standing
 from resources.row_store import DECLARED, RowStore
 from resources.warehouse_tables import (
     artifact_views,

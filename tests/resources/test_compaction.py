@@ -7,7 +7,8 @@ import polars as pl
 import pytest
 from filelock import FileLock
 
-from resources.compaction import Compaction, compact, pending, read_bases, standing
+from resources.compaction import Compaction, compact, pending, read_bases
+from resources.row_files import standing
 from resources.row_store import RowStore
 
 TABLE = "image/perceptual_hash"
