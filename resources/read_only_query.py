@@ -15,20 +15,14 @@ from typing import Any
 import duckdb
 import polars as pl
 from duckdb.sqltypes import DuckDBPyType
-from tenacity import retry, retry_if_exception, stop_after_attempt
 
-from resources.warehouse import reading
+from resources.warehouse import ask_again_for_lost_files, reading
 from resources.warehouse_tables import literal
 
 READING_NODES = frozenset({"SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE"})
 """Query nodes of DuckDB's syntax tree that only read; INSERT_QUERY_NODE and the like do not."""
 
 NEAR_NAMES = 5
-
-VANISHED = "No such file"
-
-ATTEMPTS = 5
-"""Compaction deletes folded files once an hour; a query may just have listed one of them."""
 
 SCALARS: dict[str, pl.DataType] = {
     "boolean": pl.Boolean(),
@@ -93,12 +87,7 @@ def read_only_query(
         raise QueryError(str(error)) from error
 
 
-def has_lost_a_file(error: BaseException) -> bool:
-    """Whether a file went away after it was listed and before it was opened."""
-    return isinstance(error, duckdb.IOException) and VANISHED in str(error)
-
-
-@retry(retry=retry_if_exception(has_lost_a_file), stop=stop_after_attempt(ATTEMPTS), reraise=True)
+@ask_again_for_lost_files
 def answer_of(
     database: Path, sql: str, values: Sequence[object], readable: Path | None
 ) -> pl.DataFrame:

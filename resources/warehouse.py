@@ -11,16 +11,18 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 from filelock import FileLock
+from tenacity import retry, retry_if_exception, stop_after_attempt
 
 from resources.content_store import sync_folder
 from resources.media_home import MediaHome
+from resources.row_files import Declaration
 from resources.row_store import RowStore
 from resources.warehouse_rows import (
     InconsistentWarehouse,
@@ -35,6 +37,9 @@ from resources.warehouse_tables import literal
 
 STORAGE_VERSION = "v1.5.0"
 """Tools with DuckDB 1.5 open the file too; 2.0's own format they refuse (measured)."""
+
+VANISHED = "No such file"
+ATTEMPTS = 5
 
 Build = Callable[[duckdb.DuckDBPyConnection], None]
 """Makes the SQL models on a connection whose default database holds the base layer; whatever it
@@ -97,18 +102,44 @@ def needs_publication(home: MediaHome, store: RowStore) -> bool:
 def _update_copy(home: MediaHome, store: RowStore, partial: Path) -> dict[str, int] | None:
     """The batches added to a copy of the published file, or None when it cannot be used."""
     known = declarations(store)
-    try:
-        shutil.copyfile(home.warehouse, partial)
-        with writing(partial) as connection:
-            if schema_hashes(connection) == {one.table: one.schema_hash for one in known}:
-                return apply_unseen(connection, store, known)
-        _log.info("A table was added or changed: %s is made anew", home.warehouse)
-    except FileNotFoundError:
+    if not home.warehouse.exists():
         _log.info("%s is made for the first time", home.warehouse)
+        return None
+    try:
+        applied = _copy_and_apply(home, store, partial, known)
+        if applied is not None:
+            return applied
+        _log.info("A table was added or changed: %s is made anew", home.warehouse)
     except (duckdb.Error, InconsistentWarehouse) as error:
         _log.warning("%s cannot be used (%s): it is made anew", home.warehouse, error)
     sweep(home.warehouse)
     return None
+
+
+def has_lost_a_file(error: BaseException) -> bool:
+    """Whether a file went away after it was listed and before it was opened.
+
+    Compaction deletes folded commits an hour later: whoever has just listed one, lists again.
+    """
+    return isinstance(error, duckdb.IOException) and VANISHED in str(error)
+
+
+ask_again_for_lost_files = retry(
+    retry=retry_if_exception(has_lost_a_file), stop=stop_after_attempt(ATTEMPTS), reraise=True
+)
+
+
+@ask_again_for_lost_files
+def _copy_and_apply(
+    home: MediaHome, store: RowStore, partial: Path, known: Sequence[Declaration]
+) -> dict[str, int] | None:
+    """The batches added to a fresh copy; None when its tables are others."""
+    sweep(home.warehouse)
+    shutil.copyfile(home.warehouse, partial)
+    with writing(partial) as connection:
+        if schema_hashes(connection) != {one.table: one.schema_hash for one in known}:
+            return None
+        return apply_unseen(connection, store, known)
 
 
 def _build_anew(store: RowStore, partial: Path) -> dict[str, int]:

@@ -12,7 +12,7 @@ from string import Template
 import duckdb
 
 from resources.compaction import pending, read_bases
-from resources.row_files import Declaration, Manifest, standing
+from resources.row_files import Declaration, read_manifests, standing
 from resources.row_store import DECLARED, RowStore
 from resources.warehouse_tables import (
     artifact_views,
@@ -86,7 +86,8 @@ def find_unseen(store: RowStore, table: str, seen: frozenset[str]) -> UnseenRows
     fresh = pending(store, table, bases)
     if seen:
         fresh = [path for path in store.files(table) if path.parent.name == "inbox"]
-    commits = {path: Manifest.read(path).row_count for path in fresh if path.stem not in seen}
+    manifests = read_manifests(path for path in fresh if path.stem not in seen)
+    commits = {path: manifest.row_count for path, manifest in manifests.items()}
     at_hand = {path.stem for path in commits} | seen
     folded = {
         seq: rows

@@ -49,6 +49,7 @@ CHECKSUM = "select count(*), sum(hash(image_id, batch, number, _seq, _row)::huge
 CHECKED = ("image.torture_mark", "image_history.torture_mark")
 ROLES = ("write",) * 4 + ("fold", "publish", "rows", "live", "published", "cli_live", "cli")
 STOP_SECONDS = 120
+BEGUN = "begun"
 
 
 class Torn(Exception):
@@ -133,13 +134,14 @@ def read_again(home: MediaHome, role: str) -> Iterator[int]:
 
 
 def play(home: MediaHome, role: str, number: str, stop: Path) -> None:
-    """Play one role until the file ``stop`` is there; print how often it was done."""
+    """Play one role until the file ``stop`` is there; say that it began, and what was done."""
     rounds = WORKERS[role](home, number) if role in WORKERS else read_again(home, role)
-    count = 0
-    for count in rounds:
-        if stop.exists():
-            break
-    sys.stdout.write(f"{count}\n")
+    done = next(rounds)
+    sys.stdout.write(f"{BEGUN}\n")
+    sys.stdout.flush()
+    while not stop.exists():
+        done = next(rounds)
+    sys.stdout.write(f"{done}\n")
 
 
 def prepared(root: Path) -> MediaHome:
@@ -157,12 +159,13 @@ def torture(root: Path, seconds: float) -> tuple[list[str], dict[str, int]]:
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     wrong, done = [], {}
     with ExitStack() as all_ended:
+        commands = {f"{role}{n}": [*script, role, str(n)] for n, role in enumerate(ROLES)}
         players = {
-            f"{role}{number}": all_ended.enter_context(
-                started([*script, role, str(number)], **pipes)
-            )
-            for number, role in enumerate(ROLES)
+            name: all_ended.enter_context(started(command, **pipes))
+            for name, command in commands.items()
         }
+        for player in players.values():
+            player.stdout.readline()  # its programs are loaded; empty when it died of it
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and not any(p.poll() for p in players.values()):
             time.sleep(0.2)
