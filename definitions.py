@@ -17,6 +17,7 @@ from resources.warehouse_resource import WarehouseResource
 from schedules.row_compaction import compact_rows, row_compaction
 from schedules.unfinished_images import unfinished_images
 from sensors.cancelled_batches import cancelled_batches
+from sensors.dead_runs import dead_runs
 from sensors.landing_folders import landing_folders
 from sensors.outdated_search import outdated_search
 from sensors.processed_images import processed_images
@@ -69,6 +70,7 @@ defs = dg.Definitions(
         unpublished_rows,
         outdated_search,
         cancelled_batches,
+        dead_runs,
     ],
     schedules=[row_compaction, unfinished_images],
     executor=dg.in_process_executor,

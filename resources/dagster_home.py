@@ -25,6 +25,10 @@ MAX_RUNTIME_SECONDS = 12 * 3600
 FREE_SLOTS_SECONDS = 60
 """When a run's process was killed, the pool slots it held become free after this time."""
 
+MOST_RETRIES = 10
+"""Each stop of the service uses one up. A run that dies more often is asked for once more, by
+schedules.unfinished_images, for as long as its images have no outcome."""
+
 HEADER = "# Written by media from its settings. Changes made here are overwritten.\n"
 
 
@@ -121,7 +125,7 @@ def instance_config(settings: Settings) -> dict[str, object]:
         # Only deaths of the process are retried: a failed image fails its run on purpose.
         "run_retries": {
             "enabled": True,
-            "max_retries": 2,
+            "max_retries": MOST_RETRIES,
             "retry_on_asset_or_op_failure": False,
         },
         "retention": {

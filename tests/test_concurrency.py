@@ -13,6 +13,6 @@ SECONDS = 20
 def test_nobody_sees_an_error_or_part_of_a_batch(tmp_path: Path) -> None:
     wrong, done = torture(tmp_path / "home", SECONDS)
 
-    assert wrong == []
+    assert wrong == [], "\n".join(wrong)
     assert len(done) == len(ROLES)
     assert all(done.values()), done

@@ -25,6 +25,7 @@ from media_assets.images.recipe import Engine, Recipe, Terms, TodaysRecipe, tabl
 from resources.decoder_pool_resource import DecoderPoolResource
 from resources.decoding import libvips_version
 from resources.hints import hinted
+from resources.interruptions import interruptions_kept
 from resources.media_resource import MediaResource
 from resources.model_choice import ModelChoice
 from resources.row_envelope import ENVELOPE_DESCRIPTIONS
@@ -146,7 +147,7 @@ def materialize(
 ) -> None:
     """Carry out one step of a run."""
     bench = Workbench(media.home, media.store, runner, context.run.run_id)
-    with hinted(config.hint):
+    with hinted(config.hint), interruptions_kept():
         materialize_images(context, today, bench, only=frozenset(config.only), force=config.force)
 
 
