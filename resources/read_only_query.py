@@ -3,12 +3,16 @@
 Four walls, each tested: DuckDB's own parser must see one SELECT with nothing but SELECTs in it
 (since 2.0 a WITH clause may hold INSERT or COPY, and the statement still calls itself a SELECT);
 the database is attached read-only; file and network access is off (for live views: reading below
-one folder is allowed); the configuration is locked. How long a query runs is the user's affair.
+one folder is allowed); the configuration is locked. What a query may cost is bounded, too: time,
+memory (half of the machine's, none on the disk) and rows; Ctrl-C stops it at once.
 """
 
 import difflib
 import json
+import os
+import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +27,12 @@ READING_NODES = frozenset({"SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_N
 """Query nodes of DuckDB's syntax tree that only read; INSERT_QUERY_NODE and the like do not."""
 
 NEAR_NAMES = 5
+
+LONGEST_SECONDS = 600.0
+MOST_ROWS = 10_000_000
+ROWS_AT_A_TIME = 10_000
+MEMORY_BYTES = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+"""Of DuckDB while it computes; the rows that come out are counted by MOST_ROWS."""
 
 SCALARS: dict[str, pl.DataType] = {
     "boolean": pl.Boolean(),
@@ -83,6 +93,10 @@ def read_only_query(
         raise QueryError(
             f"{first_part(error)}\nQueries read only the tables in {database.name}."
         ) from error
+    except duckdb.InterruptException as error:
+        raise QueryError(
+            f"stopped after {LONGEST_SECONDS:,.0f} s: ask for less, or put a condition on a column"
+        ) from error
     except duckdb.Error as error:
         raise QueryError(str(error)) from error
 
@@ -95,13 +109,33 @@ def answer_of(
     with reading(database) as connection:
         lock_down(connection, readable)
         check_only_reads(connection, sql)
-        return frame_of(connection.sql(sql, params=list(values) or None))
+        with time_limit(connection):
+            return frame_of(connection.execute(sql, list(values) or None))
+
+
+@contextmanager
+def time_limit(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Interrupt the query after LONGEST_SECONDS, and let Ctrl-C end it as it ends all else."""
+    alarm = threading.Timer(LONGEST_SECONDS, connection.interrupt)
+    alarm.daemon = True
+    alarm.start()
+    try:
+        yield
+    except RuntimeError as error:
+        # DuckDB's word for the signal that it noticed while it computed.
+        if str(error) == "Query interrupted":
+            raise KeyboardInterrupt from error
+        raise
+    finally:
+        alarm.cancel()
 
 
 def lock_down(connection: duckdb.DuckDBPyConnection, readable: Path | None) -> None:
     """Take away files, network, extensions and settings, for good."""
     if readable is not None:
         connection.execute(f"set allowed_directories = [{literal(f'{readable}/')}]")
+    connection.execute(f"set memory_limit = '{MEMORY_BYTES} bytes'")
+    connection.execute("set temp_directory = ''")
     connection.execute("set enable_external_access = false")
     connection.execute("set lock_configuration = true")
 
@@ -152,9 +186,11 @@ def first_part(error: duckdb.Error) -> str:
     return str(error).partition("\n")[0]
 
 
-def frame_of(result: duckdb.DuckDBPyRelation) -> pl.DataFrame:
-    """The result, fetched whole, as a frame."""
-    names, types, rows = unique_names(result.columns), result.types, result.fetchall()
+def frame_of(result: duckdb.DuckDBPyConnection) -> pl.DataFrame:
+    """The result, fetched whole, as a frame. Raises QueryError when it has too many rows."""
+    described = result.description or []
+    names, types = unique_names([column[0] for column in described]), [one[1] for one in described]
+    rows = fetched(result)
     columns = list(zip(*rows, strict=True)) or [()] * len(names)
     return pl.DataFrame(
         [
@@ -162,6 +198,16 @@ def frame_of(result: duckdb.DuckDBPyRelation) -> pl.DataFrame:
             for name, values, kind in zip(names, columns, types, strict=True)
         ]
     )
+
+
+def fetched(result: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
+    """All rows. Raises QueryError when they are more than MOST_ROWS."""
+    rows: list[tuple[Any, ...]] = []
+    while some := result.fetchmany(ROWS_AT_A_TIME):
+        rows += some
+        if len(rows) > MOST_ROWS:
+            raise QueryError(f"more than {MOST_ROWS:,} rows: add a condition or a limit")
+    return rows
 
 
 def series_of(name: str, values: Sequence[Any], dtype: pl.DataType) -> pl.Series:
