@@ -26,6 +26,18 @@ from resources.warehouse_tables import literal
 READING_NODES = frozenset({"SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE"})
 """Query nodes of DuckDB's syntax tree that only read; INSERT_QUERY_NODE and the like do not."""
 
+TABLE_FUNCTIONS = frozenset(
+    {
+        *("range", "generate_series", "unnest", "repeat", "repeat_row", "json_each", "json_tree"),
+        *("histogram", "histogram_values", "summary", "pragma_table_info", "pragma_version"),
+        *("duckdb_tables", "duckdb_views", "duckdb_columns", "duckdb_functions", "duckdb_types"),
+        *("duckdb_settings", "duckdb_keywords", "duckdb_schemas", "duckdb_memory"),
+        *("icu_calendar_names", "pg_timezone_names"),
+    }
+)
+"""Functions that may stand in FROM. Others read files, write logs and profiles, run a text as SQL
+past the walls, or follow an address in memory (``pandas_scan``)."""
+
 NEAR_NAMES = 5
 
 LONGEST_SECONDS = 600.0
@@ -136,6 +148,7 @@ def lock_down(connection: duckdb.DuckDBPyConnection, readable: Path | None) -> N
         connection.execute(f"set allowed_directories = [{literal(f'{readable}/')}]")
     connection.execute(f"set memory_limit = '{MEMORY_BYTES} bytes'")
     connection.execute("set temp_directory = ''")
+    connection.execute("set python_enable_replacements = false")
     connection.execute("set enable_external_access = false")
     connection.execute("set lock_configuration = true")
 
@@ -156,17 +169,31 @@ def check_only_reads(connection: duckdb.DuckDBPyConnection, sql: str) -> None:
     if forbidden:
         names = ", ".join(sorted(kind.partition("_")[0] for kind in forbidden))
         raise QueryError(f"only SELECT is allowed here, also within WITH, not {names}")
+    if functions := table_functions(tree) - TABLE_FUNCTIONS:
+        raise QueryError(f"queries read only the tables: {', '.join(sorted(functions))} is not one")
 
 
 def query_nodes(tree: object) -> Iterator[str]:
     """The types of all query nodes in a syntax tree made by json_serialize_sql."""
+    for node in nodes(tree):
+        kind = node.get("type")
+        if isinstance(kind, str) and kind.endswith("_NODE"):
+            yield kind
+
+
+def table_functions(tree: object) -> set[str]:
+    """The names of the functions that stand in FROM."""
+    calls = [node["function"] for node in nodes(tree) if node.get("type") == "TABLE_FUNCTION"]
+    return {str(call["function_name"]).lower() for call in calls}
+
+
+def nodes(tree: object) -> Iterator[dict[str, Any]]:
+    """Every object of a syntax tree."""
     stack = [tree]
     while stack:
         node = stack.pop()
         if isinstance(node, dict):
-            kind = node.get("type")
-            if isinstance(kind, str) and kind.endswith("_NODE"):
-                yield kind
+            yield node
             stack.extend(node.values())
         elif isinstance(node, list):
             stack.extend(node)

@@ -1,5 +1,8 @@
 """Facts about a user's SQL: it reads our tables, and can do nothing else."""
 
+import signal
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -7,9 +10,11 @@ import polars as pl
 import pytest
 
 from dbt_like_sql.models import build_tables, build_views
+from resources import read_only_query as read_only_query_module
 from resources.live_views import publish_live_views
 from resources.read_only_query import QueryError, read_only_query
 from resources.warehouse import publish
+from tests.child_processes import started
 from tests.synthetic_rows import SyntheticHome
 
 
@@ -123,6 +128,19 @@ UNREACHABLE = {
     "climbing_out": "select * from read_text('{rows}/../../secret.txt')",
     "original": "select * from read_blob('{rows}/../originals/*')",
     "environment": "select getenv('HOME')",
+    "query_table": "from query_table('/etc/passwd')",
+    "duckdb_of_a_stranger": "from read_duckdb('/tmp/x.duckdb')",
+    "sqlite_of_a_stranger": "from sqlite_scan('{rows}/../landing.sqlite', 'files')",
+    "lateral": "from images, lateral (from read_text('/etc/passwd'))",
+    "lambda": "select list_transform([1], x -> (select content from read_text('/etc/passwd')))",
+    "qualified": "from system.main.read_text('/etc/passwd')",
+    "capitals": "from \"READ_TEXT\"('/etc/passwd')",
+    "summarized": "summarize (from read_text('/etc/passwd'))",
+    "address_in_memory": "from pandas_scan(1)",
+    "python_variable": "from described",
+    "log_to_a_file": "from enable_logging(storage := 'file')",
+    "profile_to_a_file": "from enable_profiling()",
+    "checkpoint_function": "from checkpoint()",
     "secrets": "select * from duckdb_secrets()",
     "serialized": "select * from json_execute_serialized_sql(json_serialize_sql("
     "'select * from read_text(''/etc/passwd'')'))",
@@ -208,3 +226,55 @@ def test_an_empty_result_keeps_its_columns(media: SyntheticHome) -> None:
 
 def test_columns_of_one_name_are_told_apart(media: SyntheticHome) -> None:
     assert published(media, "select 1 as a, 2 as a, 3 as a").columns == ["a", "a_2", "a_3"]
+
+
+def test_a_query_without_end_is_stopped(
+    media: SyntheticHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(read_only_query_module, "LONGEST_SECONDS", 0.3)
+
+    with pytest.raises(QueryError, match="stopped after 0 s"):
+        published(media, "select count(*) from range(1000000000000) where hash(range) % 7 = 9")
+
+
+def test_a_query_has_so_much_memory_and_none_on_the_disk(
+    media: SyntheticHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(read_only_query_module, "MEMORY_BYTES", 100 * 1024**2)
+
+    with pytest.raises(QueryError, match="Out of Memory"):
+        published(media, "select list(range) from range(100000000)")
+
+
+def test_a_query_has_so_many_rows(media: SyntheticHome, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(read_only_query_module, "MOST_ROWS", 20_000)
+
+    assert published(media, "from range(20000)").height == 20_000
+    with pytest.raises(QueryError, match="more than 20,000 rows"):
+        published(media, "from range(1000000000)")
+
+
+INTERRUPTED = """
+import signal, sys
+from pathlib import Path
+from resources.read_only_query import read_only_query
+signal.signal(signal.SIGINT, signal.default_int_handler)
+print("ready", flush=True)
+sql = "select count(*) from range(300000000) where hash(range) = 9"
+while True:  # the signal may come before the query has begun to compute
+    read_only_query(Path(sys.argv[1]), sql)
+"""
+
+
+def test_ctrl_c_ends_a_query(media: SyntheticHome) -> None:
+    with started(
+        [sys.executable, "-c", INTERRUPTED, str(media.home.warehouse)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+
+    assert said.strip().endswith("KeyboardInterrupt")
