@@ -18,7 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from resources.display_text import plain_text
+from resources.display_text import plain_json, plain_lines, plain_text
 
 PIPED_WIDTH = 200
 """Columns when the output is no terminal: a file has room."""
@@ -38,9 +38,9 @@ class CommandError(typer.Exit):
     """Ends the command with exit code 1 after one clear message on standard error."""
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
-        err.print(Text(f"media: {message}", style="red"), soft_wrap=True)
+        err.print(Text(plain_lines(f"media: {message}"), style="red"), soft_wrap=True, end="")
         if hint:
-            err.print(Text(f"       {hint}"), soft_wrap=True)
+            err.print(Text(plain_lines(f"       {hint}")), soft_wrap=True, end="")
         super().__init__(code=1)
 
 
@@ -52,7 +52,9 @@ def show_table(
     table = Table(title=title or None, title_justify="left", header_style="bold")
     for index, column in enumerate(columns):
         numeric = all(isinstance(row[index], int | float | None) for row in kept)
-        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
+        table.add_column(
+            Text(plain_text(column)), justify="right" if numeric else "left", overflow="fold"
+        )
     for row in kept:
         table.add_row(*(Text(cell(value)) for value in row))
     out.print(table)
@@ -69,7 +71,13 @@ def show_records(records: Sequence[Mapping[str, object]], *, empty: str) -> None
 
 def show_json(value: object) -> None:
     """Print one JSON document on standard output and nothing else."""
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False, default=json_value) + "\n")
+    text = json.dumps(value, indent=2, ensure_ascii=False, default=json_value)
+    sys.stdout.write(f"{plain_json(text)}\n")
+
+
+def write_out(text: str) -> None:
+    """Write a document to standard output as it is, or made plain when people see it there."""
+    sys.stdout.write(plain_lines(text) if sys.stdout.isatty() else text)
 
 
 def cell(value: object) -> str:

@@ -1,11 +1,10 @@
 """``media export``: one self-contained record per image, for other tools and other decades."""
 
-import sys
 from pathlib import Path
 
 import polars as pl
 
-from command_line.console import CommandError, err
+from command_line.console import CommandError, err, write_out
 from command_line.formats import ExportFormat
 from command_line.tables import QueryError, Tables
 from command_line.text_forms import write_csv, write_ndjson
@@ -118,4 +117,4 @@ def write(frame: pl.DataFrame, export_format: ExportFormat, output: Path | None)
     if output:
         output.write_text(text, encoding="utf-8")
     else:
-        sys.stdout.write(text)
+        write_out(text)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
-from command_line.console import CommandError, err, out, show_json, show_table
+from command_line.console import CommandError, err, out, show_json, show_table, write_out
 from command_line.formats import SqlFormat
 from command_line.tables import QueryError, Tables
 from command_line.text_forms import write_csv
@@ -43,7 +43,7 @@ def show(frame: pl.DataFrame, result_format: SqlFormat, output: Path | None) -> 
     elif output:
         frame.write_ndjson(output)
     elif result_format is SqlFormat.CSV:
-        sys.stdout.write(write_csv(frame))
+        write_out(write_csv(frame))
     elif result_format is SqlFormat.JSON:
         show_json(frame.to_dicts())
     else:

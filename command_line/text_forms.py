@@ -5,6 +5,7 @@ import json
 import polars as pl
 
 from command_line.console import json_value
+from resources.display_text import plain_json
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """A spreadsheet runs a cell that begins so; OWASP's advice is a quote before it."""
@@ -33,4 +34,4 @@ def csv_cell(value: object) -> str | None:
 def write_ndjson(frame: pl.DataFrame) -> str:
     """One JSON object a line."""
     lines = (json.dumps(row, ensure_ascii=False, default=json_value) for row in frame.to_dicts())
-    return "".join(f"{line}\n" for line in lines)
+    return "".join(f"{plain_json(line)}\n" for line in lines)
