@@ -197,7 +197,7 @@ def retry(
 
 @app.command()
 def rebuild(as_json: Json = False) -> None:
-    """Make both caches again from the truth: media.duckdb and the landing ledger."""
+    """Make the caches again from the truth: media.duckdb, the search index, the ledger."""
     from command_line.rebuild import rebuild_caches
 
     rebuild_caches(as_json=as_json)

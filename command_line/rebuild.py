@@ -1,9 +1,10 @@
-"""``media rebuild``: both caches made again from the truth."""
+"""``media rebuild``: the caches made again from the truth."""
 
+import shutil
 import time
 
 from command_line.console import CommandError, human_bytes, out, show_json
-from command_line.foreground import publish
+from command_line.foreground import publish, refresh_search
 from command_line.service_lock import is_service_running
 from command_line.tables import prepare
 from resources.dagster_home import open_dagster
@@ -12,7 +13,7 @@ from resources.settings import Settings
 
 
 def rebuild_caches(*, as_json: bool) -> None:
-    """Delete media.duckdb, live.duckdb and the landing ledger, and make them from rows.
+    """Delete media.duckdb, live.duckdb, the search index and the landing ledger; make them again.
 
     Raises CommandError while the service runs: it would write the old ledger's state back.
     """
@@ -23,6 +24,8 @@ def rebuild_caches(*, as_json: bool) -> None:
     started = time.monotonic()
     for cache in (home.warehouse, home.live, *home.root.glob(f"{home.ledger.name}*")):
         cache.unlink(missing_ok=True)
+    if home.search_index.exists():
+        shutil.rmtree(home.search_index)
     make_caches(settings)
     seconds = time.monotonic() - started
     size = home.warehouse.stat().st_size
@@ -43,3 +46,4 @@ def make_caches(settings: Settings) -> None:
         pass
     with open_dagster(settings) as instance:
         publish(settings, instance)
+        refresh_search(settings, instance)

@@ -12,6 +12,7 @@ from command_line.console import CommandError, err, out, show_json
 from command_line.contact_sheet import write_contact_sheet
 from command_line.search_filters import Filter, read_filter
 from command_line.search_results import Result, results_of
+from command_line.service_lock import is_service_running
 from resources.display_text import plain_text
 from resources.hybrid_search import Answer, Question, search
 from resources.rank_fusion import Fused
@@ -67,7 +68,6 @@ def prepare(settings: Settings, wish: Wish) -> None:
         )
     if not needs_refresh(home):
         return
-    from command_line.service_lock import is_service_running
 
     if is_service_running(home):
         err.print("media: the service is bringing the search index up to date", style="yellow")

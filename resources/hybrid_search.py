@@ -31,6 +31,9 @@ CANDIDATES_PER_RESULT = 5
 LEAST_SHARE_OF_BEST = 0.4
 """A text that holds one common word of five is noise beside one that holds them all."""
 
+TIED_WITHIN = {"words": 1 / 3}
+"""Among short texts with the same words BM25 measures little but their length."""
+
 LEAST_COSINE_OF_TEXTS = 0.1
 """Two texts without anything in common are near 0, and would be ranked by chance."""
 
@@ -59,7 +62,7 @@ def search(settings: Settings, question: Question) -> Answer:
     home = settings.media_home
     with open_tables(home, question.only) as tables:
         asked = Search(settings, IndexSearch(home, tables, question.only), question)
-        hits = fuse(asked.rankings())
+        hits = fuse(asked.rankings(), TIED_WITHIN)
         first = [hit for hit in hits if is_named(hit)]
         best = [*first, *(hit for hit in hits if hit not in first)][: question.limit]
         facts = tables.facts([hit.image_id for hit in best])

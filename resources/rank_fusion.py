@@ -3,8 +3,8 @@
 After Cormack, Clarke and Buettcher, "Reciprocal rank fusion outperforms Condorcet and individual
 rank learning methods" (SIGIR 2009): an item's score is the sum over the lists of 1 / (60 + rank).
 Scores of different lists (cosines, BM25) need not be comparable. Ours differs in one point: items
-with equal scores share a rank, so that a list that cannot tell two images apart does not order
-them by chance.
+that a list can hardly tell apart share a rank, so that it does not order them by chance; among
+items with the same fused score the lists' own scores decide.
 """
 
 from collections import defaultdict
@@ -41,24 +41,36 @@ class Fused:
     places: tuple[Place, ...]
 
 
-def fuse(rankings: Mapping[str, Sequence[Hit]]) -> list[Fused]:
-    """The images of all lists, best first; equally good ones in the order of their ids."""
+def fuse(
+    rankings: Mapping[str, Sequence[Hit]], tied_within: Mapping[str, float] | None = None
+) -> list[Fused]:
+    """The images of all lists, best first.
+
+    In a list named in ``tied_within`` scores that differ by less than this share of the best one
+    share a rank; in the others only equal ones do.
+    """
     places: dict[str, list[Place]] = defaultdict(list)
+    shares: dict[str, float] = defaultdict(float)
     for source, hits in rankings.items():
-        for place, image_id in ranked(source, hits):
+        best = max((hit.score for hit in hits), default=0.0)
+        step = best * (tied_within or {}).get(source, 0.0)
+        for place, image_id in ranked(source, hits, step):
             places[image_id].append(place)
+            shares[image_id] += place.score / best if best else 0.0
     fused = [
         Fused(image_id, sum(1 / (K + place.rank) for place in found), by_rank(found))
         for image_id, found in places.items()
     ]
-    return sorted(fused, key=lambda one: (-one.score, one.image_id))
+    return sorted(fused, key=lambda one: (-one.score, -shares[one.image_id], one.image_id))
 
 
-def ranked(source: str, hits: Sequence[Hit]) -> list[tuple[Place, str]]:
-    """Each hit with its place; the list is best first."""
+def ranked(source: str, hits: Sequence[Hit], step: float) -> list[tuple[Place, str]]:
+    """Each hit with its place; the list is best first. A tie begins anew below ``step``."""
     found: list[tuple[Place, str]] = []
+    highest = 0.0
     for number, hit in enumerate(hits, 1):
-        is_tied = bool(found) and found[-1][0].score == hit.score
+        is_tied = bool(found) and (highest - hit.score < step or hit.score == highest)
+        highest = highest if is_tied else hit.score
         rank = found[-1][0].rank if is_tied else number
         found.append((Place(source, rank, hit.score), hit.image_id))
     return found
