@@ -1,6 +1,6 @@
 """Search: names, words, meaning and looks of the images, each ranked by itself, then fused.
 
-- name: parts of file and folder names begin with the words asked for;
+- name: each of the words begins a part of a file or folder name;
 - words: full text (captions, descriptions, text in the picture, tags, places, names), BM25;
 - meaning: the vector of the question among the vectors of the texts;
 - picture: the vector of the question among the vectors of the pictures (a model that knows both);

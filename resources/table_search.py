@@ -21,6 +21,9 @@ from resources.warehouse import reading
 EXACT_NAME = 1000.0
 """Added to the score of an image whose whole name was asked for; no number of parts gets there."""
 
+SHORTEST_PART = 2
+"""A single letter begins too many names."""
+
 NAMES = """
 with asked as (select unnest(?::varchar[]) as word),
 
@@ -48,11 +51,11 @@ select
         as score
 from found
 full join named using (image_id)
-where image_id in (from allowed) and (2 * words >= ? or named.image_id is not null)
+where image_id in (from allowed) and (words = ? or named.image_id is not null)
 order by score desc, image_id
 limit ?
 """
-"""At least half of the words begin a part of a name; an image asked for by its whole name leads."""
+"""Every word begins a part of a name; an image asked for by its whole name leads."""
 
 FULL_TEXT = """
 with asked as (select unnest(?::varchar[]) as word)
@@ -118,7 +121,7 @@ class TableSearch:
 
     def by_name(self, text: str, limit: int) -> list[Hit]:
         """Images with parts of their file and folder names that begin with the words."""
-        words = words_of(text)
+        words = [word for word in words_of(text) if len(word) >= SHORTEST_PART]
         name = text.strip()
         return self._hits(NAMES, [words, name, name, name, len(words), limit])
 

@@ -110,6 +110,12 @@ def test_the_words_are_shown_where_they_stand(ask_json: AskJson) -> None:
     assert "harbour office" in words["snippet"]
 
 
+def test_a_word_of_a_name_does_not_outdo_what_a_picture_shows(ask_json: AskJson) -> None:
+    (hit,) = ask_json("search", "a red circle", "--limit", "1", "--json")
+    shown = drawings()[hit["file_name"]]
+    assert (shown.color, shown.shape) == ("red", "circle")
+
+
 def test_captions_are_searched(ask_json: AskJson) -> None:
     hits = ask_json("search", "landscape jpeg", "--limit", "2", "--json")
     assert {hit["file_name"] for hit in hits} == {"a.jpg", "b.jpg"}
