@@ -34,6 +34,9 @@ LEAST_SHARE_OF_BEST = 0.4
 TIED_WITHIN = {"words": 1 / 3}
 """Among short texts with the same words BM25 measures little but their length."""
 
+PICTURE_MODELS_WEIGHT_FOR_TEXTS = 0.5
+"""The text half of a picture model was trained to compare texts with pictures, not with texts."""
+
 LEAST_COSINE_OF_TEXTS = 0.1
 """Two texts without anything in common are near 0, and would be ranked by chance."""
 
@@ -62,7 +65,7 @@ def search(settings: Settings, question: Question) -> Answer:
     home = settings.media_home
     with open_tables(home, question.only) as tables:
         asked = Search(settings, IndexSearch(home, tables, question.only), question)
-        hits = fuse(asked.rankings(), TIED_WITHIN)
+        hits = fuse(asked.rankings(), TIED_WITHIN, asked.weights)
         first = [hit for hit in hits if is_named(hit)]
         best = [*first, *(hit for hit in hits if hit not in first)][: question.limit]
         facts = tables.facts([hit.image_id for hit in best])
@@ -92,6 +95,13 @@ class Search:
             names = ", ".join(self._index.substituted)
             return [*self._notes, f"the search index lacks {names}: the tables answered instead"]
         return self._notes
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """How much each source counts, where that is not 1."""
+        texts, pictures = self._serving("text_embedding"), self._serving("embedding")
+        is_text_half = texts and pictures and texts.space == pictures.space
+        return {"meaning": PICTURE_MODELS_WEIGHT_FOR_TEXTS} if is_text_half else {}
 
     def rankings(self) -> dict[str, list[Hit]]:
         """Source -> what it found, best first."""

@@ -4,7 +4,7 @@ After Cormack, Clarke and Buettcher, "Reciprocal rank fusion outperforms Condorc
 rank learning methods" (SIGIR 2009): an item's score is the sum over the lists of 1 / (60 + rank).
 Scores of different lists (cosines, BM25) need not be comparable. Ours differs in one point: items
 that a list can hardly tell apart share a rank, so that it does not order them by chance; among
-items with the same fused score the lists' own scores decide.
+items with the same fused score the lists' own scores decide. A list may count less than others.
 """
 
 from collections import defaultdict
@@ -42,13 +42,16 @@ class Fused:
 
 
 def fuse(
-    rankings: Mapping[str, Sequence[Hit]], tied_within: Mapping[str, float] | None = None
+    rankings: Mapping[str, Sequence[Hit]],
+    tied_within: Mapping[str, float] | None = None,
+    weights: Mapping[str, float] | None = None,
 ) -> list[Fused]:
     """The images of all lists, best first.
 
     In a list named in ``tied_within`` scores that differ by less than this share of the best one
-    share a rank; in the others only equal ones do.
+    share a rank; in the others only equal ones do. ``weights`` of lists are 1 where none is given.
     """
+    counts = weights or {}
     places: dict[str, list[Place]] = defaultdict(list)
     shares: dict[str, float] = defaultdict(float)
     for source, hits in rankings.items():
@@ -58,7 +61,11 @@ def fuse(
             places[image_id].append(place)
             shares[image_id] += place.score / best if best else 0.0
     fused = [
-        Fused(image_id, sum(1 / (K + place.rank) for place in found), by_rank(found))
+        Fused(
+            image_id,
+            sum(counts.get(place.source, 1.0) / (K + place.rank) for place in found),
+            by_rank(found),
+        )
         for image_id, found in places.items()
     ]
     return sorted(fused, key=lambda one: (-one.score, -shares[one.image_id], one.image_id))

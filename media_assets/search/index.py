@@ -14,7 +14,7 @@ import dagster as dg
 from resources.media_resource import MediaResource
 from resources.vector_store import IndexRefresh, TableRefresh, refresh_index
 
-READ = [["sql", "search_documents"], ["image", "embedding"]]
+READ = [["sql", "search_documents"], ["image", "embedding"], ["image", "text_embedding"]]
 
 
 @dg.asset(

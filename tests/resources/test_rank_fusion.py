@@ -29,5 +29,11 @@ def test_hardly_different_scores_share_a_rank_and_decide_when_nothing_else_does(
     assert ids({"words": words, "picture": [Hit("b", 0.9)]}, words=1 / 3) == ["b", "a", "c"]
 
 
+def test_a_list_may_count_less() -> None:
+    rankings = {"words": [Hit("a", 1.0)], "meaning": [Hit("b", 1.0)]}
+    (first, second) = fuse(rankings, weights={"meaning": 0.5})
+    assert (first.image_id, second.score) == ("a", pytest.approx(0.5 / 61))
+
+
 def test_no_list_finds_nothing() -> None:
     assert ids({"words": [], "picture": []}) == []
