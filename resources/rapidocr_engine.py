@@ -256,14 +256,24 @@ def memory_errors() -> Iterator[None]:
         raise OutOfMemory("reading text: ONNX Runtime found no memory") from error
 
 
-@cache
 def open_rapidocr(models: ModelFiles, threads: int) -> RapidOcrReader:
     """Load the models, once per process. Raises ModelUnavailable."""
-    from rapidocr import RapidOCR
-
     for path in (models.detection, models.reading):
         if not path.is_file():
-            raise ModelUnavailable(f"no OCR model at {path}: install rapidocr again")
+            raise ModelUnavailable(
+                f"there is no text model at {path}: set ocr.reading_model to one that is there, "
+                "or leave it out; the bundled ones come with pip install --force-reinstall rapidocr"
+            )
+    return _loaded(models, threads, models.reading.stat().st_mtime_ns)
+
+
+@cache
+def _loaded(models: ModelFiles, threads: int, modified_ns: int) -> RapidOcrReader:
+    """The models of files that have not changed since."""
+    from rapidocr import RapidOCR
+
+    del modified_ns
+    check_reading_model(models.reading)
     parameters = {
         "Global.log_level": "error",
         "Global.max_side_len": 2 * MOST_PX,  # pictures come in the size in which they are used
@@ -275,3 +285,22 @@ def open_rapidocr(models: ModelFiles, threads: int) -> RapidOcrReader:
         "EngineConfig.onnxruntime.inter_op_num_threads": 1,
     }
     return RapidOcrReader(RapidOCR(params=parameters))
+
+
+def check_reading_model(path: Path) -> None:
+    """Raise ModelUnavailable for a file that RapidOCR cannot read with.
+
+    Without its alphabet inside, RapidOCR would try to download one.
+    """
+    from onnxruntime import InferenceSession
+    from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidGraph, InvalidProtobuf
+
+    try:
+        model = InferenceSession(path, providers=["CPUExecutionProvider"])
+    except (Fail, InvalidGraph, InvalidProtobuf) as error:
+        raise ModelUnavailable(f"{path} is no ONNX model: change ocr.reading_model") from error
+    if "character" not in model.get_modelmeta().custom_metadata_map:
+        raise ModelUnavailable(
+            f"{path} does not hold its alphabet (metadata 'character'): "
+            "set ocr.reading_model to a PP-OCR recognition model"
+        )

@@ -10,7 +10,7 @@ from rapidfuzz.distance import Levenshtein
 from resources.failures import ModelUnavailable
 from resources.model_choice import ModelChoice
 from resources.page_text import FoundLine, Page, PageReader, Pixels, turned, turned_back
-from resources.rapidocr_engine import RapidOcrReader
+from resources.rapidocr_engine import RapidOcrReader, bundled_models
 from resources.reading_order import Box
 from resources.settings import Settings
 from resources.text_recognizer import (
@@ -216,10 +216,40 @@ def test_engine_none_reads_nothing_and_says_so(tmp_path: Path) -> None:
     assert (found.is_read, found.is_gated_out, found.gate_score) == (False, False, None)
 
 
-def test_a_reading_model_that_is_not_there_is_named(tmp_path: Path) -> None:
-    missing = choice(tmp_path, reading_model=tmp_path / "cyrillic.onnx")
-    with pytest.raises(ModelUnavailable, match=r"cyrillic\.onnx"):
-        missing.load()
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "there is no text model at .*cyrillic.onnx"),
+        (b"<html>404</html>", "cyrillic.onnx is no ONNX model"),
+        ("detection", "cyrillic.onnx does not hold its alphabet"),
+    ],
+    ids=["missing", "damaged", "of_another_kind"],
+)
+def test_a_reading_model_that_cannot_be_used_is_named(
+    tmp_path: Path, content: bytes | str | None, message: str
+) -> None:
+    """Without an alphabet inside, RapidOCR would turn to the network for one."""
+    file = tmp_path / "cyrillic.onnx"
+    models = bundled_models()
+    assert models is not None
+    if content is not None:
+        file.write_bytes(content if isinstance(content, bytes) else models.detection.read_bytes())
+    with pytest.raises(ModelUnavailable, match=message):
+        choice(tmp_path, reading_model=file).load()
+
+
+def test_another_reading_model_is_used_and_named_by_its_hash(
+    tmp_path: Path, recognizer: TextRecognizer
+) -> None:
+    models = bundled_models()
+    assert models is not None
+    other = tmp_path / "other.onnx"
+    other.write_bytes(models.reading.read_bytes())
+    chosen = choice(tmp_path, reading_model=other)
+    assert chosen.parameters == choice(tmp_path).parameters
+    opened = chosen.load()
+    assert opened.reader is not recognizer.reader
+    assert errors(opened.recognise(pixels(page()), is_text_expected=False).page, *LINES) <= 1
 
 
 def test_the_models_are_opened_once_per_process(recognizer: TextRecognizer, tmp_path: Path) -> None:
