@@ -2,7 +2,7 @@
 
 Which way is up is decided by reading: a line that is read upside down is read with a confidence of
 about 0.65, upright with 0.98 (measured on 64 lines; the wheel's own direction classifier is wrong
-for 3 lines in 8). Nothing is ever downloaded: the models are named by file.
+for 3 lines in 8).
 
 Memory of the process: 0.4 GB with a page of a few lines, 1.0 GB at most (306 lines on a page; noise
 of 2048 x 2048 px). MOST_PX and THINNEST_PX bound it.
@@ -11,25 +11,19 @@ of 2048 x 2048 px). MOST_PX and THINNEST_PX bound it.
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
-from importlib.util import find_spec
 from math import cos, radians, sin
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from resources.failures import ModelUnavailable, OutOfMemory
+from resources.failures import OutOfMemory
 from resources.page_text import FoundLine, Page, Pixels, cleaned, mean_confidence, turned
 from resources.reading_order import Box, Row, extent, reading_order
 
 if TYPE_CHECKING:
     from rapidocr import RapidOCR
-
-DETECTION_MODEL = "PP-OCRv6_det_small.onnx"
-READING_MODEL = "PP-OCRv6_rec_small.onnx"
 
 LINE_PX = 28.0
 """Height of a line in the picture in which lines are looked for: half of it loses lines of dense
@@ -88,23 +82,6 @@ class Boxes:
 
 
 NO_BOXES = Boxes(np.zeros((0, 4, 2), np.float32), 0.0)
-
-
-@dataclass(frozen=True)
-class ModelFiles:
-    """The two ONNX models in use."""
-
-    detection: Path
-    reading: Path
-
-
-def bundled_models() -> ModelFiles | None:
-    """The models in RapidOCR's wheel, or None when the package is not installed."""
-    package = find_spec("rapidocr")
-    if package is None or package.origin is None:
-        return None
-    folder = Path(package.origin).parent / "models"
-    return ModelFiles(folder / DETECTION_MODEL, folder / READING_MODEL)
 
 
 class RapidOcrReader:
@@ -254,53 +231,3 @@ def memory_errors() -> Iterator[None]:
         if "alloc" not in str(error):
             raise
         raise OutOfMemory("reading text: ONNX Runtime found no memory") from error
-
-
-def open_rapidocr(models: ModelFiles, threads: int) -> RapidOcrReader:
-    """Load the models, once per process. Raises ModelUnavailable."""
-    for path in (models.detection, models.reading):
-        if not path.is_file():
-            raise ModelUnavailable(
-                f"there is no text model at {path}: set ocr.reading_model to one that is there, "
-                "or leave it out; the bundled ones come with pip install --force-reinstall rapidocr"
-            )
-    return _loaded(models, threads, models.reading.stat().st_mtime_ns)
-
-
-@cache
-def _loaded(models: ModelFiles, threads: int, modified_ns: int) -> RapidOcrReader:
-    """The models of files that have not changed since."""
-    from rapidocr import RapidOCR
-
-    del modified_ns
-    check_reading_model(models.reading)
-    parameters = {
-        "Global.log_level": "error",
-        "Global.max_side_len": 2 * MOST_PX,  # pictures come in the size in which they are used
-        "Det.limit_type": "max",
-        "Det.limit_side_len": 2 * MOST_PX,
-        "Det.model_path": str(models.detection),
-        "Rec.model_path": str(models.reading),
-        "EngineConfig.onnxruntime.intra_op_num_threads": threads,
-        "EngineConfig.onnxruntime.inter_op_num_threads": 1,
-    }
-    return RapidOcrReader(RapidOCR(params=parameters))
-
-
-def check_reading_model(path: Path) -> None:
-    """Raise ModelUnavailable for a file that RapidOCR cannot read with.
-
-    Without its alphabet inside, RapidOCR would try to download one.
-    """
-    from onnxruntime import InferenceSession
-    from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidGraph, InvalidProtobuf
-
-    try:
-        model = InferenceSession(path, providers=["CPUExecutionProvider"])
-    except (Fail, InvalidGraph, InvalidProtobuf) as error:
-        raise ModelUnavailable(f"{path} is no ONNX model: change ocr.reading_model") from error
-    if "character" not in model.get_modelmeta().custom_metadata_map:
-        raise ModelUnavailable(
-            f"{path} does not hold its alphabet (metadata 'character'): "
-            "set ocr.reading_model to a PP-OCR recognition model"
-        )

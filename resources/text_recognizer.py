@@ -19,13 +19,8 @@ from resources.model_choice import ModelChoice
 from resources.model_files import RememberedFacts
 from resources.ocr_settings import OcrSettings
 from resources.page_text import FoundLine, Page, PageReader, Pixels
-from resources.rapidocr_engine import (
-    Boxes,
-    ModelFiles,
-    RapidOcrReader,
-    bundled_models,
-    open_rapidocr,
-)
+from resources.rapidocr_engine import Boxes, RapidOcrReader
+from resources.rapidocr_models import ModelFiles, bundled_models, open_rapidocr
 from resources.settings import Settings
 from resources.tesseract_engine import language_data, open_tesseract, tesseract_version
 

@@ -10,7 +10,8 @@ from rapidfuzz.distance import Levenshtein
 from resources.failures import ModelUnavailable
 from resources.model_choice import ModelChoice
 from resources.page_text import FoundLine, Page, PageReader, Pixels, turned, turned_back
-from resources.rapidocr_engine import RapidOcrReader, bundled_models
+from resources.rapidocr_engine import RapidOcrReader
+from resources.rapidocr_models import bundled_models
 from resources.reading_order import Box
 from resources.settings import Settings
 from resources.text_recognizer import (
