@@ -1,6 +1,7 @@
 """Which model makes vectors, and which vectors answer searches: fetched, chosen, updated."""
 
 import getpass
+from collections.abc import Sequence
 
 from command_line.console import CommandError, out
 from command_line.repair import launch
@@ -118,10 +119,18 @@ def refresh_here(settings: Settings) -> None:
         refresh_search(settings, instance)
 
 
-def update_stale(*, as_json: bool) -> None:
-    """Run what models made and would make differently today, on the images concerned."""
+def update_stale(wanted: Sequence[str], *, as_json: bool) -> None:
+    """Run what models made and would make differently today, on the images concerned.
+
+    ``wanted`` names some of these derivatives; none means all. Raises CommandError for another.
+    """
     found = Tables.open().rows("select asset, image_id from gaps where gap = 'stale'")
     by_models = [name for name, recipe in recipes.items() if recipe.needs_model]
-    stale = [row for row in found if row[0] in by_models]
+    if unknown := set(wanted) - set(by_models):
+        raise CommandError(
+            f"no model makes {', '.join(sorted(unknown))}", hint=f"known: {', '.join(by_models)}"
+        )
+    stale = [row for row in found if row[0] in (wanted or by_models)]
     assets = [name for name in by_models if name in {asset for asset, _ in stale}]
-    launch(sorted({str(image) for _, image in stale}), assets=assets, force=False, as_json=as_json)
+    images = sorted({str(image) for _, image in stale})
+    launch(images, assets=assets, force=False, as_json=as_json)

@@ -64,9 +64,17 @@ def use(
     use_model_or_space(name)
 
 
-@models_app.command()
-def update(as_json: Json = False) -> None:
+@models_app.command(
+    epilog="Examples: [bold]media models update[/] · "
+    "[bold]media models update --asset embedding --asset zero_shot_tags[/]"
+)
+def update(
+    asset: Annotated[
+        list[str] | None, typer.Option("--asset", help="Only this derivative; else all.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """Make again what models made and would make differently today. Older versions are kept."""
     from command_line.model_use import update_stale
 
-    update_stale(as_json=as_json)
+    update_stale(asset or [], as_json=as_json)

@@ -21,15 +21,27 @@ SIGNATURE = "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
 @cache
 def import_torchvision() -> None:
     """Make ``import torchvision`` work in this process. Raises ImportError when it is missing."""
+    if fits_torch():
+        return
+    for name in [name for name in sys.modules if name.split(".")[0] == "torchvision"]:
+        del sys.modules[name]
+    define_operators()
+    importlib.import_module("torchvision")
+
+
+def fits_torch() -> bool:
+    """Whether torchvision can be imported as it is.
+
+    Nothing else is imported while the error is handled: a module that keeps an error of its own
+    would keep this one as its context, and with it every object of the calling functions.
+    """
     try:
         importlib.import_module("torchvision")
     except RuntimeError as error:
         if "operator torchvision::" not in str(error):
             raise
-        for name in [name for name in sys.modules if name.split(".")[0] == "torchvision"]:
-            del sys.modules[name]
-        define_operators()
-        importlib.import_module("torchvision")
+        return False
+    return True
 
 
 @cache

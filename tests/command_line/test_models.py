@@ -51,6 +51,7 @@ def test_a_new_model_takes_over_when_it_is_complete_or_by_hand(
     assert embedding_work(chosen) == (0, 0, 4)
     assert [(one["model"], one["note"]) for one in chosen["models"]] == [("Tiny/shapes", "chosen")]
 
+    assert "Nothing to do" in media("models", "update", "--asset", "caption").output
     assert "SUCCESS" in media("models", "update").output
     job.work()
     after = ask_json("models", "status", "--json")
@@ -92,8 +93,9 @@ def test_a_model_that_cannot_be_used_is_listed_with_its_trouble(
     [
         (("use", "no-such-space"), "neither a fetched model nor a space of vectors"),
         (("get", "ViT-B-32/no_such_tag"), "Close to it: "),
+        (("update", "--asset", "thumbnails"), "no model makes thumbnails"),
     ],
-    ids=["unknown_space", "unknown_model"],
+    ids=["unknown_space", "unknown_model", "not_made_by_a_model"],
 )
 @pytest.mark.usefixtures("job")
 def test_what_is_unknown_is_told_with_what_is_known(

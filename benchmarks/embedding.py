@@ -1,0 +1,144 @@
+"""Embedding: the asset against the plainest open_clip loop, on the same pictures and network.
+
+ViT-B-32 with random weights, saved and loaded as any model is: speed does not depend on what it has
+learnt. Both read the model inputs of 12 MP photographs, eight at a time, on the CPU; the network is
+open and warm. Ours also plans, fingerprints, commits rows durably and keeps one bad picture apart.
+Halves of the pictures are timed in turn, so that other work on the machine disturbs both alike.
+"""
+
+import io
+import json
+import os
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from benchmarks.end_to_end import media_add
+from benchmarks.photographs import make_photographs
+from command_line.tables import prepare
+from media_assets.images.batched_execution import Workbench, commit_rows, process_images
+from media_assets.images.image_asset import recipes
+from media_assets.images.model_runner import ModelRunner
+from resources.dagster_home import environment
+from resources.image_encoder import IMAGES_PER_CALL_CPU
+from resources.model_choice import ModelChoice
+from resources.open_clip_encoder import quiet_logs
+from resources.row_store import RowStore
+from resources.settings import Settings
+from resources.torchvision_fallback import import_torchvision
+
+ARCHITECTURE = "ViT-B-32"
+PICTURES, PARTS = 64, 4
+BAR = 0.9
+
+
+def save_random_model(folder: Path) -> None:
+    """Write an open_clip "local-dir" of the architecture with random weights."""
+    import_torchvision()
+    import open_clip
+    import torch
+    from safetensors.torch import save_file
+
+    torch.manual_seed(0)
+    with quiet_logs():  # it warns that the weights are random
+        network = open_clip.create_model(ARCHITECTURE)
+    folder.mkdir()
+    config = {"model_cfg": open_clip.get_model_config(ARCHITECTURE), "preprocess_cfg": {}}
+    (folder / "open_clip_config.json").write_text(json.dumps(config))
+    save_file(network.state_dict(), str(folder / "open_clip_model.safetensors"))
+
+
+def plain_loop(folder: Path) -> Callable[[Sequence[bytes]], None]:
+    """What a script would do: decode, preprocess and encode, eight pictures at a time."""
+    import open_clip
+    import torch
+
+    network, _, preprocess = open_clip.create_model_and_transforms(
+        f"local-dir:{folder}", require_pretrained=True
+    )
+    network.eval()
+
+    def encode(pictures: Sequence[bytes]) -> None:
+        with torch.inference_mode():
+            for at in range(0, len(pictures), IMAGES_PER_CALL_CPU):
+                opened = [Image.open(io.BytesIO(one)) for one in pictures[at:][:8]]
+                pixels = [preprocess(one.convert("RGB")) for one in opened]
+                network.encode_image(torch.stack(pixels), normalize=True).numpy()
+
+    return encode
+
+
+def asset_on(settings: Settings, choice: ModelChoice[Any]) -> Callable[[Sequence[str]], None]:
+    """The product's way from image ids to committed rows."""
+    store = prepare(settings.media_home)
+    today = recipes["embedding"].today()
+    bench = Workbench(settings.media_home, store, ModelRunner(today.recipe, choice), "benchmark")
+
+    def embed(image_ids: Sequence[str]) -> None:
+        for results in process_images(today, bench, image_ids, force=True):
+            commit_rows(today, bench, results)
+            if wrong := [one.row["reason"] for one in results if one.row["outcome"] != "ok"]:
+                raise RuntimeError(f"not every picture was embedded: {wrong[0]}")
+
+    return embed
+
+
+def seconds_of(work: Callable[[], None]) -> float:
+    """Wall clock of ``work``."""
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def model_inputs(store: RowStore, home: Path) -> dict[str, bytes]:
+    """Image id -> the picture that models get."""
+    rows = store.scan("image/model_input").collect().iter_rows(named=True)
+    return {row["image_id"]: (home / row["files"][0]["path"]).read_bytes() for row in rows}
+
+
+def main(pictures: int = PICTURES) -> None:
+    """Print images per second of both, and their ratio."""
+    with tempfile.TemporaryDirectory() as scratch:
+        root = Path(scratch)
+        save_random_model(root / "model")
+        make_photographs(root / "photographs", pictures)
+        with environment({"MEDIA_EMBEDDING__MODEL": "builtin"}):
+            media_add(root / "photographs", root / "home", os.cpu_count() or 1)
+        chosen = {"MODEL": str(root / "model"), "DEVICE": "cpu"}
+        settings = {f"MEDIA_EMBEDDING__{name}": value for name, value in chosen.items()}
+        with environment({"MEDIA_HOME": str(root / "home"), **settings}):
+            report(pictures, *timed(Settings(), root / "model"))
+
+
+def timed(settings: Settings, model: Path) -> tuple[float, float]:
+    """Seconds of the plain loop and of the asset, for all pictures."""
+    store = prepare(settings.media_home)
+    inputs = model_inputs(store, settings.home)
+    choice = recipes["embedding"].today().terms.model
+    if choice is None:
+        raise RuntimeError("the embedding is made by no model")
+    plain, ours = plain_loop(model), asset_on(settings, choice)
+    ids = sorted(inputs)
+    plain([inputs[image_id] for image_id in ids[:IMAGES_PER_CALL_CPU]])  # warm up
+    ours(ids[:IMAGES_PER_CALL_CPU])
+    plain_seconds = our_seconds = 0.0
+    for part in (ids[start::PARTS] for start in range(PARTS)):
+        plain_seconds += seconds_of(lambda part=part: plain([inputs[one] for one in part]))  # type: ignore[misc]
+        our_seconds += seconds_of(lambda part=part: ours(part))  # type: ignore[misc]
+    return plain_seconds, our_seconds
+
+
+def report(pictures: int, plain_seconds: float, our_seconds: float) -> None:
+    """Print the figures."""
+    print(f"Embedding of {pictures} pictures, {ARCHITECTURE}, CPU")
+    print(f"  open_clip loop {pictures / plain_seconds:6.1f} images/s")
+    print(f"  our asset      {pictures / our_seconds:6.1f} images/s, rows committed")
+    print(f"  ratio          {plain_seconds / our_seconds:6.2f}   (bar: {BAR})")
+
+
+if __name__ == "__main__":
+    main()
