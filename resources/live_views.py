@@ -1,14 +1,19 @@
 """live.duckdb: the tables of media.duckdb as views over the row files, current at every query.
 
 The file holds no rows, so it is written only when a table, a model or the folder changes; row
-writers never touch it. It answers the same queries as media.duckdb, more slowly: each one reads
-Parquet files.
+writers never touch it. A view names its files by a pattern, so that a connection that stays open
+for days sees every new row. Compaction deletes folded files, hourly and long after their rows were
+written again: a query that lists one in that very moment and finds it gone is asked again here; in
+another tool it fails ("No such file") and works the next time.
+
+It answers the same queries as media.duckdb, more slowly: each one reads Parquet files.
 """
 
 import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import duckdb
 from filelock import FileLock
@@ -17,6 +22,7 @@ from resources.media_home import MediaHome
 from resources.row_store import RowStore
 from resources.warehouse import (
     Build,
+    ask_again_for_lost_files,
     partial_database,
     put_in_place,
     reading,
@@ -43,20 +49,26 @@ def publish_live_views(
     with FileLock(home.locks / "live.lock"):
         if _written_signature(home) == signature:
             return False
-        sweep(home.live)
         try:
-            partial = partial_database(home.live)
-            with writing(partial) as connection:
-                _create_views(connection, store)
-                build_views(connection)
-                connection.execute("create schema publication")
-                connection.execute(
-                    "create table publication.live as select ?::varchar as signature", [signature]
-                )
-            put_in_place(partial, home.live)
+            put_in_place(_written(home, store, build_views, signature), home.live)
         finally:
             sweep(home.live)
     return True
+
+
+@ask_again_for_lost_files
+def _written(home: MediaHome, store: RowStore, build_views: Build, signature: str) -> Path:
+    """The finished file beside live.duckdb. To make a view DuckDB looks into the row files."""
+    sweep(home.live)
+    partial = partial_database(home.live)
+    with writing(partial) as connection:
+        _create_views(connection, store)
+        build_views(connection)
+        connection.execute("create schema publication")
+        connection.execute(
+            "create table publication.live as select ?::varchar as signature", [signature]
+        )
+    return partial
 
 
 @contextmanager

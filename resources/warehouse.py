@@ -38,7 +38,9 @@ from resources.warehouse_tables import literal
 STORAGE_VERSION = "v1.5.0"
 """Tools with DuckDB 1.5 open the file too; 2.0's own format they refuse (measured)."""
 
-VANISHED = "No such file"
+VANISHED = ("No such file", "No files found that match")
+"""How DuckDB says that a file is gone, at the latest or at the first moment."""
+
 ATTEMPTS = 5
 
 Build = Callable[[duckdb.DuckDBPyConnection], None]
@@ -121,7 +123,7 @@ def has_lost_a_file(error: BaseException) -> bool:
 
     Compaction deletes folded commits an hour later: whoever has just listed one, lists again.
     """
-    return isinstance(error, duckdb.IOException) and VANISHED in str(error)
+    return isinstance(error, duckdb.IOException) and any(word in str(error) for word in VANISHED)
 
 
 ask_again_for_lost_files = retry(
