@@ -144,11 +144,15 @@ class LandingLedger:
         ).fetchone()
         return row[0] if row else None
 
-    def was_seen_as(self, image_id: str, size_bytes: int, mtime_ns: int) -> bool:
-        """Whether a file in this state was seen to hold the image."""
+    def was_seen_as(self, image_id: str, signature: Signature) -> bool:
+        """Whether a file in this state was seen to hold the image.
+
+        A ctime that is not known, because the ledger was made again from rows, is passed over.
+        """
         found = self.db.execute(
-            "select 1 from seen where image_id = ? and mtime_ns = ? and size_bytes = ? limit 1",
-            (image_id, mtime_ns, size_bytes),
+            "select 1 from seen where image_id = ? and size_bytes = ? and mtime_ns = ? "
+            "and (ctime_ns = ? or ctime_ns is null) and inode = ? limit 1",
+            (image_id, *signature),
         )
         return found.fetchone() is not None
 

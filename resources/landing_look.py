@@ -95,7 +95,7 @@ class Look:
         return status.st_size == image.size_bytes
 
     def holds_still(self, image: KnownImage) -> bool:
-        """Whether the referenced file that stands for an image is still there, by size and mtime.
+        """Whether the referenced file that stands for an image is still there, unchanged.
 
         Looked up once per look: a thousand copies of a file ask for the same one.
         """
@@ -108,7 +108,7 @@ class Look:
             found = Signature.of(os.lstat(image.path))
         except OSError:
             return False
-        return self.ledger.was_seen_as(image.image_id, found.size_bytes, found.mtime_ns)
+        return self.ledger.was_seen_as(image.image_id, found)
 
     def complain(self, root: str, path: bytes, reason: str) -> None:
         """Note what needs a person; it is logged when it is new."""

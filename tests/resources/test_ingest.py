@@ -161,6 +161,26 @@ def test_a_renamed_folder_is_recognised_without_reading_it(archive: Any) -> None
     assert (result.read_count, result.duplicate_count) == (0, 2)
 
 
+def test_a_file_replaced_by_one_of_equal_size_and_date_no_longer_stands_for_its_image(
+    archive: Any,
+) -> None:
+    first, copy = archive.drop("a.jpg", b"old picture"), archive.drop("b.jpg", b"old picture")
+    for path in (first, copy):
+        os.utime(path, (1e9, 1e9))
+    archive.settle()
+    Path(os.fsdecode(first)).unlink()
+    os.utime(archive.drop("a.jpg", b"new picture"), (1e9, 1e9))
+    archive.settle()
+    archive.settle()
+
+    newest = archive.originals.group_by("sha256", maintain_order=True).last()
+    places = dict(newest.select("sha256", "path").iter_rows())
+    assert places == {
+        hashlib.sha256(b"old picture").hexdigest(): copy,
+        hashlib.sha256(b"new picture").hexdigest(): first,
+    }
+
+
 def test_when_the_file_that_stands_for_an_image_goes_a_copy_takes_its_place(archive: Any) -> None:
     """The copy was seen while the first file still lay there."""
     first = archive.drop("first.jpg", b"same")
