@@ -9,11 +9,12 @@ made good by the next. Absence deletes nothing.
 import logging
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from filelock import FileLock, Timeout
+from tenacity import retry, retry_if_exception, stop_after_attempt
 
 from resources.free_space import has_room, no_room
 from resources.ingest_rows import ORIGINAL, append, declare_ingest_tables
@@ -84,6 +85,21 @@ class IngestResult:
             yield f"and {len(self.problems) - PROBLEMS_SHOWN} more problems"
 
 
+def is_damage(error: BaseException) -> bool:
+    """Whether SQLite found a database malformed; then ``open_ledger`` has deleted it.
+
+    Subclasses of the error tell of a lock, a full disk or a wrong statement.
+    """
+    return type(error) is sqlite3.DatabaseError
+
+
+once_more_after_damage = retry(
+    retry=retry_if_exception(is_damage), stop=stop_after_attempt(2), reraise=True
+)
+"""The ledger is a cache: what finds it damaged works on with one that is made anew from rows."""
+
+
+@once_more_after_damage
 def look_at_landing(settings: Settings, *, clock: Clock | None = None) -> IngestResult:
     """Take what has settled in the landing roots and return what waits for a run.
 
@@ -125,6 +141,7 @@ def look_until_settled(settings: Settings) -> IngestResult:
         time.sleep(LOOK_SECONDS)
 
 
+@once_more_after_damage
 def waiting_chunk_ids(home: MediaHome) -> list[str]:
     """The ids of all chunks that no run is known for, oldest first."""
     if not home.ledger.exists():
@@ -133,7 +150,8 @@ def waiting_chunk_ids(home: MediaHome) -> list[str]:
         return ledger.waiting_chunk_ids()
 
 
-def confirm(home: MediaHome, chunk_ids: Iterable[str]) -> None:
+@once_more_after_damage
+def confirm(home: MediaHome, chunk_ids: Sequence[str]) -> None:
     """Stop offering these chunks: a run exists for each. Unknown ids are passed over."""
     with open_ledger(home) as ledger:
         ledger.confirm(chunk_ids)
@@ -149,7 +167,7 @@ def open_ledger(home: MediaHome) -> Iterator[LandingLedger]:
         with LandingLedger(home.ledger) as ledger:
             yield ledger
     except sqlite3.DatabaseError as error:
-        if type(error) is sqlite3.DatabaseError:  # "malformed", not one of its subclasses
+        if is_damage(error):
             discard_database(home.ledger, error)
         raise
 

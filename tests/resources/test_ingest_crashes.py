@@ -184,6 +184,26 @@ def test_a_lost_ledger_is_made_again_from_the_rows(
     assert landing.settle().accepted_count == 0
 
 
+def test_a_ledger_damaged_deep_inside_is_made_again_without_a_word(archive: Any) -> None:
+    """Its first page is sound: it opens, and turns out to be malformed while it is in use."""
+    for number in range(40):
+        archive.drop(f"{number}.jpg", b"picture %d" % number)
+    archive.settle()
+    offered = [chunk.id for chunk in archive.look().chunks]
+    ledger = archive.settings.media_home.ledger
+    page = 4096
+    pages = ledger.stat().st_size // page
+    with ledger.open("r+b") as file:
+        file.seek(page)
+        file.write(b"\xa5" * page * (pages - 1))
+
+    found = archive.look()
+
+    assert [chunk.id for chunk in found.chunks] == offered
+    assert (found.read_count, found.accepted_count, found.problems) == (0, 0, ())
+    assert archive.originals.height == 40
+
+
 def test_a_lost_ledger_does_not_make_an_archive_be_read_again(archive: Any) -> None:
     dropped(archive.folder, 12)
     archive.settle()
