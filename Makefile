@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 SYSTEM_PACKAGES := postgresql libimage-exiftool-perl tesseract-ocr chromium chromium-driver
 
-.PHONY: demo test up ai check bench system-packages clean
+.PHONY: audit licenses demo test up ai check bench system-packages clean
 
 demo: $(VENV)/.core
 	@$(BIN)/media demo
@@ -43,6 +43,14 @@ $(VENV)/.ai: $(VENV)/.core
 $(VENV)/.dev: $(VENV)/.ai
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
+
+# Asks the vulnerability index about every pinned version; says so when it cannot be reached.
+audit: $(VENV)/.core
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[audit]'
+	@deploy/audit $(BIN)/python
+
+licenses: $(VENV)/.dev
+	$(BIN)/python deploy/licenses.py
 
 clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache

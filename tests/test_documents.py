@@ -1,0 +1,35 @@
+"""Each promise and each threat names its tests, and those tests exist."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+LINK = re.compile(r"\[(test_\w+)\]\((?:\.\./)?(tests/[\w/]+\.py)\)")
+
+
+def functions(path: Path) -> set[str]:
+    """The names of the functions that a file defines at its top."""
+    return {
+        node.name for node in ast.parse(path.read_text()).body if isinstance(node, ast.FunctionDef)
+    }
+
+
+@pytest.mark.parametrize("page", ["SECURITY.md", "docs/promises.md"])
+def test_every_link_leads_to_a_test_that_exists(page: str) -> None:
+    links = LINK.findall((ROOT / page).read_text())
+
+    assert len(links) > 30
+    missing = [(name, file) for name, file in links if name not in functions(ROOT / file)]
+    assert missing == []
+
+
+def test_every_promise_and_every_threat_has_a_test() -> None:
+    promises = re.findall(r"^- .*", (ROOT / "docs" / "promises.md").read_text(), re.MULTILINE)
+    threats = (
+        (ROOT / "SECURITY.md").read_text().partition("|---|---|---|\n")[2].partition("\n\n")[0]
+    )
+
+    assert [line for line in [*promises, *threats.splitlines()] if not LINK.search(line)] == []
