@@ -27,6 +27,17 @@ bench: $(VENV)/.dev
 system-packages:
 	@deploy/install_system_packages $(SYSTEM_PACKAGES)
 
+# Hours of kills, bombs and fuzzing: see docs/torture.md.
+.PHONY: torture
+TORTURED := $(VENV)/tortured
+torture: $(VENV)/.dev
+	rm -rf $(TORTURED)
+	$(BIN)/python -m tests.torture.variants tests/corpus $(TORTURED) --seed $$(date +%s)
+	$(BIN)/python -m tests.torture.whole_corpus $(TORTURED)
+	$(BIN)/python -m tests.torture.whole_corpus tests/corpus
+	$(BIN)/python -m tests.torture.fuzz --seconds 60
+	$(BIN)/python -m tests.torture.kills
+
 $(VENV)/.core: pyproject.toml constraints.txt
 	@deploy/create_venv $(PYTHON) $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .

@@ -58,9 +58,9 @@ def work_off(
 
 
 def is_stuck(settings: Settings, found: IngestResult, quiet_since: float) -> bool:
-    """Whether all that still waits are files with a problem of their own."""
+    """Whether all that still waits are files with a problem of their own, or lack room."""
     quiet_seconds = time.monotonic() - quiet_since
-    has_problems = found.waiting_count <= len(found.problems)
+    has_problems = found.is_full or found.waiting_count <= len(found.problems)
     return has_problems and quiet_seconds > settings.settle_seconds + PATIENCE_SECONDS
 
 

@@ -15,15 +15,18 @@ from media_assets.images.repair import repair_requests
 from resources.dagster_home import open_dagster
 from resources.settings import Settings
 
-OPEN_GAPS = "select distinct image_id from gaps where can_change and gap != 'stale'"
+OPEN_GAPS = "select distinct image_id, asset from gaps where can_change and gap != 'stale'"
 
 
 def retry_failed(selection: str | None, *, as_json: bool) -> None:
-    """Run again what failed or is missing, of the chosen images or of all."""
+    """Run again what failed or is missing, of the chosen images or of all; the rest is left."""
     tables = Tables.open()
-    gaps = {str(row[0]) for row in tables.rows(OPEN_GAPS)}
-    chosen = gaps & set(select_images(tables, selection)) if selection else gaps
-    launch(sorted(chosen), assets=[], force=False, as_json=as_json)
+    gaps = [(str(image_id), str(asset)) for image_id, asset in tables.rows(OPEN_GAPS)]
+    if selection:
+        selected = set(select_images(tables, selection))
+        gaps = [(image_id, asset) for image_id, asset in gaps if image_id in selected]
+    chosen, assets = {image_id for image_id, _ in gaps}, {asset for _, asset in gaps}
+    launch(sorted(chosen), assets=sorted(assets), force=False, as_json=as_json)
 
 
 def reprocess_images(

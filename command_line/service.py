@@ -11,6 +11,7 @@ whoever can talk to it.
 import errno
 import hashlib
 import http.client
+import math
 import os
 import shutil
 import signal
@@ -35,6 +36,7 @@ from command_line.guarded_webserver import refuse_open_doors
 from command_line.service_lock import service_lock
 from command_line.service_processes import ServiceProcess, ServiceProcesses
 from command_line.web.origins import EVERY_ADDRESS
+from resources.clock_steps import TOLERATED_SECONDS, wake_sensors
 from resources.dagster_home import REPOSITORY, open_dagster, write_if_changed
 from resources.display_text import plain_text
 from resources.media_home import MediaHome
@@ -77,10 +79,19 @@ def run_service(settings: Settings, *, definitions: Path = DEFINITIONS) -> None:
             start_all(settings, instance, processes, stop, folder / "code_server", definitions)
             if not stop.is_set():
                 announce(settings)
-            while not stop.wait(LOOK_SECONDS):
-                refuse_death(processes)
+            watch(processes, instance, stop)
             out.print("stopping ...")
     out.print("stopped")
+
+
+def watch(processes: ServiceProcesses, instance: dg.DagsterInstance, stop: threading.Event) -> None:
+    """Return when asked to stop. Raises CommandError on a death; survives steps of the clock."""
+    offset_s = math.inf
+    while not stop.wait(LOOK_SECONDS):
+        refuse_death(processes)
+        before, offset_s = offset_s, time.time() - time.monotonic()
+        if offset_s < before - TOLERATED_SECONDS:
+            wake_sensors(instance)
 
 
 def start_all(

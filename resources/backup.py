@@ -1,7 +1,7 @@
 """A backup of a MEDIA_HOME: a bag that is brought up to date, whatever the service is doing.
 
-In it are the truth (originals, derivatives, rows), ``settings.toml`` and Dagster's own storage; not
-the caches, which are made again. What is stored under its hash or commit id never changes, so a
+In it are the truth (originals, derivatives, rows), settings, users, Dagster's own storage; not the
+caches, which are made again. What is stored under its hash or commit id never changes, so a
 backup copies what it lacks and skips the rest. What does change (declarations, settings, Dagster's
 databases) lies in ``data/state-<time>``, one folder per backup, of which the manifest names one: a
 backup that was killed leaves the one before it untouched, and the next goes on where it stopped.
@@ -17,10 +17,9 @@ import json
 import os
 import re
 import shutil
-import sqlite3
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,16 +28,20 @@ import polars as pl
 from filelock import FileLock, Timeout
 
 from resources.bag import PAYLOAD, Bag, DamagedBag, copy_hashed, sha256_of
-from resources.compaction import COMPACTION_LOCK
+from resources.compaction import COMPACTION_LOCK, rows_in
 from resources.ingest_rows import ORIGINAL
 from resources.media_home import MediaHome
-from resources.row_files import Manifest, standing
+from resources.row_files import Manifest
 from resources.row_store import DECLARED, RowStore
+from resources.sqlite_copy import copy_database
 
 STATE = "Media-State"
 HOME_ID = "Media-Home-Id"
 ROW_COUNTS = "Media-Row-Counts"
 STORED_UNDER_HASH = re.compile(r"[0-9a-f]{64}")
+CHOSEN_BY_PEOPLE = ("settings.toml", "users.json")
+"""Files of the home itself that cannot be made again; passwords are in it as hashes only."""
+
 FIRST_TABLE = "ingest/recipe"
 """Every home's first rows are in it, so its first commit tells homes apart."""
 
@@ -119,17 +122,6 @@ def home_id(store: RowStore) -> str:
     return min([*folded, *commits], default="")
 
 
-def rows_in(files: Sequence[Path]) -> int:
-    """How many rows one table's files hold, each counted once. Reads no row."""
-    manifests = {path: Manifest.read(path) for path in files}
-    bases = {path: one for path, one in manifests.items() if path.parent.name == "base"}
-    folded = {seq for one in bases.values() for seq in one.folded}
-    commits = [one for path, one in manifests.items() if path not in bases]
-    return sum(one.row_count for one in standing(bases).values()) + sum(
-        one.row_count for one in commits if one.seq not in folded
-    )
-
-
 class BackupWriter:
     """One backup in the making."""
 
@@ -160,9 +152,9 @@ class BackupWriter:
         self._remove_outdated()
 
     def _copy_state(self) -> None:
-        settings = self.home.root / "settings.toml"
-        if settings.exists():
-            self._put(settings, f"{self.state}/settings.toml")
+        for name in CHOSEN_BY_PEOPLE:
+            if (self.home.root / name).exists():
+                self._put(self.home.root / name, f"{self.state}/{name}")
         for path in sorted(self.home.dagster.rglob("*.db")):
             relative = path.relative_to(self.home.root).as_posix()
             copy = self.bag.root / PAYLOAD / self.state / relative
@@ -282,19 +274,3 @@ def stored_files(folder: Path) -> Iterator[Path]:
 def is_same_size(one: Path, other: Path) -> bool:
     """Whether both are there and equally long."""
     return other.exists() and one.stat().st_size == other.stat().st_size
-
-
-def copy_database(source: Path, target: Path) -> bool:
-    """Copy an SQLite database as of one moment; False when it is gone by now.
-
-    Raises sqlite3.Error when it is damaged.
-    """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if not source.exists():
-        return False
-    with (
-        closing(sqlite3.connect(source, timeout=60)) as live,
-        closing(sqlite3.connect(target)) as copy,
-    ):
-        live.backup(copy)
-    return True

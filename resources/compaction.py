@@ -85,6 +85,17 @@ def pending(store: RowStore, table: str, bases: Mapping[Path, Manifest]) -> list
     return not_folded((p for p in store.files(table) if p.parent.name == "inbox"), bases)
 
 
+def rows_in(files: Sequence[Path]) -> int:
+    """How many rows one table's files hold, each counted once. Reads no row."""
+    manifests = {path: Manifest.read(path) for path in files}
+    bases = {path: one for path, one in manifests.items() if path.parent.name == "base"}
+    folded = {seq for one in bases.values() for seq in one.folded}
+    commits = [one for path, one in manifests.items() if path not in bases]
+    return sum(one.row_count for one in standing(bases).values()) + sum(
+        one.row_count for one in commits if one.seq not in folded
+    )
+
+
 def _fold(store: RowStore, table: str, min_commits: int) -> int:
     commits = pending(store, table, read_bases(store, table))
     if len(commits) < min_commits:

@@ -23,6 +23,7 @@ from functools import cache
 from typing import IO, Any
 
 from resources.metadata_tags import (
+    DEEPEST,
     MetadataReading,
     Tags,
     TagValue,
@@ -106,8 +107,8 @@ def usable_version() -> str | None:
 def read(content: bytes, *, seconds: float = SECONDS_PER_IMAGE) -> MetadataReading:
     """The tags of one picture.
 
-    Raises RejectedImage when exiftool takes longer than ``seconds``, answers absurdly much, or
-    ends twice over this picture.
+    Raises RejectedImage when exiftool takes longer than ``seconds``, answers absurdly much or
+    unreadably, or ends twice over this picture.
     """
     try:
         answer = _kept_process().ask(content, seconds)
@@ -231,17 +232,29 @@ def end_kept_process() -> None:
 def reading_of(answer: bytes) -> MetadataReading:
     """The tags in exiftool's JSON, with its complaints about the file.
 
-    Left out are those that it calls minor and those that are not about damage.
+    Left out are those that it calls minor and those that are not about damage. Raises
+    RejectedImage for an answer that is no JSON, or nested too deeply to be read.
     """
     if not answer.strip():
         return MetadataReading({}, ("exiftool finds nothing to read in it",))
-    found: dict[str, Any] = json.loads(
-        answer.decode("utf-8", "replace"), parse_float=_exact_number, strict=False
-    )[0]
+    found = _only_object(answer)
     tags = {name: plain_value(name, value) for name, value in found.items() if is_embedded(name)}
     complaints = (found.get(f"ExifTool:{kind}") for kind in ("Error", "Warning"))
     notes = (f"exiftool: {text}" for text in complaints if text and not IGNORED.match(str(text)))
     return MetadataReading(tags, tuple(notes))
+
+
+def _only_object(answer: bytes) -> dict[str, Any]:
+    try:
+        text = answer.decode("utf-8", "replace")
+        (found,) = json.loads(text, parse_float=_exact_number, strict=False)
+    except RecursionError as error:
+        raise RejectedImage("its metadata are nested too deeply for exiftool's answer") from error
+    except (ValueError, TypeError) as error:
+        raise RejectedImage(f"exiftool's answer about it cannot be read: {error}") from error
+    if isinstance(found, dict):
+        return found
+    raise RejectedImage("exiftool's answer about it cannot be read: it names no tags")
 
 
 def is_embedded(name: str) -> bool:
@@ -251,17 +264,22 @@ def is_embedded(name: str) -> bool:
     return not name.startswith(NOT_EMBEDDED)
 
 
-def plain_value(name: str, value: Any) -> TagValue:
-    """A value of exiftool's JSON with binary ones digested and 8-bit text put right."""
+def plain_value(name: str, value: Any, depth: int = 1) -> TagValue:
+    """A value of exiftool's JSON with binary ones digested and 8-bit text put right.
+
+    Structures below DEEPEST become "...".
+    """
     if isinstance(value, str):
         content = _binary_content(value)
         if content is not None:
             return dict(binary_value(content))
         return utf8_read_as_8bit(value) if name.startswith(EIGHT_BIT_GROUPS) else value
+    if isinstance(value, list | dict) and depth > DEEPEST:
+        return "..."
     if isinstance(value, list):
-        return [plain_value(name, item) for item in value]
+        return [plain_value(name, item, depth + 1) for item in value]
     if isinstance(value, dict):
-        fields: Tags = {str(key): plain_value(name, item) for key, item in value.items()}
+        fields: Tags = {str(key): plain_value(name, item, depth + 1) for key, item in value.items()}
         return fields
     return value if isinstance(value, bool | int | float) else str(value)
 

@@ -164,8 +164,6 @@ def describe(content: bytes) -> str:
     """What the bytes seem to be, in words for a person: "plain text", "MP4 Video", ..."""
     if content.count(0) == len(content):
         return "nothing but zero bytes"
-    if content[4:8] == b"ftyp":
-        return plain_text(f"a video, or a HEIF picture of another kind ({brands_of(content)})")
     if content.startswith(b"PK\x03\x04"):
         return _describe_zip(content)
     try:
@@ -174,6 +172,8 @@ def describe(content: bytes) -> str:
         likely = []
     if likely:
         return plain_text(likely[0].name or likely[0].extension)
+    if content[4:8] == b"ftyp":
+        return plain_text(f"a video, or a HEIF picture of another kind ({brands_of(content)})")
     return "plain text" if is_plain_text(content) else "an unknown format"
 
 

@@ -53,7 +53,7 @@ class IngestResult:
     ``chunks`` wait for a run (at most CHUNKS_OFFERED, oldest first; those of earlier looks that
     nobody confirmed are among them); none are offered while the disk is nearly full. Counts are of
     this look: files in the roots, files read, new images, sightings of known ones;
-    ``waiting_count`` files are not taken yet.
+    ``waiting_count`` files are not taken yet. ``is_full``: something waits for space on our disk.
     """
 
     chunks: tuple[Chunk, ...] = ()
@@ -64,6 +64,7 @@ class IngestResult:
     waiting_count: int = 0
     problems: tuple[Problem, ...] = ()
     is_busy: bool = False
+    is_full: bool = False
 
     @property
     def message(self) -> str:
@@ -122,7 +123,7 @@ def look_at_landing(settings: Settings, *, clock: Clock | None = None) -> Ingest
         return IngestResult(is_busy=True)
     except (OSError, sqlite3.OperationalError) as error:
         logger.exception("the look at the landing folders stopped")
-        return IngestResult(problems=(_stopped(settings, error),))
+        return _stopped(settings, error)
 
 
 def look_until_settled(settings: Settings) -> IngestResult:
@@ -183,6 +184,7 @@ def _look(look: Look) -> IngestResult:
     if not may_work:
         look.complain(look.home.originals.name, b"", no_room(look.settings))
     look.ledger.replace_problems(look.troubles)
+    lacking = any(trouble.reason == no_room(look.settings) for trouble in look.troubles.values())
     return IngestResult(
         chunks=look.ledger.waiting_chunks(CHUNKS_OFFERED) if may_work else (),
         seen_count=look.seen_count,
@@ -191,14 +193,15 @@ def _look(look: Look) -> IngestResult:
         duplicate_count=look.duplicate_count,
         waiting_count=look.ledger.pending_count(),
         problems=look.problems(),
+        is_full=lacking,
     )
 
 
-def _stopped(settings: Settings, error: Exception) -> Problem:
+def _stopped(settings: Settings, error: Exception) -> IngestResult:
     """What keeps us from working; a full disk shows in many ways."""
     is_full = settings.home.exists() and not has_room(settings)
     reason = no_room(settings) if is_full else f"cannot be used ({error})"
-    return Problem(settings.home.name, b"", reason)
+    return IngestResult(problems=(Problem(settings.home.name, b"", reason),), is_full=is_full)
 
 
 def _relocate(look: Look) -> None:

@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from resources.backup import ROW_COUNTS, STATE, rows_in
+from resources.backup import ROW_COUNTS, STATE
 from resources.bag import PAYLOAD, Bag, DamagedBag, copy_hashed, sha256_of
+from resources.compaction import rows_in
 from resources.media_home import MediaHome
 from resources.row_store import RowStore
 

@@ -83,7 +83,8 @@ def is_dead(record: dg.RunRecord, files: list[Path], locks: ExitStack) -> bool:
 def seize(path: Path, locks: ExitStack) -> bool:
     """Take the lock of a dead process, to be removed when ``locks`` closes; False if it lives."""
     try:
-        if time.time() - path.stat().st_mtime < SETTLED_SECONDS:
+        age_seconds = time.time() - path.stat().st_mtime
+        if 0 <= age_seconds < SETTLED_SECONDS:  # below 0 the clock was set back
             return False
         locks.enter_context(FileLock(path, timeout=0))
     except (Timeout, FileNotFoundError):  # held, or removed just now by the process itself

@@ -23,10 +23,11 @@ MOST_ATTEMPTS = 3
 IMAGES_AT_A_TIME = 2000
 
 UNFINISHED = f"""
-select distinct image_id
+select image_id, list(distinct asset)
 from gaps
 where (gap in ('missing', 'failed') and attempts < {MOST_ATTEMPTS})
 or (gap = 'stale' and asset in ('sidecar_metadata', 'catalogue_record'))
+group by image_id
 limit {IMAGES_AT_A_TIME}
 """  # noqa: S608 - numbers of ours
 
@@ -50,18 +51,24 @@ def unfinished_images(
         return
     open_images = unfinished(settings)
     keys = context.instance.get_dynamic_partitions(str(source_images.name))
-    for number, request in enumerate(repair_requests(keys, open_images)):
+    open_assets = {asset for assets in open_images.values() for asset in assets}
+    requests = repair_requests(keys, open_images, assets=open_assets) if open_images else ()
+    for number, request in enumerate(requests):
         yield request.with_replaced_attrs(run_key=f"{context.scheduled_execution_time}-{number}")
     if not open_images:
         yield dg.SkipReason("no image is unfinished")
 
 
-def unfinished(settings: Settings) -> list[str]:
-    """Image ids with a gap that a run may close, as of the last publication."""
+def unfinished(settings: Settings) -> dict[str, list[str]]:
+    """Image id -> its derivatives with a gap that a run may close, as of the last publication.
+
+    Runs are asked for these alone (and what is made from them): fresh ones need no look, and stale
+    ones are left as they are.
+    """
     if not settings.media_home.warehouse.exists():
-        return []
+        return {}
     with reading(settings.media_home.warehouse) as connection:
         try:
-            return [image_id for (image_id,) in connection.execute(UNFINISHED).fetchall()]
+            return dict(connection.execute(UNFINISHED).fetchall())
         except duckdb.CatalogException:  # a publication of an older version: the next is at hand
-            return []
+            return {}

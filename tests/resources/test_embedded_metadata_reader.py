@@ -11,9 +11,10 @@ from PIL.PngImagePlugin import PngInfo
 
 from resources import embedded_metadata_reader, exiftool
 from resources.embedded_metadata_reader import chosen_engine, read_embedded_metadata
-from resources.metadata_tags import Tags
+from resources.metadata_tags import DEEPEST, Tags
 from resources.outcomes import RejectedImage, UnsupportedImage
 from tests.metadata_pictures import plain, tagged
+from tests.torture.variants import XMP_START, png, png_chunk, xmp
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 XMP = b"""<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF
@@ -152,3 +153,18 @@ def test_a_damaged_file_gives_tags_or_is_rejected(format: str, data: st.DataObje
         content[place] = byte
     with contextlib.suppress(RejectedImage):  # a header that now declares too many pixels
         assert isinstance(read_embedded_metadata(bytes(content), format, "pillow").tags, dict)
+
+
+@pytest.mark.parametrize("depth", [700, 1500])
+@pytest.mark.parametrize("engine", ["exiftool", "pillow"])
+def test_structures_within_structures_are_cut_off_and_harm_nobody(engine: str, depth: int) -> None:
+    """Below 1000 levels Python reads exiftool's answer, above them Pillow's reading is taken."""
+    nested = '<m:a rdf:parseType="Resource">' * depth + "<m:b>deep</m:b>" + "</m:a>" * depth
+    packet = xmp(f'<rdf:Description xmlns:m="http://x.org/m/">{nested}</rdf:Description>')
+    texts = png_chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + packet.removeprefix(XMP_START))
+
+    reading = read_embedded_metadata(png(9, 9, texts), "png", engine)
+
+    (value,) = (value for name, value in reading.tags.items() if name.startswith("XMP-m"))
+    assert str(value).count("{") == DEEPEST
+    assert "..." in str(value)

@@ -111,7 +111,7 @@ def test_only_new_derivatives_are_missing_in_an_old_home_and_only_they_are_made(
     for asset in old.expected["assets"]:
         assert made[f"image/{asset}"] == old.expected["row_count"][f"image/{asset}"], asset
     assert files_below(old.job.settings.media_home.originals) == originals
-    assert unfinished(old.job.settings) == []
+    assert unfinished(old.job.settings) == {}
 
 
 def test_an_old_home_takes_new_pictures_and_knows_the_old_ones(old: OldHome) -> None:
