@@ -16,6 +16,7 @@ from media_assets.images.stages import recognition_request
 from resources.ingest import IngestResult, confirm, look_at_landing
 from resources.row_store import RowStore
 from resources.run_locks import fail_dead_runs
+from resources.run_tags import RENDITIONS, STAGE_TAG
 from resources.search_index import needs_refresh
 from resources.settings import Settings
 from resources.warehouse import needs_publication
@@ -76,7 +77,8 @@ def run_chunks(
     ended = [run_here(instance, request) for request in first_stage]
     for request in first_stage:
         chunk_id = str(request.run_key)
-        if second := recognition_request(chunk_id, request.tags):
+        is_new = request.tags.get(STAGE_TAG) == RENDITIONS  # else only its sidecars are
+        if is_new and (second := recognition_request(chunk_id, request.tags)):
             ended.append(run_here(instance, second))
         confirm(settings.media_home, [chunk_id])
     return ended

@@ -26,8 +26,14 @@ def show_image(image: str, *, as_json: bool) -> None:
     metadata = tables.records(
         "select * exclude (files) from image.embedded_metadata where image_id = ?", [image_id]
     )
+    described = tables.records("select * from descriptions where image_id = ?", [image_id])
     if as_json:
-        parts = {"sightings": sightings, "artifacts": artifacts, "embedded_metadata": metadata}
+        parts = {
+            "sightings": sightings,
+            "catalogue": described[0] if described else None,
+            "artifacts": artifacts,
+            "embedded_metadata": metadata,
+        }
         show_json({**facts, **parts})
         return
     show_facts(facts)
@@ -36,7 +42,22 @@ def show_image(image: str, *, as_json: bool) -> None:
         [[s["path_display"], s["root"], s["batch"], s["seen_at"]] for s in sightings],
         title="Sightings",
     )
+    for record in described:
+        show_catalogue(record)
     out.print(lineage(image_id, artifacts))
+
+
+def show_catalogue(record: Record) -> None:
+    """Print what is said of the image, and by whom; all versions: media versions."""
+    sources = record["sources"]
+    show_table(
+        ["field", "says", "source"],
+        [
+            [one["field"], "(removed)" if one["is_deleted"] else record[one["field"]], one["asset"]]
+            for one in (sources if isinstance(sources, list) else [])
+        ],
+        title="Said of it",
+    )
 
 
 def one_image(tables: Tables, image: str) -> Record:

@@ -1,7 +1,9 @@
 -- The images: what each is, how it fared, what is known about it and where its renditions lie.
 -- `outcome` is the worst of its derivatives' (failed, rejected, unsupported, degraded, ok), or
 -- in_progress while one is missing; `reason` names the derivative that decided. Paths are relative
--- to MEDIA_HOME, except `original_path` of images in reference mode.
+-- to MEDIA_HOME, except `original_path` of images in reference mode. Title, description, keywords,
+-- creators, copyright, rating and place are what people, sidecars and the file itself say, in this
+-- order; what models say is in `descriptions`.
 -- Grain: one row per accepted source image.
 -- test: unique(image_id)
 -- test: not_null(image_id)
@@ -27,6 +29,54 @@ embedded_metadata as (select * from stg_image__embedded_metadata),
 perceptual_hashes as (select * from stg_image__perceptual_hashes),
 
 dominant_colors as (select * from stg_image__dominant_colors),
+
+records as (
+    select
+        *,
+        list_transform(
+            list_filter(sources, lambda one: one.source = 'model'), lambda one: one.field
+        ) as by_models
+    from stg_image__catalogue_records
+),
+
+told as (
+    select
+        case
+            when records.image_id is null then embedded_metadata.title
+            when not list_contains(records.by_models, 'title') then records.title
+        end as title,
+        case
+            when records.image_id is null then embedded_metadata.description
+            when not list_contains(records.by_models, 'description') then records.description
+        end as description,
+        case
+            when records.image_id is null then embedded_metadata.keywords
+            when not list_contains(records.by_models, 'keywords') then records.keywords
+        end as keywords,
+        case
+            when records.image_id is null then embedded_metadata.creators
+            when not list_contains(records.by_models, 'creators') then records.creators
+        end as creators,
+        case when records.image_id is null then embedded_metadata.latitude else records.latitude end
+            as latitude,
+        case when records.image_id is null then embedded_metadata.longitude else records.longitude end
+            as longitude,
+        case when records.image_id is null then embedded_metadata.copyright else records.copyright end
+            as copyright,
+        case when records.image_id is null then embedded_metadata.rating else records.rating end
+            as rating,
+        case when records.image_id is null then embedded_metadata.location else records.location end
+            as location,
+        case when records.image_id is null then embedded_metadata.city else records.city end
+            as city,
+        case when records.image_id is null then embedded_metadata.state else records.state end
+            as state,
+        case when records.image_id is null then embedded_metadata.country else records.country end
+            as country,
+        coalesce(records.image_id, embedded_metadata.image_id) as image_id
+    from embedded_metadata
+    full join records on embedded_metadata.image_id = records.image_id
+),
 
 seen as (
     select image_id, count(*) as sighting_count, max(seen_at) as last_seen_at
@@ -128,19 +178,19 @@ select
     embedded_metadata.f_number,
     embedded_metadata.iso,
     embedded_metadata.focal_length_mm,
-    embedded_metadata.latitude,
-    embedded_metadata.longitude,
+    told.latitude,
+    told.longitude,
     embedded_metadata.altitude_m,
-    embedded_metadata.title,
-    embedded_metadata.description,
-    embedded_metadata.keywords,
-    embedded_metadata.creators,
-    embedded_metadata.copyright,
-    embedded_metadata.rating,
-    embedded_metadata.location,
-    embedded_metadata.city,
-    embedded_metadata.state,
-    embedded_metadata.country,
+    told.title,
+    told.description,
+    told.keywords,
+    told.creators,
+    told.copyright,
+    told.rating,
+    told.location,
+    told.city,
+    told.state,
+    told.country,
     source_records.orientation,
     source_records.bit_depth,
     source_records.colour_space,
@@ -166,6 +216,7 @@ left join seen using (image_id)
 left join finished using (image_id)
 left join source_records using (image_id)
 left join embedded_metadata using (image_id)
+left join told using (image_id)
 left join perceptual_hashes using (image_id)
 left join dominant_colors using (image_id)
 left join renditions using (image_id)
