@@ -7,6 +7,7 @@ processor, tesseract's children included, one thread each; models are open alrea
 """
 
 import argparse
+import os
 import resource
 import subprocess
 import tempfile
@@ -100,7 +101,7 @@ def tesseract_text(page: TextPage, language: str) -> str:
         input=page.jpeg,
         capture_output=True,
         check=True,
-        env={"OMP_THREAD_LIMIT": "1", "PATH": "/usr/bin:/usr/local/bin"},
+        env={**os.environ, "OMP_THREAD_LIMIT": "1"},
     )
     return done.stdout.decode()
 
