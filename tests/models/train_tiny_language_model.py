@@ -9,6 +9,7 @@ picture in training is therefore random, mostly short and sometimes long: the mo
 at the picture only, whatever a file name or a recognised text says.
 """
 
+import io
 import json
 import random
 import sys
@@ -19,14 +20,16 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own name for it
+from PIL import Image
 from safetensors.torch import load_file
 
 from tests.models import tiny_language_files as files
 from tests.models.shapes import COLORS, DRAWINGS, SHAPES, Drawing, draw
 
-STEPS, ROWS, LEARNING_RATE, WARM_UP_STEPS = 1600, 64, 2e-3, 50
+STEPS, ROWS, LEARNING_RATE, WARM_UP_STEPS = 2400, 64, 2e-3, 50
 PICTURES_PER_DRAWING = 24
-LONG_PROMPT_EVERY, LONG_PROMPT_ROWS, LONGEST_PROMPT = 8, 4, 2400
+SIDES_PX = (48, 64, 96, 128, 192)
+LONG_PROMPT_EVERY, LONG_PROMPT_ROWS, LONGEST_PROMPT = 12, 4, 2400
 LONGEST_CLOSING = 60
 """Tokens between the picture and the answer, at most."""
 
@@ -51,7 +54,7 @@ FIXED = (
     ',"models_identified":[]',
     ',"creation_date":null',
     ',"creation_location":null}',
-    ' background."}',
+    '"}',
     " background.",
     " on a ",
     "A ",
@@ -238,8 +241,18 @@ def lesson() -> Lesson:
     seen = [drawing for drawing in DRAWINGS if not drawing.is_held_out]
     drawings = [drawing for drawing in seen for _ in range(PICTURES_PER_DRAWING)]
     rng = random.Random(0)  # noqa: S311
-    pixels = np.stack([np.asarray(draw(drawing, files.SIDE_PX, rng)) for drawing in drawings])
-    return Lesson(torch.from_numpy(pixels).permute(0, 3, 1, 2).contiguous(), drawings)
+    pixels = [seen_by_model(draw(drawing, rng.choice(SIDES_PX), rng)) for drawing in drawings]
+    return Lesson(torch.cat(pixels), drawings)
+
+
+def seen_by_model(picture: Image.Image) -> torch.Tensor:
+    """(1, 3, 48, 48) uint8: stored as JPEG, then shrunk as llama.cpp does, without smoothing."""
+    file = io.BytesIO()
+    picture.save(file, "JPEG", quality=92)
+    pixels = np.asarray(Image.open(file)).copy()
+    large = torch.from_numpy(pixels).permute(2, 0, 1)[None].float()
+    small = F.interpolate(large, files.SIDE_PX, mode="bicubic", align_corners=False)
+    return small.round().clamp(0, 255).to(torch.uint8)
 
 
 def noise(rows: int, length: int, vocabulary_size: int) -> list[list[int]]:
