@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Generic
 
 from resources import builtin_texts, llama_model
-from resources.endpoint_client import Endpoint, EndpointClient
+from resources.endpoint_client import Endpoint
 from resources.failures import ModelUnavailable
 from resources.json_grammar import answer_grammar
-from resources.language_endpoint import ChatOptions, EndpointModel
+from resources.language_endpoint import ChatOptions, opened_endpoint
 from resources.language_model import ATTEMPTS
 from resources.language_settings import LanguageModelSettings
 from resources.llama_model import LlamaOptions, opened_llama
@@ -159,7 +159,7 @@ def endpoint_choice(
     )
 
     def load() -> Writer[A]:
-        model = EndpointModel(EndpointClient(endpoint), options)
+        model = opened_endpoint(endpoint, options)
         return ModelWriter(model, prompt.text, assignment.answer, language.seconds)
 
     return ModelChoice(

@@ -5,14 +5,17 @@ servers a grammar only, some neither. The first form that works with a server is
 comes back is checked as strictly as what a model in this process says.
 """
 
+import atexit
 import base64
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 from pydantic import BaseModel, ValidationError
 
 from resources.endpoint_client import (
     PASSING_STATUSES,
+    Endpoint,
     EndpointClient,
     EndpointRefused,
     Request,
@@ -110,6 +113,14 @@ class EndpointModel:
         """Go on to the next form, unless another thread has done so."""
         if self._forms[0] == form and len(self._forms) > 1:
             self._forms = self._forms[1:]
+
+
+@lru_cache(maxsize=1)
+def opened_endpoint(endpoint: Endpoint, options: ChatOptions) -> EndpointModel:
+    """The server's model, shared by all that ask with the same options in this process."""
+    model = EndpointModel(EndpointClient(endpoint), options)
+    atexit.register(model.close)
+    return model
 
 
 def chat_request(
