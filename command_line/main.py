@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from command_line import curation_commands, export_commands
+from command_line import bulk_commands, curation_commands, export_commands
 from command_line.clear_errors import MediaGroup
 from command_line.formats import SqlFormat
 from command_line.models import models_app
@@ -26,6 +26,7 @@ app = typer.Typer(
 
 app.add_typer(models_app, name="models")
 app.add_typer(users_app, name="user")
+app.add_typer(bulk_commands.app, name="bulk")
 app.add_typer(curation_commands.app)
 app.add_typer(export_commands.app)
 

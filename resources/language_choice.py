@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Generic
 
 from resources import builtin_texts, llama_model
+from resources.bulk_answers import BulkAnswers, BulkFirstModel
 from resources.endpoint_client import Endpoint
 from resources.failures import ModelUnavailable
 from resources.json_grammar import answer_grammar
@@ -26,6 +27,7 @@ from resources.model_files import RememberedFacts
 from resources.picture_answers import A
 from resources.picture_facts import PictureFacts
 from resources.picture_writer import BuiltinWriter, ModelWriter, Writer
+from resources.row_store import RowStore
 from resources.settings import Settings
 
 BUILTIN = "builtin"
@@ -159,7 +161,8 @@ def endpoint_choice(
     )
 
     def load() -> Writer[A]:
-        model = opened_endpoint(endpoint, options)
+        known = BulkAnswers(RowStore(settings.media_home.rows))
+        model = BulkFirstModel(opened_endpoint(endpoint, options), options, known)
         return ModelWriter(model, prompt.text, assignment.answer, language.seconds)
 
     return ModelChoice(

@@ -124,3 +124,14 @@ def drawn_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from tests.drawn_home import draw_home
 
     return draw_home(tmp_path_factory.mktemp("drawn") / "home")
+
+
+@pytest.fixture(scope="session")
+def pictured_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home of few drawings, without a language model; not to be changed: copy it."""
+    from tests.written_home import FEW, drawn_files, writing_job
+
+    home = tmp_path_factory.mktemp("pictured") / "home"
+    with writing_job(home, {"ENGINE": "builtin"}) as job:
+        job.add("drawings", drawn_files(FEW))
+    return home

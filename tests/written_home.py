@@ -19,6 +19,8 @@ SEEN = tuple(drawing for drawing in DRAWINGS if not drawing.is_held_out)
 DRAWN = SEEN[::11]
 """Some forty of what the model was trained on, newly drawn."""
 
+FEW = SEEN[:6]
+
 KEY = "sk-seen-by-nobody-1234567890"
 
 EMPTY_DESCRIPTION = {
