@@ -67,7 +67,7 @@ def llama_library() -> Any:
         from llama_cpp import mtmd_cpp
     except (ImportError, OSError) as error:
         raise ModelUnavailable(
-            f"llama-cpp-python cannot be imported ({error}): pip install 'media-assets[ai]'"
+            f"llama-cpp-python cannot be imported ({error}): pip install -e '.[ai]'"
         ) from error
     nowhere = ctypes.c_void_p(0)
     llama_cpp.llama_log_set(log_line(llama_cpp), nowhere)

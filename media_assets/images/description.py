@@ -8,12 +8,14 @@ a model only what was measured is filled in: sizes, colours, time and position (
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 from media_assets.images.caption import Caption
 from media_assets.images.dominant_colors import DominantColors
 from media_assets.images.embedded_metadata import EmbeddedMetadata
 from media_assets.images.image_asset import model_asset
 from media_assets.images.model_input import ModelInput
+from media_assets.images.ocr_text import OcrText
 from media_assets.images.picture_writing import (
     PROMPTS,
     Circumstances,
@@ -80,6 +82,7 @@ def make_description(
     embedded_metadata: Sequence[EmbeddedMetadata | None],
     dominant_colors: Sequence[DominantColors | None],
     caption: Sequence[Caption | None],
+    ocr_text: Sequence[OcrText | None],
     *,
     model: Writer[DescriptionAnswer],
 ) -> Sequence[Description | ImageProblem]:
@@ -89,12 +92,12 @@ def make_description(
     """
     hint = current_hint()
     circumstances = map(Circumstances, source_record, embedded_metadata, dominant_colors)
+    facts = map(picture_facts, images, circumstances)
     readers = map(reader, images, model_input, viewing_copy)
-    captions = [told.caption if told else None for told in caption]
-    sitters = [
-        Sitter(image.image_id, picture_facts(image, known), read, said, hint=hint)
-        for image, known, read, said in zip(images, circumstances, readers, captions, strict=True)
-    ]
+    captions = (told.caption if told else None for told in caption)
+    texts = (found.text if found and found.text else None for found in ocr_text)
+    ids = (image.image_id for image in images)
+    sitters = list(map(Sitter, ids, facts, readers, captions, texts, repeat(hint)))
     return payloads(Description, model.write(sitters), hint)
 
 
