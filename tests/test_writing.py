@@ -100,7 +100,9 @@ def test_drawings_are_described_as_what_they_are(written: MainJob) -> None:
             right[field].append(drawing.title in str(text).lower())
         assert isinstance(tags, list)
     assert len(DRAWN) >= 40
-    assert min(np.mean(found) for found in right.values()) >= 0.95, right
+    assert np.mean(right["title"]) >= 0.95
+    assert np.mean(right["description"]) >= 0.95
+    assert np.mean(right["caption"]) >= 0.9, "see CAPTION_PROMPT"
 
 
 def test_rows_say_who_wrote_them(written: MainJob) -> None:
@@ -110,12 +112,13 @@ def test_rows_say_who_wrote_them(written: MainJob) -> None:
         assert set(found["engine"]) == {"llama-cpp-python"}
         assert set(found["finish_reason"]) == {"stop"}
         assert set(found["attempts"]) == {1}
-        assert found["prompt_tokens"].min() > 500
+        assert found["prompt_tokens"].min() > 300
         parameters = json.loads(found["parameters"][0])
         for name in ("model_sha256", "projector_sha256", "prompt_sha256", "answer_sha256"):
             assert len(parameters[name]) == 64
         assert parameters["model"] == "text.gguf"
         assert parameters["prompt"] == f"{asset}.md"
+        assert parameters["seed"] == 0
         assert parameters["seed"] == parameters["temperature"] == 0
 
 

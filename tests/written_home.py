@@ -12,7 +12,7 @@ from resources.picture_answers import DescriptionAnswer
 from tests.main_job import MainJob, main_job
 from tests.models.drawn_pictures import png
 from tests.models.shapes import DRAWINGS, Drawing
-from tests.models.tiny_language_model import MODEL, PROJECTOR
+from tests.models.tiny_language_model import CAPTION_PROMPT, MODEL, PROJECTOR
 from tests.resources.scripted_server import Asked, Said, chat_reply
 
 SEEN = tuple(drawing for drawing in DRAWINGS if not drawing.is_held_out)
@@ -32,6 +32,7 @@ TINY = {
     "MODEL": str(MODEL),
     "PROJECTOR": str(PROJECTOR),
     "THREADS": "1",
+    "CAPTION_PROMPT": str(CAPTION_PROMPT),
 }
 
 
