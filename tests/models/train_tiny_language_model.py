@@ -147,7 +147,9 @@ class Course:
 
 
 FIRST_COURSE = Course(2400, 2e-3, 12, (description_answer, caption_answer, description_answer))
-SECOND_COURSE = Course(330, 6e-4, 2, (description_answer, caption_answer), one_form_per_batch=True)
+SECOND_COURSE = Course(
+    130, 8e-4, 1, (description_answer, caption_answer, caption_answer), one_form_per_batch=True
+)
 
 Weights = dict[str, torch.Tensor]
 
