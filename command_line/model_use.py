@@ -18,7 +18,7 @@ from resources.search_content import KINDS
 from resources.settings import Settings
 
 AUTO = "auto"
-AI_EXTRA = "pip install -c constraints.txt -e '.[ai]'"
+AI_EXTRA = "in the program's folder: make ai"
 
 
 def list_models(part: str) -> None:

@@ -104,8 +104,7 @@ def checked_model(name: str, settings: Settings) -> OpenClipModel:
         version("open-clip-torch")
     except PackageNotFoundError as error:
         raise ModelUnavailable(
-            f"{name} needs torch and open_clip: pip install -e '.[ai]', or set "
-            "embedding.model = builtin"
+            f"{name} needs torch and open_clip: make ai, or set embedding.model = builtin"
         ) from error
     model = find_model(name, settings.media_home)
     pinned = settings.embedding.sha256
