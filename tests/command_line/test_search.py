@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pytest
 from PIL import Image
@@ -279,3 +280,14 @@ def test_pictures_are_found_by_a_description_of_what_they_show(ask_json: AskJson
         for name, drawing in drawings().items()
     }
     assert np.mean([shown == name for name, shown in found.items()]) >= 0.95
+
+
+def test_the_sql_of_the_documentation_runs_in_a_plain_duckdb(found_home: MainJob) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "search.md").read_text()
+    queries = re.findall(r"```sql\n(.*?)```", text, flags=re.DOTALL)
+    assert len(queries) == 4
+    with duckdb.connect(str(found_home.settings.media_home.warehouse), read_only=True) as tool:
+        answers = [tool.execute(query).fetchall() for query in queries]
+    assert [len(rows) for rows in answers[:2]] == [5, 5]
+    assert answers[0][0][1] == pytest.approx(1)
+    assert answers[2][0][1] == "Red_Barn-InSnow2019.png"
