@@ -290,3 +290,37 @@ def test_results_are_among_the_allowed_images(home: MediaHome, allowed: int) -> 
         assert search.substituted == []
     assert len(hits) == min(allowed, 20)
     assert {hit.image_id for hit in hits} <= set(only)
+
+
+def test_search_answers_all_the_while_the_index_is_replaced(home: MediaHome) -> None:
+    """Each round replaces the table; searches in between, from another process's view, find all."""
+    publish(home, documents(30))
+    refresh_index(home)
+    process = start_replacing(home, rounds=6)
+    try:
+        answers = []
+        while process.poll() is None:
+            with open_tables(home, None) as tables:
+                hits = IndexSearch(home, tables, None).by_words("number17", 5)
+            answers.append([hit.image_id for hit in hits])
+        assert process.returncode == 0
+    finally:
+        process.kill()
+        process.communicate()
+    assert len(answers) > 6
+    assert answers == [["image-00017"]] * len(answers)
+
+
+def start_replacing(home: MediaHome, *, rounds: int) -> "subprocess.Popen[bytes]":
+    """A process that has the table made anew again and again, as after damage."""
+    code = (
+        "import sys; from pathlib import Path; from resources.media_home import MediaHome\n"
+        "from resources.search_index import read_record, report_damage\n"
+        "from resources.vector_store import refresh_index\n"
+        "home = MediaHome(Path(sys.argv[1]))\n"
+        f"for _ in range({rounds}):\n"
+        "    report_damage(home, read_record(home).tables['documents'].lance_table, OSError())\n"
+        "    assert refresh_index(home).tables[0].healed\n"
+    )
+    command = [sys.executable, "-c", code, str(home.root)]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)  # noqa: S603
