@@ -39,6 +39,11 @@ REASONS_SHOWN = 10
 """Images named in a failed step's message; SQL has them all."""
 
 
+unreported: dict[str, dg.Failure] = {}
+"""Run id -> why images of it are unfinished, for the last assets: what they are made from may be an
+optional input, so that nothing is unfinished in themselves."""
+
+
 class Runner(Protocol):
     """What calls the pure function: children that decode, or a model in this process."""
 
@@ -112,8 +117,12 @@ def materialize_images(
             sum(not result.is_new for result in settled),
             len(results) - len(settled),
         )
-    if unfinished and reports_failures(context):
-        raise failure_of(recipe.name, unfinished)
+    run_id = context.run.run_id
+    failure = failure_of(recipe.name, unfinished) if unfinished else unreported.get(run_id)
+    if failure and reports_failures(context):
+        raise failure
+    if failure:
+        unreported[run_id] = failure
 
 
 def refuse_full_disk(asset: str) -> None:
