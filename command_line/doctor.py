@@ -12,12 +12,13 @@ from rich.text import Text
 
 from command_line.console import human_bytes, out, show_json
 from command_line.service_lock import is_service_running
+from dbt_like_sql.publication_due import is_publication_due
 from resources import exiftool
 from resources.decoding import libvips_version
 from resources.landing_roots import LandingRootRefused, refuse_overlaps
 from resources.row_store import RowStore
 from resources.settings import Settings
-from resources.warehouse import needs_publication, reading
+from resources.warehouse import reading
 
 PACKAGES = (
     "dagster",
@@ -130,7 +131,7 @@ def stores(settings: Settings) -> Iterator[Finding]:
         return
     late = (
         "rows are newer: it is published after the next run"
-        if needs_publication(home, store)
+        if is_publication_due(home, store)
         else None
     )
     yield Finding(

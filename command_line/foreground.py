@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import dagster as dg
 
 from command_line.runs import run_here
+from dbt_like_sql.publication_due import is_publication_due
 from media_assets.images.partitions import source_images
 from media_assets.images.stages import recognition_request
 from resources.ingest import IngestResult, confirm, look_at_landing
@@ -19,7 +20,6 @@ from resources.run_locks import fail_dead_runs
 from resources.run_tags import RENDITIONS, STAGE_TAG
 from resources.search_index import needs_refresh
 from resources.settings import Settings
-from resources.warehouse import needs_publication
 from sensors.landing_folders import requests
 
 LOOK_SECONDS = 0.2
@@ -86,7 +86,7 @@ def run_chunks(
 
 def publish(settings: Settings, instance: dg.DagsterInstance) -> None:
     """Publish media.duckdb if rows are newer."""
-    if needs_publication(settings.media_home, RowStore(settings.media_home.rows)):
+    if is_publication_due(settings.media_home, RowStore(settings.media_home.rows)):
         run_here(instance, dg.RunRequest(job_name="publish_tables"))
 
 

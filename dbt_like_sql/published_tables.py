@@ -23,6 +23,7 @@ from dbt_like_sql.models import (
     load_models,
     models_version,
 )
+from dbt_like_sql.publication_due import remember_models
 from resources.display_text import plain_text
 from resources.warehouse import Publication
 from resources.warehouse_resource import WarehouseResource
@@ -51,6 +52,7 @@ class Build:
     def run(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Build and check every model. Raises ChecksFailed, duckdb.Error."""
         build_tables(connection)
+        remember_models(connection)
         self.checks += run_checks(connection)
         failed = [result.check for result in self.checks if result.is_stopping]
         if failed:

@@ -9,6 +9,7 @@ import time
 
 import dagster as dg
 
+from dbt_like_sql.publication_due import is_publication_due
 from media_assets.images.declaration import declare_derivatives
 from resources.ingest_rows import declare_ingest_tables
 from resources.media_home import MediaHome
@@ -17,7 +18,6 @@ from resources.run_tags import RENDITIONS, STAGE_TAG
 from resources.runs_under_way import oldest_under_way, runs_under_way
 from resources.search_rows import declare_search_tables
 from resources.settings import Settings
-from resources.warehouse import needs_publication
 
 SECONDS_BETWEEN = 60.0
 """A publication costs seconds; a long ingest need not pay them after every run."""
@@ -36,7 +36,7 @@ def unpublished_rows(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.
     declare_ingest_tables(store)
     declare_search_tables(store)
     declare_derivatives(store)
-    if not needs_publication(home, store):
+    if not is_publication_due(home, store):
         return dg.SkipReason("media.duckdb is up to date")
     if runs_under_way(context.instance, "publish_tables"):
         return dg.SkipReason("a publication is under way")

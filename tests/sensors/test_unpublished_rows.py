@@ -6,6 +6,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from resources.warehouse import writing
 from sensors.unpublished_rows import unpublished_rows
 from tests.main_job import MainJob, copy_home, main_job
 
@@ -46,6 +47,16 @@ def test_a_lost_file_is_published_again(finished: MainJob) -> None:
     finished.settings.media_home.warehouse.unlink()
 
     assert isinstance(answer(finished), dg.RunRequest)
+
+
+def test_a_publication_by_other_models_is_made_again(finished: MainJob) -> None:
+    """A new version of the program brings its tables up to date before the next picture comes."""
+    with writing(finished.settings.media_home.warehouse) as connection:
+        connection.execute("update publication.models set version = 'of last year'")
+    assert isinstance(answer(finished), dg.RunRequest)
+
+    finished.carry_out([dg.RunRequest(job_name="publish_tables")])
+    assert answer(finished) == "media.duckdb is up to date"
 
 
 def test_one_publication_at_a_time(finished: MainJob) -> None:
