@@ -8,6 +8,7 @@ from typing import Any
 from typer.core import TyperGroup
 
 from command_line.console import CommandError
+from resources.dagster_damage import DamagedDagster
 
 
 class MediaGroup(TyperGroup):
@@ -26,6 +27,10 @@ class MediaGroup(TyperGroup):
             if error.title != "Settings":
                 raise
             raise wrong_settings(*complaints(error)) from None
+        except DamagedDagster as error:
+            raise CommandError(
+                str(error), hint="move that folder away, then: media rebuild; nothing is made again"
+            ) from None
         except (SettingsError, TOMLDecodeError) as error:
             raise wrong_settings(str(error)) from None
 

@@ -13,6 +13,7 @@ import dagster as dg
 from command_line.runs import run_here
 from dbt_like_sql.publication_due import is_publication_due
 from media_assets.images.partitions import source_images
+from media_assets.images.restoration import lost_images, restoration_requests
 from media_assets.images.stages import recognition_request
 from resources.ingest import IngestResult, confirm, look_at_landing
 from resources.row_store import RowStore
@@ -43,6 +44,7 @@ def work_off(
     ``first_look`` is what a look at the landing folders has found that was made just now.
     """
     fail_dead_runs(instance, settings.media_home)
+    restore_partitions(settings, instance)
     runs: list[dg.DagsterRunStatus] = []
     quiet_since = time.monotonic()
     while True:
@@ -56,6 +58,18 @@ def work_off(
             refresh_search(settings, instance)
             return Worked(found, tuple(runs))
         time.sleep(LOOK_SECONDS)
+
+
+def restore_partitions(settings: Settings, instance: dg.DagsterInstance) -> int:
+    """Tell Dagster again what is on record, if it has lost everything; return how many images."""
+    partitions = str(source_images.name)
+    store = RowStore(settings.media_home.rows)
+    lost = lost_images(store, instance.get_dynamic_partitions(partitions))
+    if lost:
+        instance.add_dynamic_partitions(partitions, lost)
+        for request in restoration_requests(lost):
+            run_here(instance, request)
+    return len(lost)
 
 
 def is_stuck(settings: Settings, found: IngestResult, quiet_since: float) -> bool:

@@ -4,7 +4,7 @@ import shutil
 import time
 
 from command_line.console import CommandError, human_bytes, out, show_json
-from command_line.foreground import publish, refresh_search
+from command_line.foreground import publish, refresh_search, restore_partitions
 from command_line.service_lock import is_service_running
 from command_line.tables import prepare
 from resources.dagster_home import open_dagster
@@ -45,5 +45,6 @@ def make_caches(settings: Settings) -> None:
     with open_ledger(home):
         pass
     with open_dagster(settings) as instance:
+        restore_partitions(settings, instance)
         publish(settings, instance)
         refresh_search(settings, instance)

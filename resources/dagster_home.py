@@ -5,15 +5,18 @@ The PostgreSQL URL holds a password, so the file names the variable MEDIA_POSTGR
 """
 
 import os
+import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
+import sqlalchemy
 from dagster_shared.yaml_utils import dump_run_config_yaml
 from filelock import FileLock
 
 from resources.content_store import partial_name, sync_folder
+from resources.dagster_damage import DamagedDagster
 from resources.run_tags import RECOGNITION, STAGE_TAG
 from resources.settings import Settings
 
@@ -50,10 +53,19 @@ def prepare_dagster_home(settings: Settings) -> Path:
 
 @contextmanager
 def open_dagster(settings: Settings) -> Iterator[dg.DagsterInstance]:
-    """The prepared Dagster instance, in this process's environment while the context is open."""
-    prepare_dagster_home(settings)
-    with open_storage(settings) as instance:
-        yield instance
+    """The prepared Dagster instance, in this process's environment while the context is open.
+
+    Raises DamagedDagster when a file of the embedded storage is no database, or a broken one.
+    """
+    try:
+        prepare_dagster_home(settings)
+        with open_storage(settings) as instance:
+            yield instance
+    except sqlalchemy.exc.DatabaseError as error:
+        if type(error.orig) is not sqlite3.DatabaseError:  # its subclasses tell of other things
+            raise
+        folder = settings.media_home.dagster
+        raise DamagedDagster(f"Dagster's storage in {folder} is damaged: {error.orig}") from error
 
 
 @contextmanager

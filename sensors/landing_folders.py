@@ -14,11 +14,13 @@ import dagster as dg
 
 from media_assets.images.partitions import source_images
 from media_assets.images.repair import repair_requests
+from media_assets.images.restoration import lost_images, restoration_requests
 from media_assets.images.stages import first_assets
 from resources.ingest import IngestResult, confirm, look_until_settled, waiting_chunk_ids
 from resources.landing_ledger import Chunk
 from resources.landing_roots import LandingRootRefused
 from resources.media_home import MediaHome
+from resources.row_store import RowStore
 from resources.run_tags import (
     BATCH_TAG,
     DEFER_EVENTS_TAG,
@@ -57,9 +59,15 @@ def landing_folders(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg
     except sqlite3.DatabaseError as error:
         return dg.SkipReason(f"The ledger of the landing folders cannot be used now: {error}")
     context.log.info("%s", found.message)
+    keys = context.instance.get_dynamic_partitions(PARTITIONS)
+    if lost := lost_images(RowStore(settings.media_home.rows), keys):
+        return dg.SensorResult(
+            run_requests=restoration_requests(lost),
+            dynamic_partitions_requests=[source_images.build_add_request(lost)],
+        )
     if not found.chunks:
         return dg.SkipReason(found.message)
-    return requests(found, context.instance.get_dynamic_partitions(PARTITIONS))
+    return requests(found, keys)
 
 
 def confirm_requested(instance: dg.DagsterInstance, home: MediaHome) -> None:

@@ -1,10 +1,14 @@
 """``media rebuild``: both caches are made again from the truth, and hold the same."""
 
-import duckdb
+from pathlib import Path
 
+import duckdb
+import pytest
+
+from media_assets.images.image_asset import recipes
 from resources.warehouse import reading
 from tests.command_line.conftest import AskJson, Media
-from tests.main_job import MainJob, pictures
+from tests.main_job import MainJob, copy_home, main_job, pictures
 
 TABLES = """
 select schema_name, table_name from duckdb_tables()
@@ -50,3 +54,42 @@ def test_people_are_told_what_was_made(finished: MainJob, media: Media) -> None:
     assert result.exit_code == 0
     assert "made again in" in result.output
     assert finished.sql("select count(*) from images") == [(4,)]
+
+
+def lose_dagster(job: MainJob) -> None:
+    """As if its folder had been on another disk."""
+    for path in job.settings.media_home.dagster.rglob("*"):
+        if path.is_file():
+            path.unlink()
+
+
+def test_when_dagsters_own_folder_is_lost_every_partition_and_status_comes_back(
+    finished_home: Path, tmp_path: Path, media: Media
+) -> None:
+    home = copy_home(finished_home, tmp_path / "lost")
+    with main_job(home) as job:
+        keys, rows = job.keys(), job.row_count()
+        statuses = {asset: job.statuses(asset) for asset in recipes}
+    lose_dagster(job)
+    with main_job(home) as job:
+        assert job.keys() == []
+
+        assert media("rebuild").exit_code == 0
+
+        assert sorted(job.keys()) == sorted(keys)
+        assert {asset: job.statuses(asset) for asset in recipes} == statuses
+        assert job.row_count() == rows
+
+
+def test_a_damaged_storage_of_dagster_is_told_with_its_remedy(
+    finished_home: Path, tmp_path: Path, media: Media, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = copy_home(finished_home, tmp_path / "damaged")
+    monkeypatch.setenv("MEDIA_HOME", str(home))
+    (home / "dagster" / "history" / "runs.db").write_bytes(b"this is no database" * 500)
+
+    result = media("rebuild")
+
+    assert result.exit_code == 1
+    assert f"Dagster's storage in {home / 'dagster'} is damaged" in result.output
+    assert "move that folder away, then: media rebuild" in result.output

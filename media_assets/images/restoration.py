@@ -1,0 +1,39 @@
+"""Dagster's partitions and statuses made again from the rows, after its own storage was lost.
+
+The runs find every row fresh: they make nothing, and tell Dagster of each image what is on record.
+"""
+
+from collections.abc import Sequence
+
+import dagster as dg
+
+from media_assets.images.image_asset import IMAGES_PER_BACKFILL_RUN
+from resources.row_store import RowStore
+from resources.run_tags import RANGE_END_TAG, RANGE_START_TAG
+
+ORIGINAL = "ingest/original"
+
+
+def lost_images(store: RowStore, known_keys: Sequence[str]) -> list[str]:
+    """The accepted images, oldest first, when Dagster knows none; else nothing is lost."""
+    if known_keys or not store.newest_seq(ORIGINAL):
+        return []
+    accepted = store.scan(ORIGINAL).select("image_id", "_seq", "_row").collect()
+    ordered = accepted.sort("_seq", "_row")["image_id"]
+    return ordered.unique(maintain_order=True).to_list()
+
+
+def restoration_requests(image_ids: Sequence[str]) -> list[dg.RunRequest]:
+    """Runs over these images, which are neighbours among the partitions."""
+    parts = [
+        image_ids[start : start + IMAGES_PER_BACKFILL_RUN]
+        for start in range(0, len(image_ids), IMAGES_PER_BACKFILL_RUN)
+    ]
+    return [
+        dg.RunRequest(
+            run_key=f"restored-{part[0]}",
+            job_name="process_images",
+            tags={RANGE_START_TAG: part[0], RANGE_END_TAG: part[-1]},
+        )
+        for part in parts
+    ]

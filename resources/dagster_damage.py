@@ -1,0 +1,5 @@
+"""What is said when Dagster's own storage cannot be read."""
+
+
+class DamagedDagster(RuntimeError):
+    """Dagster's storage is damaged. What was made is safe: it lies in files and rows."""
