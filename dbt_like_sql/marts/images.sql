@@ -59,9 +59,13 @@ told as (
         end as creators,
         case when records.image_id is null then embedded_metadata.latitude else records.latitude end
             as latitude,
-        case when records.image_id is null then embedded_metadata.longitude else records.longitude end
+        case
+            when records.image_id is null then embedded_metadata.longitude else records.longitude
+        end
             as longitude,
-        case when records.image_id is null then embedded_metadata.copyright else records.copyright end
+        case
+            when records.image_id is null then embedded_metadata.copyright else records.copyright
+        end
             as copyright,
         case when records.image_id is null then embedded_metadata.rating else records.rating end
             as rating,
