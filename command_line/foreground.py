@@ -63,8 +63,7 @@ def work_off(
 def restore_partitions(settings: Settings, instance: dg.DagsterInstance) -> int:
     """Tell Dagster again what is on record, if it has lost everything; return how many images."""
     partitions = str(source_images.name)
-    store = RowStore(settings.media_home.rows)
-    lost = lost_images(store, instance.get_dynamic_partitions(partitions))
+    lost = lost_images(settings, instance)
     if lost:
         instance.add_dynamic_partitions(partitions, lost)
         for request in restoration_requests(lost):

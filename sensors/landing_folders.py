@@ -20,7 +20,6 @@ from resources.ingest import IngestResult, confirm, look_until_settled, waiting_
 from resources.landing_ledger import Chunk
 from resources.landing_roots import LandingRootRefused
 from resources.media_home import MediaHome
-from resources.row_store import RowStore
 from resources.run_tags import (
     BATCH_TAG,
     DEFER_EVENTS_TAG,
@@ -53,21 +52,20 @@ def landing_folders(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg
         return dg.SkipReason(f"The settings cannot be read: {error}")
     try:
         confirm_requested(context.instance, settings.media_home)
+        if lost := lost_images(settings, context.instance):
+            return dg.SensorResult(
+                run_requests=restoration_requests(lost),
+                dynamic_partitions_requests=[source_images.build_add_request(lost)],
+            )
         found = look_until_settled(settings)
     except LandingRootRefused as error:
         return dg.SkipReason(str(error))
     except sqlite3.DatabaseError as error:
         return dg.SkipReason(f"The ledger of the landing folders cannot be used now: {error}")
     context.log.info("%s", found.message)
-    keys = context.instance.get_dynamic_partitions(PARTITIONS)
-    if lost := lost_images(RowStore(settings.media_home.rows), keys):
-        return dg.SensorResult(
-            run_requests=restoration_requests(lost),
-            dynamic_partitions_requests=[source_images.build_add_request(lost)],
-        )
     if not found.chunks:
         return dg.SkipReason(found.message)
-    return requests(found, keys)
+    return requests(found, context.instance.get_dynamic_partitions(PARTITIONS))
 
 
 def confirm_requested(instance: dg.DagsterInstance, home: MediaHome) -> None:

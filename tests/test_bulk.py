@@ -36,7 +36,7 @@ def bulk_job(home: Path, server: BatchServer) -> Iterator[MainJob]:
 def media(*words: str) -> list[dict[str, object]]:
     done = CliRunner().invoke(app, [*words, "--json"], catch_exceptions=False)
     assert done.exit_code == 0, done.output
-    return list(json.loads(done.output))
+    return list(json.loads(done.stdout))
 
 
 def test_pictures_are_described_by_one_job_and_nothing_is_asked_twice(

@@ -8,15 +8,21 @@ from collections.abc import Sequence
 import dagster as dg
 
 from media_assets.images.image_asset import IMAGES_PER_BACKFILL_RUN
+from media_assets.images.partitions import source_images
 from resources.row_store import RowStore
 from resources.run_tags import RANGE_END_TAG, RANGE_START_TAG
+from resources.settings import Settings
 
 ORIGINAL = "ingest/original"
 
 
-def lost_images(store: RowStore, known_keys: Sequence[str]) -> list[str]:
-    """The accepted images, oldest first, when Dagster knows none; else nothing is lost."""
-    if known_keys or not store.newest_seq(ORIGINAL):
+def lost_images(settings: Settings, instance: dg.DagsterInstance) -> list[str]:
+    """The accepted images, oldest first, when Dagster knows none; else nothing is lost.
+
+    To be asked before a look at the landing folders: what that accepts Dagster cannot know yet.
+    """
+    store = RowStore(settings.media_home.rows)
+    if instance.get_dynamic_partitions(str(source_images.name)) or ORIGINAL not in store.tables():
         return []
     accepted = store.scan(ORIGINAL).select("image_id", "_seq", "_row").collect()
     ordered = accepted.sort("_seq", "_row")["image_id"]

