@@ -122,8 +122,9 @@ def tables_read(path: Path, sql: str) -> frozenset[str]:
 
 
 def models_version(folder: Path = FOLDER) -> str:
-    """64 hex digits that change with any model."""
-    content = "\0".join(f"{model.name}\0{model.sql}" for model in load_models(folder).values())
+    """64 hex digits that change with any model, and are the same in every process."""
+    models = sorted(load_models(folder).values(), key=lambda model: model.name)
+    content = "\0".join(f"{model.name}\0{model.sql}" for model in models)
     return hashlib.sha256(content.encode()).hexdigest()
 
 

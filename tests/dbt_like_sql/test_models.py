@@ -1,6 +1,9 @@
 """Facts about the loader: files say everything, and a file that does not is refused by name."""
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
@@ -117,3 +120,19 @@ def test_our_sql_keeps_the_house_style(path: Path) -> None:
     assert max(map(len, sql.splitlines())) <= 100
     assert sql.startswith("-- ")
     assert not SHOUTED.search(sql)
+
+
+def test_every_process_gives_the_models_the_same_version() -> None:
+    """Else the service would publish again and again; Python orders sets anew in each process."""
+    code = "from dbt_like_sql.models import models_version; print(models_version())"
+    versions = {
+        subprocess.run(  # noqa: S603
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(FOLDER.parent)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(versions) == 1
