@@ -1,12 +1,14 @@
 """The main job without a daemon: look at the landing folders, run what they ask for, publish.
 
 It is what the sensors do when the service is up, with the same look, the same run requests and the
-same jobs, one after the other in this process. A chunk of images is confirmed only after its run
-has ended: killed at any point, the next look offers it again.
+same jobs, one after the other in this process. Recognition waits until the renditions of all that
+has landed are made. A chunk of images is confirmed only after its last run has ended: killed at any
+point, the next look offers it again.
 """
 
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import dagster as dg
 
@@ -36,6 +38,48 @@ class Worked:
     runs: tuple[dg.DagsterRunStatus, ...]
 
 
+@dataclass
+class Work:
+    """The chunks that have been offered, and how far each has come in this process.
+
+    ``rendered``: run tags by id of the chunks whose first stage has ended, in that order.
+    ``ended``: how each run ended.
+    """
+
+    settings: Settings
+    instance: dg.DagsterInstance
+    rendered: dict[str, Mapping[str, str]] = field(default_factory=dict)
+    ended: list[dg.DagsterRunStatus] = field(default_factory=list)
+
+    def carry_on(self, found: IngestResult) -> None:
+        """Render what is offered for the first time; when nothing is, recognise what waits."""
+        new = tuple(chunk for chunk in found.chunks if chunk.id not in self.rendered)
+        if new:
+            self.render(replace(found, chunks=new))
+        else:
+            self.recognise()
+
+    def render(self, found: IngestResult) -> None:
+        """Run the first stage of the offered chunks."""
+        partitions = str(source_images.name)
+        wanted = requests(found, self.instance.get_dynamic_partitions(partitions))
+        for addition in wanted.dynamic_partitions_requests or []:
+            self.instance.add_dynamic_partitions(partitions, list(addition.partition_keys))
+        first_stage = list(wanted.run_requests or [])
+        self.ended += [run_here(self.instance, request) for request in first_stage]
+        self.rendered.update({str(request.run_key): request.tags for request in first_stage})
+
+    def recognise(self) -> None:
+        """Run the second stage of all that is rendered, confirming chunk by chunk."""
+        while self.rendered:
+            chunk_id, tags = next(iter(self.rendered.items()))
+            is_new = tags.get(STAGE_TAG) == RENDITIONS  # else only its sidecars are
+            if is_new and (second := recognition_request(chunk_id, tags)):
+                self.ended.append(run_here(self.instance, second))
+            confirm(self.settings.media_home, [chunk_id])
+            del self.rendered[chunk_id]
+
+
 def work_off(
     settings: Settings, instance: dg.DagsterInstance, first_look: IngestResult | None = None
 ) -> Worked:
@@ -45,19 +89,19 @@ def work_off(
     """
     fail_dead_runs(instance, settings.media_home)
     restore_partitions(settings, instance)
-    runs: list[dg.DagsterRunStatus] = []
+    work = Work(settings, instance)
     quiet_since = time.monotonic()
     while True:
         found, first_look = first_look or look_at_landing(settings), None
-        if found.chunks:
-            runs += run_chunks(settings, instance, found)
+        work.carry_on(found)
         if found.chunks or found.read_count or found.is_busy:
             quiet_since = time.monotonic()
         elif not found.waiting_count or is_stuck(settings, found, quiet_since):
-            publish(settings, instance)
-            refresh_search(settings, instance)
-            return Worked(found, tuple(runs))
+            break
         time.sleep(LOOK_SECONDS)
+    publish(settings, instance)
+    refresh_search(settings, instance)
+    return Worked(found, tuple(work.ended))
 
 
 def restore_partitions(settings: Settings, instance: dg.DagsterInstance) -> int:
@@ -76,25 +120,6 @@ def is_stuck(settings: Settings, found: IngestResult, quiet_since: float) -> boo
     quiet_seconds = time.monotonic() - quiet_since
     has_problems = found.is_full or found.waiting_count <= len(found.problems)
     return has_problems and quiet_seconds > settings.settle_seconds + PATIENCE_SECONDS
-
-
-def run_chunks(
-    settings: Settings, instance: dg.DagsterInstance, found: IngestResult
-) -> list[dg.DagsterRunStatus]:
-    """Run the offered chunks and return how each run ended: all renditions, then recognition."""
-    partitions = str(source_images.name)
-    wanted = requests(found, instance.get_dynamic_partitions(partitions))
-    for addition in wanted.dynamic_partitions_requests or []:
-        instance.add_dynamic_partitions(partitions, list(addition.partition_keys))
-    first_stage = list(wanted.run_requests or [])
-    ended = [run_here(instance, request) for request in first_stage]
-    for request in first_stage:
-        chunk_id = str(request.run_key)
-        is_new = request.tags.get(STAGE_TAG) == RENDITIONS  # else only its sidecars are
-        if is_new and (second := recognition_request(chunk_id, request.tags)):
-            ended.append(run_here(instance, second))
-        confirm(settings.media_home, [chunk_id])
-    return ended
 
 
 def publish(settings: Settings, instance: dg.DagsterInstance) -> None:

@@ -9,7 +9,6 @@ from collections.abc import Iterable
 import dagster as dg
 from dagster._core.definitions.job_base import InMemoryJob
 from dagster._core.execution.api import execute_run
-from dagster_graphql import DagsterGraphQLClient
 
 from definitions import defs
 from resources.run_coordinator import mark_run
@@ -45,6 +44,8 @@ def run_here(instance: dg.DagsterInstance, request: dg.RunRequest) -> dg.Dagster
 
 def run_through_service(settings: Settings, request: dg.RunRequest) -> str:
     """Ask the running service for one run and return its run id."""
+    from dagster_graphql import DagsterGraphQLClient  # half a second that only this needs
+
     client = DagsterGraphQLClient(settings.host, port_number=settings.port)
     return client.submit_job_execution(
         request.job_name or "process_images",

@@ -7,6 +7,8 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 
+from rich.progress import Progress
+
 from command_line.console import CommandError, bar, err
 from command_line.foreground import work_off
 from command_line.service_lock import is_service_running
@@ -31,14 +33,13 @@ def wait_for_batch(
     ``look`` is the first look at the landing folders when the work is to be done here, None when a
     service does it. Raises CommandError when the batch never came to be, or the service stopped.
     """
-    tables = Tables.open()
     if look is None:
-        with batch_progress(tables, batch):
-            wait_for_service(settings, tables, batch, dropped)
+        with batch_progress(batch):
+            wait_for_service(settings, Tables.open(), batch, dropped)
     else:
-        for problem in work_here(settings, tables, batch, look):
+        for problem in work_here(settings, batch, look):
             err.print(f"media: {problem}", style="yellow", markup=False)
-    found = tables.records(BATCH, [batch])
+    found = Tables.open().records(BATCH, [batch])
     if not found:
         raise CommandError(f"no file of batch {batch} could be taken", hint="try: media doctor")
     return found[0]
@@ -58,12 +59,10 @@ def wait_for_service(settings: Settings, tables: Tables, batch: str, dropped: li
         time.sleep(POLL_SECONDS)
 
 
-def work_here(
-    settings: Settings, tables: Tables, batch: str, look: Future[IngestResult]
-) -> list[str]:
+def work_here(settings: Settings, batch: str, look: Future[IngestResult]) -> list[str]:
     """Do the service's work in this process; return what a person should know."""
     start_fork_server(decoder_modules())
-    with open_dagster(settings) as instance, batch_progress(tables, batch):
+    with open_dagster(settings) as instance, batch_progress(batch):
         worked = work_off(settings, instance, look.result())
     return [str(problem) for problem in worked.last_look.problems]
 
@@ -77,24 +76,29 @@ def is_done(tables: Tables, batch: str, dropped: list[Path]) -> bool:
 
 
 @contextmanager
-def batch_progress(tables: Tables, batch: str) -> Iterator[None]:
+def batch_progress(batch: str) -> Iterator[None]:
     """A bar over the derivatives of a batch, read from the tables while the block runs."""
     stop = threading.Event()
     with bar("processing") as progress:
-        task = progress.add_task("processing", total=None)
-
-        def follow() -> None:
-            pause = POLL_SECONDS
-            while not stop.wait(pause):
-                asked = time.monotonic()
-                done, expected = tables.rows(DONE, [batch])[0]
-                progress.update(task, completed=int(str(done)), total=int(str(expected)) or None)
-                pause = max(POLL_SECONDS, 10 * (time.monotonic() - asked))
-
-        thread = threading.Thread(target=follow, daemon=True)
+        if progress.disable:  # nobody watches: no table need be read
+            yield
+            return
+        thread = threading.Thread(target=follow, args=(batch, progress, stop), daemon=True)
         thread.start()
         try:
             yield
         finally:
             stop.set()
             thread.join()
+
+
+def follow(batch: str, progress: Progress, stop: threading.Event) -> None:
+    """Move the bar until told to stop; asking takes at most one part in 20 of a core."""
+    task = progress.add_task("processing", total=None)
+    tables = Tables.open()
+    pause = POLL_SECONDS
+    while not stop.wait(pause):
+        asked = time.monotonic()
+        done, expected = tables.rows(DONE, [batch])[0]
+        progress.update(task, completed=int(str(done)), total=int(str(expected)) or None)
+        pause = max(POLL_SECONDS, 20 * (time.monotonic() - asked))

@@ -55,12 +55,17 @@ def column_lineage(
     """Column of ``model`` -> the columns of its inputs that it is made from."""
     schema = schema_of([column for column in columns if column.table in model.reads])
     tree = qualify.qualify(parse_one(model.sql, dialect="duckdb"), schema=schema, dialect="duckdb")
-    scope = build_scope(tree)
+    nodes = lineage(
+        None,
+        tree,
+        schema=schema,
+        scope=build_scope(tree),
+        dialect="duckdb",
+        trim_selects=False,  # it would copy the tree for every column
+        copy=False,
+    )
     names = [column.name for column in columns if column.table == model.name]
-    return {
-        name: sources_of(lineage(name, tree, schema=schema, scope=scope, dialect="duckdb"))
-        for name in names
-    }
+    return {name: sources_of(nodes[name]) for name in names}
 
 
 def schema_of(columns: Sequence[Column]) -> MappingSchema:

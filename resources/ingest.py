@@ -152,6 +152,15 @@ def waiting_chunk_ids(home: MediaHome) -> list[str]:
 
 
 @once_more_after_damage
+def waiting_image_ids(home: MediaHome) -> set[str]:
+    """The images of all chunks that no run is known for."""
+    if not home.ledger.exists():
+        return set()
+    with open_ledger(home) as ledger:
+        return ledger.waiting_image_ids()
+
+
+@once_more_after_damage
 def confirm(home: MediaHome, chunk_ids: Sequence[str]) -> None:
     """Stop offering these chunks: a run exists for each. Unknown ids are passed over."""
     with open_ledger(home) as ledger:

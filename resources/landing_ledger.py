@@ -241,6 +241,10 @@ class LandingLedger:
         rows = self.db.execute("select chunk_id from waiting group by chunk_id order by position")
         return [chunk_id for (chunk_id,) in rows]
 
+    def waiting_image_ids(self) -> set[str]:
+        """The images of these chunks."""
+        return {image_id for (image_id,) in self.db.execute("select image_id from waiting")}
+
     def confirm(self, chunk_ids: Iterable[str]) -> None:
         """Stop offering these chunks: a run exists for each."""
         with self.transaction():

@@ -11,6 +11,7 @@ What each image needs is decided in image_plans. An unfinished image gets no eve
 fails at its last assets, so that Dagster shows exactly these images as failed.
 """
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -33,7 +34,10 @@ from resources.run_tags import DEFER_EVENTS_TAG, PLANNED_TAG
 from resources.settings import Settings
 
 IMAGES_PER_COMMIT = 100
-"""A crash loses at most this much work, and memory does not grow with the length of a run."""
+"""Memory does not grow with the length of a run."""
+
+SECONDS_PER_COMMIT = 30.0
+"""A crash loses at most this much work, and one image."""
 
 REASONS_SHOWN = 10
 """Images named in a failed step's message; SQL has them all."""
@@ -69,10 +73,11 @@ class Chunk:
     plans: Sequence[Plan]
     attempts: Iterator[tuple[Task, Attempt]]
 
-    def results(self, today: TodaysRecipe) -> list["Result"]:
-        """Every image's result, once all attempts have been made."""
-        made = {task.image.image_id: attempt for task, attempt in self.attempts}
-        return [result_of(today, plan, made.get(plan.image_id)) for plan in self.plans]
+    def results(self, today: TodaysRecipe) -> Iterator["Result"]:
+        """Every image's result, in order, as the attempts are made."""
+        for plan in self.plans:
+            attempt = next(self.attempts)[1] if plan.task else None
+            yield result_of(today, plan, attempt)
 
 
 @dataclass(frozen=True)
@@ -141,17 +146,25 @@ def chunks(keys: Sequence[str]) -> Iterator[Sequence[str]]:
 def process_images(
     today: TodaysRecipe, bench: Workbench, image_ids: Sequence[str], *, force: bool
 ) -> Iterator[list[Result]]:
-    """Make what is not fresh; give the results by chunk, when the next chunk has been begun."""
+    """Make what is not fresh; give the results in portions that are worth a commit.
+
+    A chunk's last portion is given when the next chunk has been begun.
+    """
     refuse_full_disk(today.name)
-    begun: Chunk | None = None
+    portion: list[Result] = []
     for keys in chunks(image_ids):
-        results = begun.results(today) if begun else None
-        begun = begin_chunk(today, bench, keys, force=force)
-        if results is not None:
-            yield results
+        chunk = begin_chunk(today, bench, keys, force=force)
+        if portion:
+            yield portion
             refuse_full_disk(today.name)
-    if begun:
-        yield begun.results(today)
+        portion, begun_s = [], time.monotonic()
+        for result in chunk.results(today):
+            portion.append(result)
+            if time.monotonic() - begun_s > SECONDS_PER_COMMIT:
+                yield portion
+                portion, begun_s = [], time.monotonic()
+    if portion:
+        yield portion
 
 
 def begin_chunk(

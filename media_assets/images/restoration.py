@@ -9,6 +9,7 @@ import dagster as dg
 
 from media_assets.images.image_asset import IMAGES_PER_BACKFILL_RUN
 from media_assets.images.partitions import source_images
+from resources.ingest import waiting_image_ids
 from resources.row_store import RowStore
 from resources.run_tags import RANGE_END_TAG, RANGE_START_TAG
 from resources.settings import Settings
@@ -19,14 +20,15 @@ ORIGINAL = "ingest/original"
 def lost_images(settings: Settings, instance: dg.DagsterInstance) -> list[str]:
     """The accepted images, oldest first, when Dagster knows none; else nothing is lost.
 
-    To be asked before a look at the landing folders: what that accepts Dagster cannot know yet.
+    Those that still wait for their first run are not lost: Dagster cannot know them yet.
     """
     store = RowStore(settings.media_home.rows)
     if instance.get_dynamic_partitions(str(source_images.name)) or ORIGINAL not in store.tables():
         return []
     accepted = store.scan(ORIGINAL).select("image_id", "_seq", "_row").collect()
     ordered = accepted.sort("_seq", "_row")["image_id"]
-    return ordered.unique(maintain_order=True).to_list()
+    waiting = waiting_image_ids(settings.media_home)
+    return [image_id for image_id in ordered.unique(maintain_order=True) if image_id not in waiting]
 
 
 def restoration_requests(image_ids: Sequence[str]) -> list[dg.RunRequest]:

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner, Result
 
-from command_line.foreground import run_chunks
+from command_line.foreground import Work
 from command_line.main import app
 from media_assets.images.image_asset import recipes
 from resources.ingest import look_at_landing
@@ -60,9 +60,11 @@ def process_with(job: MainJob, spoil: Callable[[], None]) -> list[dg.DagsterRunS
 
     wait_until(is_taken)
     spoil()
-    ended = run_chunks(job.settings, job.instance, found)
+    work = Work(job.settings, job.instance)
+    work.render(found)
+    work.recognise()
     job.work()
-    return ended
+    return work.ended
 
 
 def hide_original(job: MainJob) -> None:
