@@ -20,9 +20,9 @@ import dagster as dg
 from dagster._core.definitions.job_base import InMemoryJob
 from dagster._core.execution.api import execute_run
 
-from resources.dagster_home import environment, open_dagster
-from resources.materialization_log import log_materializations
-from resources.run_coordinator import mark_run
+from resources.orchestration.dagster_home import environment, open_dagster
+from resources.orchestration.materialization_log import log_materializations
+from resources.orchestration.run_coordinator import mark_run
 from resources.settings import Settings
 
 IMAGES = 1000

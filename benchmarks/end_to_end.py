@@ -25,8 +25,8 @@ import pyvips
 
 from benchmarks.photographs import make_photographs
 from media_assets.images import model_input, thumbnails, viewing_copy
-from resources.dagster_home import open_dagster
-from resources.run_tags import RENDITIONS, STAGE_TAG
+from resources.orchestration.dagster_home import open_dagster
+from resources.orchestration.run_tags import RENDITIONS, STAGE_TAG
 from resources.settings import Settings
 
 SAMPLE_SECONDS = 0.2

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from resources.lance_table import LanceTable
+from resources.search.lance_table import LanceTable
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -15,7 +15,7 @@ import numpy as np
 import pyvips
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from resources.decoding import decode_upright, flattened
+from resources.decoding.pixels import decode_upright, flattened
 from resources.settings import Limits
 
 LINES = (

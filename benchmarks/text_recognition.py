@@ -24,11 +24,11 @@ from benchmarks.text_pages import TextPage, drawn_pages, lines_page, pages_of, t
 from command_line.sample_landscapes import dunes, mountain_lake, night_sky
 from command_line.sample_pictures import picture_of
 from media_assets.images.ocr_text import pixels_of
-from resources.ocr_settings import OcrSettings
-from resources.page_text import Page
+from resources.ocr.ocr_settings import OcrSettings
+from resources.ocr.page_text import Page
+from resources.ocr.tesseract_engine import language_data
+from resources.ocr.text_recognizer import TextRecognizer, choose_text_recognizer
 from resources.settings import Settings
-from resources.tesseract_engine import language_data
-from resources.text_recognizer import TextRecognizer, choose_text_recognizer
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from command_line.landing_copy import (
     write_list,
 )
 from command_line.service_lock import is_service_running
-from resources.ingest import look_until_settled
+from resources.landing.ingest import look_until_settled
 from resources.settings import Settings
 
 Record = dict[str, object]

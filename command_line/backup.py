@@ -10,12 +10,12 @@ from command_line.console import CommandError, err, human_bytes, out, show_json
 from command_line.rebuild import make_caches
 from command_line.service_lock import is_service_running
 from command_line.tables import prepare
-from media_assets.images.image_asset import recipes
-from resources.backup import BackupRefused, back_up
-from resources.bag import DamagedBag
-from resources.dagster_home import open_dagster
-from resources.restore import RestoreRefused, restore_files
-from resources.run_locks import end_runs_under_way
+from media_assets.execution.image_asset import recipes
+from resources.orchestration.dagster_home import open_dagster
+from resources.orchestration.run_locks import end_runs_under_way
+from resources.preservation.backup import BackupRefused, back_up
+from resources.preservation.bag import DamagedBag
+from resources.preservation.restore import RestoreRefused, restore_files
 from resources.settings import Settings
 
 POSTGRES_NOTE = (

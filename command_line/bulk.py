@@ -4,18 +4,18 @@ from command_line.console import CommandError, out, show_json
 from command_line.repair import launch_requests
 from command_line.selection import select_images
 from command_line.tables import Tables
-from media_assets.images.bulk_questions import questions_about
-from resources.bulk_answers import BulkAnswers, Job, JobState
-from resources.bulk_jobs import BulkQuestion, BulkServer, UnusableReply
-from resources.endpoint_client import (
+from media_assets.writing.bulk_questions import questions_about
+from resources.failures import ModelUnavailable
+from resources.language.bulk_answers import BulkAnswers, Job, JobState
+from resources.language.bulk_jobs import BulkQuestion, BulkServer, UnusableReply
+from resources.language.endpoint_client import (
     Endpoint,
     EndpointClient,
     EndpointRefused,
     EndpointTroubled,
     ReplyTooLarge,
 )
-from resources.failures import ModelUnavailable
-from resources.row_store import RowStore
+from resources.rows.row_store import RowStore
 from resources.settings import Settings
 
 TROUBLES = (EndpointRefused, EndpointTroubled, ReplyTooLarge, UnusableReply, ModelUnavailable)

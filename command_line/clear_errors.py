@@ -8,7 +8,7 @@ from typing import Any
 from typer.core import TyperGroup
 
 from command_line.console import CommandError
-from resources.dagster_damage import DamagedDagster
+from resources.orchestration.dagster_damage import DamagedDagster
 
 
 class MediaGroup(TyperGroup):

@@ -13,9 +13,9 @@ from command_line.show import one_image
 from command_line.tables import Record, Tables
 from media_assets.curation.human_record import Edit, edit_record
 from media_assets.curation.preference import Preference, prefer
-from resources.catalogue_fields import FieldError, field_named, typed_values
 from resources.display_text import plain_text
-from resources.row_store import RowStore
+from resources.metadata.catalogue_fields import FieldError, field_named, typed_values
+from resources.rows.row_store import RowStore
 from resources.settings import Settings
 
 NEWEST = "newest"

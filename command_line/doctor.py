@@ -13,12 +13,12 @@ from rich.text import Text
 from command_line.console import human_bytes, out, show_json
 from command_line.service_lock import is_service_running
 from dbt_like_sql.publication_due import is_publication_due
-from resources import exiftool
-from resources.decoding import libvips_version
-from resources.landing_roots import LandingRootRefused, refuse_overlaps
-from resources.row_store import RowStore
+from resources.decoding.pixels import libvips_version
+from resources.landing.roots import LandingRootRefused, refuse_overlaps
+from resources.metadata import exiftool
+from resources.rows.row_store import RowStore
 from resources.settings import Settings
-from resources.warehouse import reading
+from resources.warehouse.publication import reading
 
 PACKAGES = (
     "dagster",

@@ -8,8 +8,8 @@ from command_line.console import CommandError, err, write_out
 from command_line.formats import ExportFormat
 from command_line.tables import QueryError, Tables
 from command_line.text_forms import write_csv, write_ndjson
-from media_assets.images.image_asset import recipes
-from resources.catalogue_fields import FIELDS
+from media_assets.execution.image_asset import recipes
+from resources.metadata.catalogue_fields import FIELDS
 
 RECORD = """
 select

@@ -14,10 +14,10 @@ from command_line.console import CommandError, out
 from command_line.export import condition
 from command_line.tables import QueryError, Record, Tables
 from resources.content_store import partial_name
-from resources.landing_roots import located, overlap, own_folders
+from resources.landing.roots import located, overlap, own_folders
+from resources.landing.sidecar_names import SIDECAR_SUFFIX
+from resources.metadata.xmp_writing import is_written_here, xmp_packet
 from resources.settings import Settings
-from resources.sidecar_names import SIDECAR_SUFFIX
-from resources.xmp_writing import is_written_here, xmp_packet
 
 RECORDS = """
 select

@@ -14,14 +14,14 @@ import dagster as dg
 
 from command_line.runs import run_here
 from dbt_like_sql.publication_due import is_publication_due
-from media_assets.images.partitions import source_images
-from media_assets.images.restoration import lost_images, restoration_requests
-from media_assets.images.stages import recognition_request
-from resources.ingest import IngestResult, confirm, look_at_landing
-from resources.row_store import RowStore
-from resources.run_locks import fail_dead_runs
-from resources.run_tags import RENDITIONS, STAGE_TAG
-from resources.search_index import needs_refresh
+from media_assets.execution.partitions import source_images
+from media_assets.execution.restoration import lost_images, restoration_requests
+from media_assets.execution.stages import recognition_request
+from resources.landing.ingest import IngestResult, confirm, look_at_landing
+from resources.orchestration.run_locks import fail_dead_runs
+from resources.orchestration.run_tags import RENDITIONS, STAGE_TAG
+from resources.rows.row_store import RowStore
+from resources.search.search_index import needs_refresh
 from resources.settings import Settings
 from sensors.landing_folders import requests
 

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from command_line.tables import Tables, prepare
-from media_assets.images.image_asset import recipes
-from media_assets.images.image_plans import plan_image, read_known
-from media_assets.images.model_runner import ModelRunner
-from media_assets.images.recipe import TodaysRecipe
-from resources.decoder_pool import Task
+from media_assets.execution.image_asset import recipes
+from media_assets.execution.image_plans import plan_image, read_known
+from media_assets.execution.model_runner import ModelRunner
+from media_assets.execution.recipe import TodaysRecipe
+from resources.decoding.decoder_pool import Task
 from resources.model_choice import ModelChoice
 from resources.outcomes import USABLE
 from resources.settings import Settings

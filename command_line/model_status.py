@@ -5,12 +5,12 @@ from pathlib import Path
 
 from command_line.console import human_bytes, out, show_records
 from command_line.tables import Record, Tables
-from media_assets.images.image_asset import recipes
-from resources.chosen_model import chosen_model
+from media_assets.execution.image_asset import recipes
+from resources.embedding.chosen_model import chosen_model
+from resources.embedding.open_clip_models import fetched_models, find_model
 from resources.failures import ModelUnavailable
-from resources.open_clip_models import fetched_models, find_model
-from resources.search_content import KINDS
-from resources.search_index import read_record
+from resources.search.search_content import KINDS
+from resources.search.search_index import read_record
 from resources.settings import Settings
 
 SPACES = """

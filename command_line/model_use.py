@@ -7,14 +7,14 @@ from command_line.console import CommandError, out
 from command_line.repair import launch
 from command_line.service_lock import is_service_running
 from command_line.tables import Tables
-from media_assets.images.image_asset import recipes
-from resources.chosen_model import choose_model
-from resources.dagster_home import open_dagster
-from resources.embedding_spaces import choose_space
+from media_assets.execution.image_asset import recipes
+from resources.embedding.chosen_model import choose_model
+from resources.embedding.open_clip_models import fetched_models
 from resources.failures import ModelUnavailable
-from resources.open_clip_models import fetched_models
-from resources.row_store import RowStore
-from resources.search_content import KINDS
+from resources.orchestration.dagster_home import open_dagster
+from resources.rows.row_store import RowStore
+from resources.search.embedding_spaces import choose_space
+from resources.search.search_content import KINDS
 from resources.settings import Settings
 
 AUTO = "auto"
@@ -23,7 +23,7 @@ AI_EXTRA = "in the program's folder: make ai"
 
 def list_models(part: str) -> None:
     """Print NAME/TAG of every model of open_clip's that has ``part`` in its name."""
-    from resources.open_clip_download import known_models
+    from resources.embedding.open_clip_download import known_models
 
     try:
         known = known_models()
@@ -36,7 +36,7 @@ def list_models(part: str) -> None:
 
 def get_model(name: str) -> None:
     """Fetch NAME/TAG and use it from now on."""
-    from resources.open_clip_download import fetch_model
+    from resources.embedding.open_clip_download import fetch_model
 
     try:
         model = fetch_model(name, Settings().media_home)

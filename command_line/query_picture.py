@@ -9,8 +9,8 @@ from command_line.console import CommandError
 from media_assets.images.model_input import AT_MOST_PX, QUALITY
 from media_assets.images.viewing_copy import AT_MOST_PX as VIEWING_COPY_PX
 from resources.content_store import ContentStore
-from resources.decoder_pool import DecoderPool, Task
-from resources.decoding import decode_upright, flattened, limits_in_force
+from resources.decoding.decoder_pool import DecoderPool, Task
+from resources.decoding.pixels import decode_upright, flattened, limits_in_force
 from resources.originals import SourceImage
 from resources.outcomes import USABLE
 from resources.renditions import KEEP_NO_METADATA

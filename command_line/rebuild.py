@@ -7,8 +7,8 @@ from command_line.console import CommandError, human_bytes, out, show_json
 from command_line.foreground import publish, refresh_search, restore_partitions
 from command_line.service_lock import is_service_running
 from command_line.tables import prepare
-from resources.dagster_home import open_dagster
-from resources.ingest import open_ledger
+from resources.landing.ingest import open_ledger
+from resources.orchestration.dagster_home import open_dagster
 from resources.settings import Settings
 
 

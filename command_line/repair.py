@@ -9,10 +9,10 @@ from command_line.runs import launch_all
 from command_line.selection import select_images
 from command_line.service_lock import is_service_running
 from command_line.tables import Tables
-from media_assets.images.image_asset import recipes
-from media_assets.images.partitions import source_images
-from media_assets.images.repair import repair_requests
-from resources.dagster_home import open_dagster
+from media_assets.execution.image_asset import recipes
+from media_assets.execution.partitions import source_images
+from media_assets.execution.repair import repair_requests
+from resources.orchestration.dagster_home import open_dagster
 from resources.settings import Settings
 
 OPEN_GAPS = "select distinct image_id, asset from gaps where can_change and gap != 'stale'"

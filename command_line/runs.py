@@ -11,8 +11,8 @@ from dagster._core.definitions.job_base import InMemoryJob
 from dagster._core.execution.api import execute_run
 
 from definitions import defs
-from resources.run_coordinator import mark_run
-from resources.run_tags import RUN_KEY_TAG
+from resources.orchestration.run_coordinator import mark_run
+from resources.orchestration.run_tags import RUN_KEY_TAG
 from resources.settings import Settings
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}

@@ -14,11 +14,11 @@ from command_line.search_filters import Filter, read_filter
 from command_line.search_results import Result, results_of
 from command_line.service_lock import is_service_running
 from resources.display_text import plain_text
-from resources.hybrid_search import Answer, Question, search
-from resources.rank_fusion import Fused
-from resources.search_index import needs_refresh
+from resources.search.hybrid_search import Answer, Question, search
+from resources.search.rank_fusion import Fused
+from resources.search.search_index import needs_refresh
+from resources.search.table_search import open_tables
 from resources.settings import Settings
-from resources.table_search import open_tables
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def prepare(settings: Settings, wish: Wish) -> None:
         return
     err.print("media: bringing the search index up to date ...", style="yellow")
     from command_line.foreground import refresh_search
-    from resources.dagster_home import open_dagster
+    from resources.orchestration.dagster_home import open_dagster
 
     with open_dagster(settings) as instance:
         refresh_search(settings, instance)

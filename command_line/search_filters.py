@@ -10,7 +10,7 @@ from typing import Self
 
 from command_line.console import CommandError
 from resources.media_home import MediaHome
-from resources.read_only_query import QueryError, read_only_query
+from resources.warehouse.read_only_query import QueryError, read_only_query
 
 DEFAULT_KM = 10.0
 

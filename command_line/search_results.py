@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from resources.hybrid_search import Answer
-from resources.rank_fusion import Fused, Place
-from resources.search_words import snippet, words_of
+from resources.search.hybrid_search import Answer
+from resources.search.rank_fusion import Fused, Place
+from resources.search.search_words import snippet, words_of
 
 FIELDS = (
     "title",

@@ -36,11 +36,11 @@ from command_line.guarded_webserver import refuse_open_doors
 from command_line.service_lock import service_lock
 from command_line.service_processes import ServiceProcess, ServiceProcesses
 from command_line.web.origins import EVERY_ADDRESS
-from resources.clock_steps import TOLERATED_SECONDS, wake_sensors
-from resources.dagster_home import REPOSITORY, open_dagster, write_if_changed
 from resources.display_text import plain_text
 from resources.media_home import MediaHome
-from resources.run_locks import fail_dead_runs
+from resources.orchestration.clock_steps import TOLERATED_SECONDS, wake_sensors
+from resources.orchestration.dagster_home import REPOSITORY, open_dagster, write_if_changed
+from resources.orchestration.run_locks import fail_dead_runs
 from resources.settings import Settings
 
 DEFINITIONS = REPOSITORY / "definitions.py"

@@ -9,7 +9,7 @@ from command_line.console import CommandError, err, out, show_json, show_table, 
 from command_line.formats import SqlFormat
 from command_line.tables import QueryError, Tables
 from command_line.text_forms import write_csv
-from resources.read_only_query import read_only_query
+from resources.warehouse.read_only_query import read_only_query
 
 ROWS_SHOWN = 200
 

@@ -7,14 +7,14 @@ from typing import Self
 import polars as pl
 
 from dbt_like_sql.models import build_views, models_version
-from media_assets.images.declaration import declare_derivatives
-from resources.ingest_rows import declare_ingest_tables
-from resources.live_views import publish_live_views
+from media_assets.declaration import declare_derivatives
+from resources.landing.ingest_rows import declare_ingest_tables
 from resources.media_home import MediaHome
-from resources.read_only_query import QueryError, read_only_query
-from resources.row_store import RowStore
-from resources.search_rows import declare_search_tables
+from resources.rows.row_store import RowStore
+from resources.rows.search_rows import declare_search_tables
 from resources.settings import Settings
+from resources.warehouse.live_views import publish_live_views
+from resources.warehouse.read_only_query import QueryError, read_only_query
 
 __all__ = ["QueryError", "Record", "Tables"]
 

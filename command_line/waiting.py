@@ -13,10 +13,10 @@ from command_line.console import CommandError, bar, err
 from command_line.foreground import work_off
 from command_line.service_lock import is_service_running
 from command_line.tables import Record, Tables
-from media_assets.images.image_asset import decoder_modules
-from resources.dagster_home import open_dagster
-from resources.decoder_pool import start_fork_server
-from resources.ingest import IngestResult
+from media_assets.execution.image_asset import decoder_modules
+from resources.decoding.decoder_pool import start_fork_server
+from resources.landing.ingest import IngestResult
+from resources.orchestration.dagster_home import open_dagster
 from resources.settings import Settings
 
 POLL_SECONDS = 1.0

@@ -8,8 +8,8 @@ import duckdb
 
 from dbt_like_sql.models import models_version
 from resources.media_home import MediaHome
-from resources.row_store import RowStore
-from resources.warehouse import needs_publication, reading
+from resources.rows.row_store import RowStore
+from resources.warehouse.publication import needs_publication, reading
 
 REMEMBER = "create or replace table publication.models as select ? as version"
 REMEMBERED = "select version from publication.models"

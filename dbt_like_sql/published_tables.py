@@ -25,8 +25,8 @@ from dbt_like_sql.models import (
 )
 from dbt_like_sql.publication_due import remember_models
 from resources.display_text import plain_text
-from resources.warehouse import Publication
-from resources.warehouse_resource import WarehouseResource
+from resources.warehouse.publication import Publication
+from resources.warehouse.warehouse_resource import WarehouseResource
 
 OWNERS = ["team:media"]
 LONGEST_LINE = 300

@@ -28,10 +28,14 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-from resources.embedding_settings import EmbeddingSettings, TagsSettings, TextEmbeddingSettings
-from resources.language_settings import LanguageModelSettings
+from resources.embedding.embedding_settings import (
+    EmbeddingSettings,
+    TagsSettings,
+    TextEmbeddingSettings,
+)
+from resources.language.language_settings import LanguageModelSettings
 from resources.media_home import MediaHome
-from resources.ocr_settings import OcrSettings
+from resources.ocr.ocr_settings import OcrSettings
 
 DEFAULT_HOME = "media_home"
 

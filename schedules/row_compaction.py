@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
-from resources.compaction import GRACE, compact
 from resources.content_store import ContentStore, remove_abandoned_copies
-from resources.media_resource import MediaResource
+from resources.orchestration.media_resource import MediaResource
+from resources.rows.compaction import GRACE, compact
 from resources.settings import Settings
 
 

@@ -12,12 +12,12 @@ from collections.abc import Iterator
 import dagster as dg
 import duckdb
 
-from media_assets.images.partitions import source_images
-from media_assets.images.repair import repair_requests
+from media_assets.execution.partitions import source_images
+from media_assets.execution.repair import repair_requests
 from resources.free_space import has_room, no_room
-from resources.runs_under_way import runs_under_way
+from resources.orchestration.runs_under_way import runs_under_way
 from resources.settings import Settings
-from resources.warehouse import reading
+from resources.warehouse.publication import reading
 
 MOST_ATTEMPTS = 3
 IMAGES_AT_A_TIME = 2000

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
-from resources.ingest_rows import BATCH_EVENT, CANCELLED, BatchEventRow, append
-from resources.media_resource import MediaResource
-from resources.run_tags import BATCH_TAG, ROOT_TAG
+from resources.landing.ingest_rows import BATCH_EVENT, CANCELLED, BatchEventRow, append
+from resources.orchestration.media_resource import MediaResource
+from resources.orchestration.run_tags import BATCH_TAG, ROOT_TAG
 
 
 @dg.run_status_sensor(

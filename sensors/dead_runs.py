@@ -6,8 +6,8 @@ such a run would stay "started" until the service starts anew, or for half a day
 
 import dagster as dg
 
-from resources.media_resource import MediaResource
-from resources.run_locks import fail_dead_runs
+from resources.orchestration.media_resource import MediaResource
+from resources.orchestration.run_locks import fail_dead_runs
 
 
 @dg.sensor(

@@ -12,15 +12,16 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import dagster as dg
 
-from media_assets.images.partitions import source_images
-from media_assets.images.repair import repair_requests
-from media_assets.images.restoration import lost_images, restoration_requests
-from media_assets.images.stages import first_assets
-from resources.ingest import IngestResult, confirm, look_until_settled, waiting_chunk_ids
-from resources.landing_ledger import Chunk
-from resources.landing_roots import LandingRootRefused
+from media_assets.execution.partitions import source_images
+from media_assets.execution.repair import repair_requests
+from media_assets.execution.restoration import lost_images, restoration_requests
+from media_assets.execution.stages import first_assets
+from resources.landing.ingest import IngestResult, confirm, look_until_settled, waiting_chunk_ids
+from resources.landing.ledger import Chunk
+from resources.landing.roots import LandingRootRefused
+from resources.landing.sidecar_links import CHUNK_PREFIX
 from resources.media_home import MediaHome
-from resources.run_tags import (
+from resources.orchestration.run_tags import (
     BATCH_TAG,
     DEFER_EVENTS_TAG,
     RANGE_END_TAG,
@@ -31,7 +32,6 @@ from resources.run_tags import (
     STAGE_TAG,
 )
 from resources.settings import Settings
-from resources.sidecar_links import CHUNK_PREFIX
 
 PARTITIONS = str(source_images.name)
 

@@ -6,8 +6,8 @@ is one that a search found necessary (a damaged index).
 
 import dagster as dg
 
-from resources.runs_under_way import runs_under_way
-from resources.search_index import needs_refresh
+from resources.orchestration.runs_under_way import runs_under_way
+from resources.search.search_index import needs_refresh
 from resources.settings import Settings
 
 JOB = "refresh_search"

@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
-from media_assets.images.stages import recognition_request
-from resources.run_tags import RENDITIONS, STAGE_TAG, WILL_RETRY_TAG
+from media_assets.execution.stages import recognition_request
+from resources.orchestration.run_tags import RENDITIONS, STAGE_TAG, WILL_RETRY_TAG
 
 ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE]
 RUNS_PER_TICK = 100

@@ -10,13 +10,13 @@ import time
 import dagster as dg
 
 from dbt_like_sql.publication_due import is_publication_due
-from media_assets.images.declaration import declare_derivatives
-from resources.ingest_rows import declare_ingest_tables
+from media_assets.declaration import declare_derivatives
+from resources.landing.ingest_rows import declare_ingest_tables
 from resources.media_home import MediaHome
-from resources.row_store import RowStore
-from resources.run_tags import RENDITIONS, STAGE_TAG
-from resources.runs_under_way import oldest_under_way, runs_under_way
-from resources.search_rows import declare_search_tables
+from resources.orchestration.run_tags import RENDITIONS, STAGE_TAG
+from resources.orchestration.runs_under_way import oldest_under_way, runs_under_way
+from resources.rows.row_store import RowStore
+from resources.rows.search_rows import declare_search_tables
 from resources.settings import Settings
 
 SECONDS_BETWEEN = 60.0

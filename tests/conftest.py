@@ -11,7 +11,7 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from resources.dagster_home import prepare_dagster_home
+from resources.orchestration.dagster_home import prepare_dagster_home
 from resources.settings import Settings
 from tests.running_service import RunningService, running_service
 

@@ -23,8 +23,8 @@ from dagster._core.execution.api import execute_run
 from dagster._core.storage.event_log.schema import SqlEventLogStorageMetadata
 from dagster._core.storage.event_log.sql_event_log import SqlEventLogStorage
 
-from resources.materialization_log import log_materializations
-from resources.run_coordinator import mark_run
+from resources.orchestration.materialization_log import log_materializations
+from resources.orchestration.run_coordinator import mark_run
 
 sample_images = dg.DynamicPartitionsDefinition(name="sample_images")
 SOURCE, THUMB, LABEL = (dg.AssetKey(name) for name in ("source", "thumb", "label"))

@@ -26,7 +26,7 @@ from command_line.web.connections import UVICORN_LIMITS, ImpatientProtocol
 from command_line.web.dagster_ui import VisitorContext, VisitorWebserver
 from command_line.web.guard import guard
 from command_line.web.login import login_of
-from resources.dagster_home import open_dagster
+from resources.orchestration.dagster_home import open_dagster
 from resources.settings import Settings
 from tests import dagster_samples
 from tests.running_service import Answer, wait_until

@@ -20,12 +20,12 @@ import command_line.runs
 import definitions
 from command_line.foreground import Worked, publish, run_here, work_off
 from command_line.tables import prepare
-from media_assets.images.image_asset import recipes
-from media_assets.images.partitions import source_images
-from resources.dagster_home import open_dagster
-from resources.read_only_query import read_only_query
-from resources.row_store import RowStore
+from media_assets.execution.image_asset import recipes
+from media_assets.execution.partitions import source_images
+from resources.orchestration.dagster_home import open_dagster
+from resources.rows.row_store import RowStore
 from resources.settings import Settings
+from resources.warehouse.read_only_query import read_only_query
 
 CORPUS = Path(__file__).parent / "corpus"
 SETTLE_SECONDS = 0.1

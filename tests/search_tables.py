@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from resources.media_home import MediaHome
-from resources.warehouse import partial_database, put_in_place, writing
+from resources.warehouse.publication import partial_database, put_in_place, writing
 
 TABLES = """
 create schema image;

@@ -11,12 +11,12 @@ import polars as pl
 
 from media_assets.curation.human_record import declare_human_records
 from media_assets.curation.preference import declare_preferences
+from media_assets.execution.derivative_rows import table_schema
 from media_assets.images.catalogue_record import CatalogueRecord
-from media_assets.images.derivative_rows import table_schema
+from resources.landing.sidecar_links import declare_sidecar_files
 from resources.media_home import MediaHome
-from resources.row_store import RowStore
-from resources.search_rows import declare_search_tables
-from resources.sidecar_links import declare_sidecar_files
+from resources.rows.row_store import RowStore
+from resources.rows.search_rows import declare_search_tables
 
 WHEN = pl.Datetime("us", "UTC")
 FILE = pl.Struct(

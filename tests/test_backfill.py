@@ -19,7 +19,7 @@ from dagster._core.workspace.load_target import PythonFileTarget
 from dagster._daemon.backfill import execute_backfill_iteration
 from dagster_graphql.test.utils import execute_dagster_graphql
 
-from media_assets.images.image_asset import recipes
+from media_assets.execution.image_asset import recipes
 from tests.main_job import MainJob, copy_home, main_job, picture
 
 ROOT = Path(__file__).parent.parent

@@ -8,7 +8,7 @@ from pathlib import Path
 from typer.testing import CliRunner
 
 from command_line.main import app
-from resources.bulk_answers import BulkAnswers, JobState
+from resources.language.bulk_answers import BulkAnswers, JobState
 from tests.main_job import MainJob, copy_home
 from tests.resources.batch_server import BatchServer
 from tests.resources.scripted_server import scripted_server

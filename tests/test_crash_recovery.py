@@ -14,7 +14,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from resources.run_locks import fail_dead_runs
+from resources.orchestration.run_locks import fail_dead_runs
 from tests.child_processes import started
 from tests.main_job import SETTLE_SECONDS, MainJob, copy_home, main_job, picture
 from tests.running_service import is_alive, members, wait_until

@@ -1,6 +1,6 @@
 """The main job on a disk that fills up: what it cannot finish it leaves open, and says why.
 
-(Ingest alone: tests/resources/test_ingest_disk_full.py.)
+(Ingest alone: tests/resources/landing/test_ingest_disk_full.py.)
 """
 
 import json
@@ -10,14 +10,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.resources.test_ingest_disk_full import MOUNT, ON_A_SMALL_DISK, needs_mount
+from tests.resources.landing.test_ingest_disk_full import MOUNT, ON_A_SMALL_DISK, needs_mount
 
 ROOT = Path(__file__).parents[1]
 STORY = """
 import contextlib, json, os, sys
 from pathlib import Path
 import sqlalchemy.exc
-from media_assets.images.image_asset import recipes
+from media_assets.execution.image_asset import recipes
 from resources.free_space import has_room
 from tests.main_job import main_job, pictures
 
@@ -73,7 +73,7 @@ del os.environ["MEDIA_RESERVE_BYTES"]
 with main_job(disk / "home") as job:
     job.work()
     from schedules.unfinished_images import unfinished
-    from media_assets.images.repair import repair_requests
+    from media_assets.execution.repair import repair_requests
     for _ in range(2):
         if found := unfinished(job.settings):
             assets = {asset for some in found.values() for asset in some}

@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 from command_line.tables import prepare
-from media_assets.images.repair import repair_requests
-from resources.image_encoder import choose_image_encoder, open_encoder
+from media_assets.execution.repair import repair_requests
+from resources.embedding.image_encoder import choose_image_encoder, open_encoder
 from tests.drawn_home import DRAWN, file_name, recognising_job
 from tests.main_job import MainJob, copy_home
 from tests.models.drawn_pictures import TINY_CLIP
@@ -149,7 +149,7 @@ def test_a_second_run_makes_and_loads_nothing(
         raise AssertionError("the model was loaded although every image is up to date")
 
     with recognising_job(changing) as job:
-        monkeypatch.setattr("resources.image_encoder.open_clip_encoder", never)
+        monkeypatch.setattr("resources.embedding.image_encoder.open_clip_encoder", never)
         before = job.row_count()
         ended = job.carry_out(list(repair_requests(job.keys(), job.keys())))
 

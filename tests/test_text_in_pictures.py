@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from command_line.tables import prepare
-from media_assets.images.repair import repair_requests
+from media_assets.execution.repair import repair_requests
 from tests.main_job import MainJob, copy_home, main_job
 from tests.text_pictures import LINES, page
 
@@ -66,7 +66,7 @@ def test_a_second_run_opens_no_model_and_makes_nothing(
     def never(*_: object) -> None:
         raise AssertionError("the models were opened although every image is up to date")
 
-    monkeypatch.setattr("resources.text_recognizer.open_rapidocr", never)
+    monkeypatch.setattr("resources.ocr.text_recognizer.open_rapidocr", never)
     before = job.row_count()
     ended = job.carry_out(list(repair_requests(job.keys(), job.keys(), assets=["ocr_text"])))
 

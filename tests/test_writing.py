@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngInfo
 
 from command_line.tables import prepare
-from media_assets.images.repair import repair_requests
+from media_assets.execution.repair import repair_requests
 from tests.child_processes import started
 from tests.main_job import MainJob, copy_home
 from tests.resources.scripted_server import Asked, Said, chat_reply, scripted_server

@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from resources.picture_answers import DescriptionAnswer
+from resources.language.picture_answers import DescriptionAnswer
 from tests.main_job import MainJob, main_job
 from tests.models.drawn_pictures import png
 from tests.models.shapes import DRAWINGS, Drawing

@@ -15,11 +15,11 @@ from typing import Annotated
 import polars as pl
 from filelock import FileLock
 
-from media_assets.images.derivative_rows import Row, adapter, payload_of_row, table_schema
-from media_assets.images.recipe import canonical_json, table_of
+from media_assets.execution.derivative_rows import Row, adapter, payload_of_row, table_schema
+from media_assets.execution.recipe import canonical_json, table_of
 from resources.media_home import MediaHome
-from resources.row_envelope import told_by
-from resources.row_store import RowStore
+from resources.rows.row_envelope import told_by
+from resources.rows.row_store import RowStore
 
 TABLE = table_of("human_record")
 

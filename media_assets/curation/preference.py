@@ -12,9 +12,9 @@ from datetime import UTC, datetime
 
 import polars as pl
 
-from media_assets.images.derivative_rows import Row
+from media_assets.execution.derivative_rows import Row
 from resources.outcomes import USABLE
-from resources.row_store import RowStore
+from resources.rows.row_store import RowStore
 
 TABLE = "curation/preference"
 KEY = ("image_id", "asset")

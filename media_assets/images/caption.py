@@ -9,27 +9,27 @@ is said of the contents. A model's answer is checked as a whole and never repair
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from media_assets.execution.image_asset import model_asset
 from media_assets.images.dominant_colors import DominantColors
 from media_assets.images.embedded_metadata import EmbeddedMetadata
-from media_assets.images.image_asset import model_asset
 from media_assets.images.model_input import ModelInput
-from media_assets.images.picture_writing import (
+from media_assets.images.source_record import SourceRecord
+from media_assets.images.viewing_copy import ViewingCopy
+from media_assets.writing.picture_writing import (
     PROMPTS,
     Circumstances,
     payloads,
     picture_facts,
     reader,
 )
-from media_assets.images.source_record import SourceRecord
-from media_assets.images.viewing_copy import ViewingCopy
-from resources.builtin_texts import builtin_caption
-from resources.hints import current_hint
-from resources.language_choice import Assignment, choose_writer
+from resources.language.builtin_texts import builtin_caption
+from resources.language.hints import current_hint
+from resources.language.language_choice import Assignment, choose_writer
+from resources.language.picture_answers import CaptionAnswer
+from resources.language.picture_writer import Sitter, Writer
 from resources.model_choice import ModelChoice
 from resources.originals import SourceImage
 from resources.outcomes import ImageProblem
-from resources.picture_answers import CaptionAnswer
-from resources.picture_writer import Sitter, Writer
 from resources.settings import Settings
 
 ASSIGNMENT = Assignment(CaptionAnswer, PROMPTS / "caption.md", builtin_caption)

@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from media_assets.curation.human_record import HumanRecord
+from media_assets.execution.image_asset import image_asset
+from media_assets.execution.recipe import Engine
 from media_assets.images.caption import Caption
 from media_assets.images.description import Description
 from media_assets.images.embedded_metadata import EmbeddedMetadata
-from media_assets.images.image_asset import image_asset
-from media_assets.images.recipe import Engine
 from media_assets.images.sidecar_metadata import SidecarMetadata
 from media_assets.images.zero_shot_tags import ZeroShotTags
-from resources.catalogue_fields import FIELDS, Kind, clean_values, text_of_number
+from resources.metadata.catalogue_fields import FIELDS, Kind, clean_values, text_of_number
 from resources.originals import SourceImage
 
 HUMAN, SIDECAR, EMBEDDED, MODEL = "human", "sidecar", "embedded", "model"

@@ -12,10 +12,10 @@ from typing import Annotated
 
 import polars as pl
 
-from media_assets.images.image_asset import model_asset
+from media_assets.execution.image_asset import model_asset
 from media_assets.images.model_input import ModelInput
 from media_assets.images.viewing_copy import ViewingCopy
-from resources.image_encoder import ImageEncoder, choose_image_encoder
+from resources.embedding.image_encoder import ImageEncoder, choose_image_encoder
 from resources.originals import SourceImage
 from resources.outcomes import ImageProblem
 from resources.renditions import read_rendition

@@ -6,7 +6,7 @@ costs milliseconds where the original costs a full decode.
 
 from dataclasses import dataclass
 
-from media_assets.images.image_asset import image_asset
+from media_assets.execution.image_asset import image_asset
 from media_assets.images.viewing_copy import ViewingCopy
 from resources.content_store import StoredFile
 from resources.originals import SourceImage

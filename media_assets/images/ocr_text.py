@@ -14,16 +14,16 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
+from media_assets.execution.image_asset import model_asset
 from media_assets.images.caption import Caption
-from media_assets.images.image_asset import model_asset
 from media_assets.images.source_record import SourceRecord
 from media_assets.images.viewing_copy import ViewingCopy
+from resources.ocr.page_text import FoundLine, Pixels, mean_confidence, turned_back
+from resources.ocr.reading_order import Box
+from resources.ocr.text_language import guessed_language
+from resources.ocr.text_recognizer import TextRecognizer, choose_text_recognizer, speaks_of_text
 from resources.originals import SourceImage
-from resources.page_text import FoundLine, Pixels, mean_confidence, turned_back
-from resources.reading_order import Box
 from resources.renditions import read_rendition
-from resources.text_language import guessed_language
-from resources.text_recognizer import TextRecognizer, choose_text_recognizer, speaks_of_text
 
 
 @dataclass(frozen=True)

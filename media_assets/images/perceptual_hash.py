@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from media_assets.images.image_asset import image_asset
+from media_assets.execution.image_asset import image_asset
 from media_assets.images.thumbnails import Thumbnails
 from resources.originals import SourceImage
 from resources.renditions import read_rendition

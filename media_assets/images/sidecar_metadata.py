@@ -11,16 +11,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 
+from media_assets.execution.image_asset import image_asset
+from media_assets.execution.recipe import Engine
 from media_assets.images.embedded_metadata import canonical_json, columns
-from media_assets.images.image_asset import image_asset
-from media_assets.images.recipe import Engine
 from resources.content_store import StoredFile
-from resources.decoding_context import note
-from resources.metadata_tags import MetadataReading, Tags, bounded_tags
-from resources.metadata_values import text_of, texts_of
+from resources.decoding.decoding_context import note
+from resources.landing.sidecar_names import STEM, WHOLE_NAME
+from resources.metadata.tags import MetadataReading, Tags, bounded_tags
+from resources.metadata.values import text_of, texts_of
+from resources.metadata.xmp_tags import read_xmp
 from resources.originals import SourceImage
-from resources.sidecar_names import STEM, WHOLE_NAME
-from resources.xmp_tags import read_xmp
 
 READER, VERSION = "defusedxml", "1"
 

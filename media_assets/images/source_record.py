@@ -10,8 +10,8 @@ import os
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from media_assets.images.image_asset import image_asset
-from resources.decoding import ImageHeader, limits_in_force, read_header
+from media_assets.execution.image_asset import image_asset
+from resources.decoding.pixels import ImageHeader, limits_in_force, read_header
 from resources.originals import SourceImage
 from resources.outcomes import RejectedImage
 from resources.settings import Limits

@@ -8,7 +8,7 @@ of the time for a fifth more bytes, and every viewer shows it.
 
 from dataclasses import dataclass
 
-from media_assets.images.image_asset import image_asset
+from media_assets.execution.image_asset import image_asset
 from media_assets.images.viewing_copy import ViewingCopy
 from resources.content_store import StoredFile
 from resources.originals import SourceImage

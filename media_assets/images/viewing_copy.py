@@ -8,10 +8,10 @@ light). Every byte of the picture is decoded for it, so an `ok` here proves the 
 
 from dataclasses import dataclass
 
-from media_assets.images.image_asset import image_asset
+from media_assets.execution.image_asset import image_asset
 from media_assets.images.source_record import SourceRecord
 from resources.content_store import StoredFile
-from resources.decoding import decode_upright, flattened, limits_in_force
+from resources.decoding.pixels import decode_upright, flattened, limits_in_force
 from resources.originals import SourceImage
 from resources.renditions import store_jpeg
 

@@ -13,8 +13,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
-from resources.hamming_neighbours import hashes_of, neighbours
-from resources.picture_comparison import compare, has_detail, is_same_shape, small_picture
+from resources.search.hamming_neighbours import hashes_of, neighbours
+from resources.search.picture_comparison import compare, has_detail, is_same_shape, small_picture
 
 LEAST_COSINE = 0.9
 """Pictures that an image model finds this far apart are not the same, however they are built."""

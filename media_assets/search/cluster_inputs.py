@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from media_assets.search.duplicate_inputs import current_rows
 from resources.media_home import MediaHome
-from resources.search_content import read_spaces
-from resources.search_index import read_record
-from resources.search_rows import CLUSTERS
-from resources.serving_space import serving_space
-from resources.warehouse import reading
+from resources.rows.search_rows import CLUSTERS
+from resources.search.search_content import read_spaces
+from resources.search.search_index import read_record
+from resources.search.serving_space import serving_space
+from resources.warehouse.publication import reading
 
 VECTORS = """
 select

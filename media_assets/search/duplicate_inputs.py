@@ -11,11 +11,11 @@ from media_assets.search.alike_images import Picture
 from resources.content_store import ContentStore
 from resources.media_home import MediaHome
 from resources.originals import SourceImage
-from resources.search_content import has_table, read_spaces
-from resources.search_index import read_record
-from resources.search_rows import DUPLICATES, PIXEL_DIGESTS, SIMILAR_PAIRS
-from resources.serving_space import serving_space
-from resources.warehouse import reading
+from resources.rows.search_rows import DUPLICATES, PIXEL_DIGESTS, SIMILAR_PAIRS
+from resources.search.search_content import has_table, read_spaces
+from resources.search.search_index import read_record
+from resources.search.serving_space import serving_space
+from resources.warehouse.publication import reading
 
 PICTURES = """
 select

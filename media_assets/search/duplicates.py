@@ -28,13 +28,13 @@ from media_assets.search.duplicate_inputs import (
     open_inputs,
     source_image,
 )
-from resources.decoder_pool import DecoderPool, Task
-from resources.decoder_pool_resource import DecoderPoolResource
+from resources.decoding.decoder_pool import DecoderPool, Task
+from resources.decoding.decoder_pool_resource import DecoderPoolResource
+from resources.decoding.pixel_digest import PixelDigest, make_pixel_digest
 from resources.media_home import MediaHome
-from resources.media_resource import MediaResource
+from resources.orchestration.media_resource import MediaResource
 from resources.outcomes import USABLE, Outcome
-from resources.pixel_digest import PixelDigest, make_pixel_digest
-from resources.search_rows import (
+from resources.rows.search_rows import (
     DUPLICATES,
     PIXEL_DIGESTS,
     SIMILAR_PAIRS,

@@ -10,12 +10,12 @@ from typing import Any
 
 import polars as pl
 
-from media_assets.images.image_asset import recipes
-from resources.backup import back_up
-from resources.bag import Bag
-from resources.compaction import compact
+from media_assets.execution.image_asset import recipes
 from resources.media_home import MediaHome
-from resources.restore import restore_files
+from resources.preservation.backup import back_up
+from resources.preservation.bag import Bag
+from resources.preservation.restore import restore_files
+from resources.rows.compaction import compact
 from tests.command_line.conftest import AskJson, Media
 from tests.command_line.test_rebuild import contents
 from tests.main_job import MainJob, copy_home, files_below, main_job, pictures
@@ -27,10 +27,10 @@ ROOT = Path(__file__).parents[2]
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from resources.backup import back_up
-from resources.bag import Bag, sha256_of
+from resources.preservation.backup import back_up
+from resources.preservation.bag import Bag, sha256_of
 from resources.media_home import MediaHome
-from resources.restore import restore_files
+from resources.preservation.restore import restore_files
 
 STEPS = {"os.rename", "os.remove", "shutil.rmtree"}
 work, source, target = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])

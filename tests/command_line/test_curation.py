@@ -3,7 +3,7 @@
 from typing import Any
 
 from command_line.curation import person
-from media_assets.images.image_asset import recipes
+from media_assets.execution.image_asset import recipes
 from resources.settings import Curation, Settings
 from tests.command_line.conftest import AskJson, Media
 from tests.main_job import MainJob

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from command_line.text_forms import write_csv
-from media_assets.images.image_asset import recipes
+from media_assets.execution.image_asset import recipes
 from tests.command_line.conftest import Media
 from tests.main_job import corpus_rows
 

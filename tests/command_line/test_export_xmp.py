@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from resources.xmp_tags import read_xmp
+from resources.metadata.xmp_tags import read_xmp
 from tests.command_line.conftest import Media
 from tests.main_job import MainJob
 

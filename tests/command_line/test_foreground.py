@@ -7,11 +7,11 @@ import dagster as dg
 import pytest
 
 from command_line.foreground import work_off
-from media_assets.images import batched_execution
-from media_assets.images.image_asset import recipes
-from media_assets.images.stages import first_assets
-from resources.ingest import look_until_settled
-from resources.run_tags import RECOGNITION, RENDITIONS, STAGE_TAG
+from media_assets.execution import batched_execution
+from media_assets.execution.image_asset import recipes
+from media_assets.execution.stages import first_assets
+from resources.landing.ingest import look_until_settled
+from resources.orchestration.run_tags import RECOGNITION, RENDITIONS, STAGE_TAG
 from tests.main_job import MainJob, main_job, pictures
 
 

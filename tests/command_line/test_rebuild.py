@@ -5,8 +5,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from media_assets.images.image_asset import recipes
-from resources.warehouse import reading
+from media_assets.execution.image_asset import recipes
+from resources.warehouse.publication import reading
 from tests.command_line.conftest import AskJson, Media
 from tests.main_job import MainJob, copy_home, main_job, pictures
 

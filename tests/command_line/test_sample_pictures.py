@@ -17,9 +17,9 @@ from command_line.sample_pictures import (
 )
 from media_assets.images.embedded_metadata import columns
 from resources.content_store import StoredFile
-from resources.decoding import decode_upright, read_header
-from resources.embedded_metadata_reader import read_embedded_metadata
-from resources.image_formats import sniff
+from resources.decoding.image_formats import sniff
+from resources.decoding.pixels import decode_upright, read_header
+from resources.metadata.embedded_metadata_reader import read_embedded_metadata
 from resources.outcomes import RejectedImage, UnsupportedImage
 from resources.settings import Limits
 

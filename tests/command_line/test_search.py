@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from command_line.search_results import reasons
-from resources.rank_fusion import Fused, Place
+from resources.search.rank_fusion import Fused, Place
 from tests.browser import open_browser
 from tests.command_line.conftest import AskJson, Media
 from tests.drawn_home import DRAWN, recognising_job

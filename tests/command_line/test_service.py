@@ -10,8 +10,8 @@ import dagster as dg
 import pytest
 
 from command_line.service_lock import is_service_running
-from resources.dagster_home import open_dagster
 from resources.media_home import MediaHome
+from resources.orchestration.dagster_home import open_dagster
 from resources.settings import Settings
 from tests.dagster_samples import THUMB, range_tags, statuses
 from tests.running_service import (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from media_assets.images.image_asset import recipes
+from media_assets.execution.image_asset import recipes
 from tests.command_line.conftest import AskJson, Media
 
 pytestmark = pytest.mark.usefixtures("corpus")

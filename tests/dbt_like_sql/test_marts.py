@@ -12,12 +12,12 @@ import pytest
 
 from dbt_like_sql.checks import run_checks
 from dbt_like_sql.models import build_tables, build_views
-from media_assets.images.declaration import RECIPE as RECIPE_TABLE
-from media_assets.images.declaration import RECIPE_KEY, RECIPE_SCHEMA
-from media_assets.images.derivative_rows import table_schema
-from resources.ingest_rows import KEYS, SCHEMAS
-from resources.live_views import publish_live_views
-from resources.warehouse import publish, reading
+from media_assets.declaration import RECIPE as RECIPE_TABLE
+from media_assets.declaration import RECIPE_KEY, RECIPE_SCHEMA
+from media_assets.execution.derivative_rows import table_schema
+from resources.landing.ingest_rows import KEYS, SCHEMAS
+from resources.warehouse.live_views import publish_live_views
+from resources.warehouse.publication import publish, reading
 from tests.synthetic_rows import INGEST, INPUTS, PAYLOADS, RECIPE, SyntheticHome, image_id_of
 
 Rows = list[tuple[object, ...]]

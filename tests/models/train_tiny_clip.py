@@ -22,7 +22,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - torch's own name for it
 from safetensors.torch import save_file
 
-from resources.torchvision_fallback import import_torchvision
+from resources.embedding.torchvision_fallback import import_torchvision
 from tests.models.shapes import COLORS, DRAWINGS, SHAPES, Drawing, draw
 
 SIZE_PX, CONTEXT_TOKENS, WIDTH = 48, 16, 64

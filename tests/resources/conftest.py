@@ -10,10 +10,10 @@ from typing import Any, Literal
 import polars as pl
 import pytest
 
-from resources.ingest import IngestResult, look_at_landing
-from resources.ingest_rows import BATCH_EVENT, ORIGINAL, SIGHTING, stored_rows
-from resources.landing_look import Clock
-from resources.row_store import RowStore
+from resources.landing.ingest import IngestResult, look_at_landing
+from resources.landing.ingest_rows import BATCH_EVENT, ORIGINAL, SIGHTING, stored_rows
+from resources.landing.look import Clock
+from resources.rows.row_store import RowStore
 from resources.settings import LandingRoot, Settings
 
 SETTLE_SECONDS = 5.0

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from resources.decoding import decode_upright, limits_in_force, note
+from resources.decoding.pixels import decode_upright, limits_in_force, note
 from resources.originals import SourceImage
 from resources.outcomes import RejectedImage, UnsupportedImage
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from resources.compaction import compact
 from resources.media_home import MediaHome
-from resources.row_store import RowStore
-from resources.warehouse import publish, reading
+from resources.rows.compaction import compact
+from resources.rows.row_store import RowStore
+from resources.warehouse.publication import publish, reading
 
 TABLE = "image/caption"
 ROWS_PER_BATCH = 25

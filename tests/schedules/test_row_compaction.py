@@ -8,7 +8,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from resources.compaction import GRACE, MIN_COMMITS
+from resources.rows.compaction import GRACE, MIN_COMMITS
 from tests.main_job import MainJob, copy_home, main_job
 
 UPKEEP = dg.RunRequest(job_name="compact_rows")

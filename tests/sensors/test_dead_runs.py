@@ -7,8 +7,8 @@ from pathlib import Path
 import dagster as dg
 
 import definitions
-from resources.dagster_home import instance_config, open_dagster
-from resources.run_locks import SETTLED_SECONDS
+from resources.orchestration.dagster_home import instance_config, open_dagster
+from resources.orchestration.run_locks import SETTLED_SECONDS
 from resources.settings import Settings
 from sensors.dead_runs import dead_runs
 from tests.child_processes import started
@@ -18,7 +18,7 @@ HOLDER = """
 import sys, time
 from pathlib import Path
 from resources.media_home import MediaHome
-from resources.run_locks import hold_run_lock
+from resources.orchestration.run_locks import hold_run_lock
 with hold_run_lock(MediaHome(Path(sys.argv[1])), sys.argv[2]):
     print("held", flush=True)
     time.sleep(60)

@@ -6,7 +6,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from media_assets.images.partitions import source_images
+from media_assets.execution.partitions import source_images
 from resources.settings import Settings
 from sensors.landing_folders import landing_folders
 

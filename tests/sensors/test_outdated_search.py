@@ -5,8 +5,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from resources.search_index import read_record, report_damage
-from resources.vector_store import refresh_index
+from resources.search.search_index import read_record, report_damage
+from resources.search.vector_store import refresh_index
 from sensors.outdated_search import outdated_search
 from tests.search_tables import documents, new_home, publish
 

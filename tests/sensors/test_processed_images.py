@@ -6,8 +6,8 @@ import dagster as dg
 import pytest
 
 import definitions  # noqa: F401 - it brings all derivatives
-from media_assets.images import stages
-from resources.run_tags import (
+from media_assets.execution import stages
+from resources.orchestration.run_tags import (
     BATCH_TAG,
     DEFER_EVENTS_TAG,
     PLANNED_TAG,

@@ -8,8 +8,8 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from resources.run_tags import RECOGNITION, RENDITIONS, STAGE_TAG
-from resources.warehouse import writing
+from resources.orchestration.run_tags import RECOGNITION, RENDITIONS, STAGE_TAG
+from resources.warehouse.publication import writing
 from sensors.unpublished_rows import unpublished_rows
 from tests.main_job import MainJob, copy_home, main_job
 

@@ -24,12 +24,12 @@ import polars as pl
 
 from command_line.tables import Tables, prepare
 from dbt_like_sql.models import build_tables, build_views, models_version
-from resources.compaction import compact
-from resources.live_views import publish_live_views
 from resources.media_home import MediaHome
-from resources.read_only_query import read_only_query
-from resources.row_store import RowStore
-from resources.warehouse import publish
+from resources.rows.compaction import compact
+from resources.rows.row_store import RowStore
+from resources.warehouse.live_views import publish_live_views
+from resources.warehouse.publication import publish
+from resources.warehouse.read_only_query import read_only_query
 from tests.child_processes import started
 
 MEDIA = Path(sys.executable).with_name("media")

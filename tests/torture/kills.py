@@ -26,12 +26,12 @@ import psutil
 from PIL import Image
 
 from command_line.service_lock import is_service_running
-from media_assets.images.image_asset import recipes
-from resources.lance_table import LanceTable
+from media_assets.execution.image_asset import recipes
 from resources.media_home import MediaHome
-from resources.read_only_query import QueryError
-from resources.search_index import read_record
+from resources.search.lance_table import LanceTable
+from resources.search.search_index import read_record
 from resources.settings import Settings
+from resources.warehouse.read_only_query import QueryError
 from tests.main_job import CORPUS, MainJob, files_below, main_job, picture
 from tests.running_service import READY, free_port, wait_until
 

@@ -20,25 +20,25 @@ from pydantic import ValidationError
 
 from media_assets.images.embedded_metadata import canonical_json, columns
 from resources.content_store import StoredFile
-from resources.embedded_metadata_reader import read_with_pillow
-from resources.exif_tags import container_of, read_exif
-from resources.exiftool import reading_of
-from resources.image_formats import PILLOW_NAMES, describe, sniff
-from resources.iptc_tags import image_resources, read_iptc
-from resources.jpeg_xl_header import read_jpeg_xl_header
-from resources.landing_batches import read_list
-from resources.landing_scan import Signature
-from resources.metadata_tags import bounded_tags
-from resources.outcomes import RejectedImage, UnsupportedImage
-from resources.picture_answers import (
+from resources.decoding.image_formats import PILLOW_NAMES, describe, sniff
+from resources.decoding.jpeg_xl_header import read_jpeg_xl_header
+from resources.embedding.tag_labels import UnusableLabels, read_labels
+from resources.landing.batches import read_list
+from resources.landing.scan import Signature
+from resources.language.picture_answers import (
     CaptionAnswer,
     DescriptionAnswer,
     UnusableAnswer,
     checked_answer,
 )
+from resources.metadata.embedded_metadata_reader import read_with_pillow
+from resources.metadata.exif_tags import container_of, read_exif
+from resources.metadata.exiftool import reading_of
+from resources.metadata.iptc_tags import image_resources, read_iptc
+from resources.metadata.tags import bounded_tags
+from resources.metadata.xmp_tags import read_xmp
+from resources.outcomes import RejectedImage, UnsupportedImage
 from resources.settings import Settings
-from resources.tag_labels import UnusableLabels, read_labels
-from resources.xmp_tags import read_xmp
 from tests.torture.variants import MUTATIONS, deep_rdf, iptc_storm, sub_ifd_loop, wild_exif, xmp
 
 CORPUS = Path(__file__).parents[1] / "corpus"

@@ -15,10 +15,10 @@ from pathlib import Path
 
 from PIL import Image
 
-from media_assets.images.image_asset import recipes
-from media_assets.images.repair import repair_requests
-from resources.compaction import compact
-from resources.read_only_query import read_only_query
+from media_assets.execution.image_asset import recipes
+from media_assets.execution.repair import repair_requests
+from resources.rows.compaction import compact
+from resources.warehouse.read_only_query import read_only_query
 from tests.main_job import MainJob, main_job, pictures
 
 FOLDER = Path(__file__).parent

@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from command_line.main import app
-from media_assets.images.image_asset import recipes
+from media_assets.execution.image_asset import recipes
 from schedules.unfinished_images import unfinished
 from tests.main_job import MainJob, files_below, main_job, pictures
 

@@ -12,18 +12,18 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from dbt_like_sql.models import build_views
 from media_assets.curation.human_record import Edit, edit_record
 from media_assets.curation.preference import Preference, prefer
-from media_assets.images.batched_execution import plan_image, read_known
+from media_assets.declaration import declare_derivatives
+from media_assets.execution.batched_execution import plan_image, read_known
+from media_assets.execution.derivative_rows import table_schema
+from media_assets.execution.image_asset import recipes
 from media_assets.images.catalogue_record import CatalogueRecord
-from media_assets.images.declaration import declare_derivatives
-from media_assets.images.derivative_rows import table_schema
-from media_assets.images.image_asset import recipes
-from resources.ingest_rows import ORIGINAL, SCHEMAS, declare_ingest_tables
-from resources.live_views import publish_live_views
+from resources.landing.ingest_rows import ORIGINAL, SCHEMAS, declare_ingest_tables
 from resources.media_home import MediaHome
-from resources.row_envelope import told_by
-from resources.row_store import RowStore
-from resources.search_rows import declare_search_tables
-from resources.warehouse import reading
+from resources.rows.row_envelope import told_by
+from resources.rows.row_store import RowStore
+from resources.rows.search_rows import declare_search_tables
+from resources.warehouse.live_views import publish_live_views
+from resources.warehouse.publication import reading
 
 IMAGE = "a-000000000000"
 PEOPLE = st.sampled_from(["ada", "bo"])

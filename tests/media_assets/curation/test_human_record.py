@@ -17,9 +17,9 @@ from media_assets.curation.human_record import (
     declare_human_records,
     edit_record,
 )
-from resources.catalogue_fields import FIELDS, FieldError, typed_values
 from resources.media_home import MediaHome
-from resources.row_store import RowStore
+from resources.metadata.catalogue_fields import FIELDS, FieldError, typed_values
+from resources.rows.row_store import RowStore
 from tests.child_processes import started
 
 KILLED_IN_THE_COMMIT = """

@@ -16,9 +16,9 @@ from media_assets.images import embedded_metadata
 from media_assets.images.embedded_metadata import EmbeddedMetadata, columns, make_embedded_metadata
 from media_assets.images.source_record import make_source_record
 from resources.content_store import ContentStore, StoredFile
-from resources.decoding import decode_upright
-from resources.decoding_context import collected_notes
-from resources.metadata_tags import Tags
+from resources.decoding.decoding_context import collected_notes
+from resources.decoding.pixels import decode_upright
+from resources.metadata.tags import Tags
 from resources.originals import SourceImage
 from resources.outcomes import RejectedImage
 from resources.settings import Limits

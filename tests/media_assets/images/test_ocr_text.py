@@ -5,16 +5,16 @@ import polars as pl
 import pytest
 from PIL import Image
 
+from media_assets.execution.derivative_rows import payload_of_row, row_of_attempt, table_schema
+from media_assets.execution.materializations import materialization
+from media_assets.execution.recipe import Engine, Recipe, Terms
 from media_assets.images.caption import Caption
-from media_assets.images.derivative_rows import payload_of_row, row_of_attempt, table_schema
-from media_assets.images.materializations import materialization
 from media_assets.images.ocr_text import OcrText, make_ocr_text
-from media_assets.images.recipe import Engine, Recipe, Terms
 from media_assets.images.source_record import make_source_record
-from resources.decoder_pool import Attempt
+from resources.decoding.decoder_pool import Attempt
+from resources.ocr.text_recognizer import TextRecognizer, choose_text_recognizer
 from resources.outcomes import Outcome
 from resources.settings import Settings
-from resources.text_recognizer import TextRecognizer, choose_text_recognizer
 from tests.media_assets.images.conftest import MakeSource
 from tests.media_assets.images.pictures import viewing_copy_of
 from tests.text_pictures import LINES, ink, page

@@ -13,10 +13,10 @@ from media_assets.images.sidecar_metadata import (
     make_sidecar_metadata,
 )
 from resources.content_store import ContentStore
-from resources.decoding_context import collected_notes
+from resources.decoding.decoding_context import collected_notes
+from resources.landing.sidecar_names import STEM, WHOLE_NAME
+from resources.metadata.xmp_writing import xmp_packet
 from resources.originals import ChangedOriginal, SourceImage
-from resources.sidecar_names import STEM, WHOLE_NAME
-from resources.xmp_writing import xmp_packet
 
 
 @pytest.fixture

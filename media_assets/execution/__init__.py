@@ -1,0 +1,1 @@
+"""How derivatives are made: recipes, plans, batched runs, one outcome per image and asset."""

@@ -1,0 +1,95 @@
+"""Makes derivatives with a model, in the run's own process, several images at a time.
+
+The model is opened when the first image needs it. It works on renditions that this project made
+itself, so that no untrusted bytes are decoded here. One bad image harms only itself: a batch that
+fails is tried again image by image. Out of memory halves the batch, for the rest of the run.
+"""
+
+import logging
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from media_assets.execution.recipe import Recipe
+from resources.decoding.decoder_pool import Attempt, Task
+from resources.decoding.decoding_context import collected_notes, plain_text
+from resources.model_choice import ModelChoice
+from resources.outcomes import ImageProblem, Outcome
+
+logger = logging.getLogger(__name__)
+
+
+class ModelRunner:
+    """Runs one derivative's function on a model; the same interface as a DecoderPool."""
+
+    def __init__(self, recipe: Recipe, choice: ModelChoice[Any]) -> None:
+        self._recipe = recipe
+        self._choice = choice
+        self._images_per_call = choice.images_per_call if recipe.is_batched else 1
+        self._model: Any = None
+
+    def run(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Attempt]]:
+        """Attempt every task, and give the attempts in the tasks' order."""
+        waiting = list(tasks)
+        while waiting:
+            batch, waiting = waiting[: self._images_per_call], waiting[self._images_per_call :]
+            yield from zip(batch, self._attempts(batch), strict=True)
+
+    def _attempts(self, batch: Sequence[Task]) -> list[Attempt]:
+        started = time.perf_counter()
+        try:
+            with collected_notes() as notes:
+                results = self._results(batch)
+        except MemoryError as error:
+            return self._in_halves(batch, error)
+        except ImageProblem as problem:
+            results, notes = [problem], []
+        except Exception as error:  # the boundary: one bad image harms itself
+            logger.exception("%s: %s failed", self._recipe.name, self._choice.engine)
+            return self._one_by_one(batch, error)
+        seconds = (time.perf_counter() - started) / len(batch)
+        return [attempt_of(result, tuple(notes), seconds) for result in results]
+
+    def _results(self, batch: Sequence[Task]) -> Sequence[object]:
+        if self._model is None:
+            self._model = self._choice.load()
+        if not self._recipe.is_batched:
+            (task,) = batch
+            return [self._recipe.make(task.image, **task.inputs, model=self._model)]
+        inputs = {name: [task.inputs[name] for task in batch] for name in self._recipe.inputs}
+        images = [task.image for task in batch]
+        made: Any = self._recipe.make(images, **inputs, model=self._model)
+        if len(made) != len(batch):
+            raise ValueError(f"{self._recipe.name}: {len(made)} results for {len(batch)} images")
+        return list(made)
+
+    def _in_halves(self, batch: Sequence[Task], error: MemoryError) -> list[Attempt]:
+        """The batch in two halves; an image for which alone memory does not suffice has failed."""
+        if len(batch) == 1:
+            return [failed_attempt(f"out of memory with a single image: {error}")]
+        self._images_per_call = len(batch) // 2
+        logger.warning(
+            "%s: out of memory with %d images at once; going on with %d",
+            self._recipe.name,
+            len(batch),
+            self._images_per_call,
+        )
+        return [attempt for _, attempt in self.run(batch)]
+
+    def _one_by_one(self, batch: Sequence[Task], error: Exception) -> list[Attempt]:
+        if len(batch) == 1 or self._model is None:
+            return [failed_attempt(f"{type(error).__name__}: {error}")] * len(batch)
+        return [attempt for task in batch for attempt in self._attempts([task])]
+
+
+def attempt_of(result: object, notes: tuple[str, ...], seconds: float) -> Attempt:
+    """One image's attempt from what the function returned for it."""
+    if isinstance(result, ImageProblem):
+        return Attempt(result.outcome, plain_text(str(result)), seconds=seconds)
+    outcome = Outcome.DEGRADED if notes else Outcome.OK
+    return Attempt(outcome, None, result, notes, seconds)
+
+
+def failed_attempt(reason: str) -> Attempt:
+    """An attempt that a rerun may put right."""
+    return Attempt(Outcome.FAILED, plain_text(reason))

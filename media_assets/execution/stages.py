@@ -1,0 +1,60 @@
+"""The two stages of taking pictures in: renditions and metadata at once, recognition after them.
+
+Models take seconds to open and up to seconds per image, so that what they make comes in a run of
+its own over the same images: thumbnails, metadata and SQL never wait for it. Which derivative
+belongs to which stage is read off the graph: recognition is what a model makes, and all that is
+made from it.
+"""
+
+from collections.abc import Mapping
+
+import dagster as dg
+
+from media_assets.execution.image_asset import recipes
+from resources.orchestration.run_tags import (
+    BATCH_TAG,
+    DEFER_EVENTS_TAG,
+    PLANNED_TAG,
+    RANGE_END_TAG,
+    RANGE_START_TAG,
+    RECOGNITION,
+    ROOT_TAG,
+    STAGE_TAG,
+)
+
+PASSED_ON = (RANGE_START_TAG, RANGE_END_TAG, BATCH_TAG, ROOT_TAG)
+
+
+def recognition_assets() -> list[dg.AssetKey]:
+    """Keys of the derivatives of the second stage, upstream first."""
+    later: list[str] = []
+    for name, recipe in recipes.items():
+        if recipe.needs_model or set(recipe.inputs) & set(later):
+            later.append(name)
+    return [dg.AssetKey(["image", name]) for name in later]
+
+
+def first_assets() -> list[dg.AssetKey]:
+    """Keys of the derivatives of the first stage, upstream first."""
+    later = set(recognition_assets())
+    keys = [dg.AssetKey(["image", name]) for name in recipes]
+    return [key for key in keys if key not in later]
+
+
+def recognition_request(first_stage: str, tags: Mapping[str, str]) -> dg.RunRequest | None:
+    """The run that recognises what is in the images of a first-stage run; None when no model does.
+
+    ``first_stage`` names that run for the run key, ``tags`` are its own or those of its request.
+    """
+    assets = recognition_assets()
+    if not assets:
+        return None
+    passed_on = {name: tags[name] for name in PASSED_ON if name in tags}
+    if DEFER_EVENTS_TAG in tags and PLANNED_TAG not in tags:
+        passed_on[DEFER_EVENTS_TAG] = tags[DEFER_EVENTS_TAG]
+    return dg.RunRequest(
+        run_key=f"recognise-{first_stage}",
+        job_name="process_images",
+        asset_selection=assets,
+        tags={**passed_on, STAGE_TAG: RECOGNITION},
+    )

@@ -1,0 +1,1 @@
+"""Pixels and headers from untrusted bytes, in processes that may be killed."""

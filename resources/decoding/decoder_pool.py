@@ -1,0 +1,256 @@
+"""Decoder processes: every picture is worked on where it can be killed and harms only itself.
+
+A fork server imports the libraries once; workers are forked from it ready to work, live under the
+user's limits, and are replaced after some pictures, or when one crashes, hangs or eats memory.
+A picture that took its worker down is tried once more in a process of its own before it is
+rejected: what killed the worker may have been left behind by an earlier picture, or the machine.
+"""
+
+import logging
+import pickle
+import signal
+import sys
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, wait
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from multiprocessing import forkserver
+from multiprocessing.context import ForkServerContext, ForkServerProcess
+from multiprocessing.popen_forkserver import Popen
+from multiprocessing.process import BaseProcess
+from types import TracebackType
+from typing import Self
+
+from pebble import ProcessExpired, ProcessFuture, ProcessPool
+
+from resources.decoding import decoder_process
+from resources.decoding.decoder_process import OUT_OF_MEMORY_EXIT, Attempt, Report
+from resources.originals import SourceImage
+from resources.outcomes import Outcome
+from resources.settings import Limits
+
+__all__ = ["Attempt", "DecoderPool", "Task"]
+
+IN_FLIGHT_PER_WORKER = 20
+"""Enough that a worker does not wait for its next picture while the run writes rows and events."""
+
+SETTLED_PER_WORKER = 100
+"""Results kept back behind one slow picture: they are small, but not free."""
+
+PICTURES_PER_WORKER = 500
+"""Then it is replaced: whatever a decoder leaks is bounded, and a fork costs 20 ms."""
+
+TIME_SIGNALS = (signal.SIGALRM, signal.SIGXCPU)
+"""How the kernel ends a process that ran out of time: while drawing SVG, or of CPU time."""
+
+ALWAYS_PRELOADED = ("resources.decoding.pixels", "resources.decoding.decoder_process")
+
+Pending = ProcessFuture[bytes]
+"""A pickled Report to come."""
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Task:
+    """Call ``make(image, **inputs)`` in a decoder process; ``make`` is a module's function."""
+
+    make: Callable[..., object]
+    image: SourceImage
+    inputs: Mapping[str, object]
+    timeout_seconds: float | None = None  # None: the limits' decode_seconds
+
+
+class DecoderPool:
+    """Decoder processes under ``limits``; a context manager, startable again after its end.
+
+    ``preload`` names the modules that hold the functions to run: the fork server imports them once,
+    so that no worker has to. They must import nothing that starts threads.
+    """
+
+    def __init__(self, workers: int, limits: Limits, preload: Sequence[str] = ()) -> None:
+        self._workers = workers
+        self._limits = limits
+        self._context = fork_server_context((*ALWAYS_PRELOADED, *preload))
+        self._pool: ProcessPool | None = None
+        self._single: ProcessPool | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End every worker, whatever it is doing. Harmless when repeated."""
+        for pool in (self._pool, self._single):
+            if pool:
+                pool.stop()  # type: ignore[no-untyped-call]
+                pool.join()
+        self._pool = self._single = None
+
+    def run(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Attempt]]:
+        """Attempt every task, and give the attempts in the tasks' order.
+
+        The first pictures are handed out at once, whenever the attempts are asked for. ``tasks`` is
+        read as workers get free, so that memory stays steady however many there are.
+        """
+        waiting = iter(tasks)
+        first = islice(waiting, IN_FLIGHT_PER_WORKER * self._workers)
+        window = deque((task, self._submit(task)) for task in first)
+        return self._attempts(window, waiting)
+
+    def _attempts(
+        self, window: deque[tuple[Task, Pending]], waiting: Iterator[Task]
+    ) -> Iterator[tuple[Task, Attempt]]:
+        try:
+            for task in waiting:
+                self._wait_for_a_free_worker(window)
+                while window and (window[0][1].done() or self._is_full(window)):
+                    yield self._settled(*window.popleft())
+                window.append((task, self._submit(task)))
+            while window:
+                yield self._settled(*window.popleft())
+        finally:
+            for _, future in window:
+                future.cancel()  # type: ignore[no-untyped-call]
+
+    def _submit(self, task: Task) -> Pending:
+        if self._pool is None or not self._pool.active:
+            self._pool = self._new_pool(self._workers, PICTURES_PER_WORKER)
+        return self._schedule(self._pool, task)
+
+    def _new_pool(self, workers: int, pictures: int) -> ProcessPool:
+        return ProcessPool(
+            max_workers=workers,
+            max_tasks=pictures,
+            initializer=decoder_process.start,
+            initargs=(self._limits,),
+            context=self._context,
+        )
+
+    def _schedule(self, pool: ProcessPool, task: Task) -> Pending:
+        seconds = self._seconds_for(task)
+        return pool.schedule(
+            decoder_process.attempt,
+            args=(task.make, task.image, dict(task.inputs), seconds),
+            timeout=seconds,
+        )
+
+    def _seconds_for(self, task: Task) -> float:
+        return task.timeout_seconds or self._limits.decode_seconds
+
+    def _wait_for_a_free_worker(self, window: Iterable[tuple[Task, Pending]]) -> None:
+        busy = [future for _, future in window if not future.done()]
+        if len(busy) >= IN_FLIGHT_PER_WORKER * self._workers:
+            wait(busy, return_when=FIRST_COMPLETED)
+
+    def _is_full(self, window: Sequence[object]) -> bool:
+        return len(window) >= SETTLED_PER_WORKER * self._workers
+
+    def _settled(self, task: Task, future: Pending) -> tuple[Task, Attempt]:
+        try:
+            return task, _received(task, future)
+        except TimeoutError:
+            return task, _out_of_time(self._seconds_for(task))
+        except ProcessExpired as death:
+            if -(death.exitcode or 0) in TIME_SIGNALS:
+                return task, self._rejected_for(task, death.exitcode or 0)
+            logger.warning("%s took its decoder down; trying it alone", task.image.image_id)
+        except BrokenProcessPool:
+            logger.warning("the decoders broke down at %s; trying it alone", task.image.image_id)
+        return task, self._attempted_alone(task)
+
+    def _attempted_alone(self, task: Task) -> Attempt:
+        """A second attempt, in a fresh process that does nothing else."""
+        if self._single is None or not self._single.active:
+            self._single = self._new_pool(workers=1, pictures=1)
+        try:
+            return _received(task, self._schedule(self._single, task))
+        except TimeoutError:
+            return _out_of_time(self._seconds_for(task))
+        except ProcessExpired as death:
+            return self._rejected_for(task, death.exitcode or 0)
+        except BrokenProcessPool as error:
+            return Attempt(Outcome.FAILED, f"no decoder process could be started: {error}")
+
+    def _rejected_for(self, task: Task, exit_status: int) -> Attempt:
+        if -exit_status in TIME_SIGNALS:
+            is_svg = -exit_status == signal.SIGALRM
+            return _out_of_time(self._limits.svg_seconds if is_svg else self._seconds_for(task))
+        if exit_status == OUT_OF_MEMORY_EXIT:
+            allowed = f"{self._limits.memory_bytes / 1024**3:.1f} GiB"
+            return Attempt(
+                Outcome.REJECTED, f"needs more memory to decode than the {allowed} allowed"
+            )
+        cause = signal.Signals(-exit_status).name if exit_status < 0 else f"status {exit_status}"
+        return Attempt(Outcome.REJECTED, f"crashes the decoder, twice ({cause})")
+
+
+def _out_of_time(seconds: float) -> Attempt:
+    reason = f"takes longer to decode than the {seconds:g} s allowed"
+    return Attempt(Outcome.REJECTED, reason, seconds=seconds)
+
+
+def _received(task: Task, future: Pending) -> Attempt:
+    report: Report = pickle.loads(future.result())  # noqa: S301 - written by decoder_process
+    if report.traceback:
+        logger.error("%s failed: %s", task.image.image_id, report.traceback)
+    return report.attempt
+
+
+class _WorkerProcess(ForkServerProcess):
+    """A process that does not import the program's main module again.
+
+    Multiprocessing would, so that functions of ``__main__`` can be found: here that means a second
+    import of the command line, or of pytest, per worker.
+    """
+
+    @staticmethod
+    def _Popen(process_obj: BaseProcess) -> Popen:  # noqa: N802 - multiprocessing's name
+        with _main_module_hidden():
+            return ForkServerProcess._Popen(process_obj)
+
+
+class _ForkServer(ForkServerContext):
+    Process = _WorkerProcess
+
+
+MAIN_LOCATION = ("__file__", "__spec__")
+"""Where multiprocessing finds the main module."""
+
+_hiding = threading.Lock()
+
+
+@contextmanager
+def _main_module_hidden() -> Iterator[None]:
+    namespace: dict[str, object] = sys.modules["__main__"].__dict__
+    with _hiding:
+        hidden = {key: value for key, value in namespace.items() if key in MAIN_LOCATION}
+        namespace.update(dict.fromkeys(hidden))
+        try:
+            yield
+        finally:
+            namespace.update(hidden)
+
+
+def start_fork_server(preload: Sequence[str]) -> None:
+    """Have the fork server import its libraries now, beside other work; the pool finds it ready."""
+    fork_server_context((*ALWAYS_PRELOADED, *preload))
+    forkserver.ensure_running()
+
+
+def fork_server_context(preload: Sequence[str]) -> ForkServerContext:
+    """The context whose fork server imports ``preload`` when it starts; one per program."""
+    context = _ForkServer()
+    context.set_forkserver_preload(list(preload))
+    return context

@@ -1,0 +1,167 @@
+"""Headers and pixels through Pillow, and through pi-heif, its plugin for HEIC.
+
+For what libvips does not read (BMP, JPEG 2000, ICO, PSD, TGA, PPM, AVIF's transforms, ...) and as
+second opinion on what it refuses. Pillow yields raw pixels; libvips makes them upright sRGB.
+"""
+
+import io
+import struct
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import pi_heif
+import pyvips
+from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
+
+from resources.decoding.decoder_words import in_words
+from resources.decoding.image_formats import MEDIA_TYPES, PILLOW_NAMES, ImageHeader, profile_name
+from resources.decoding.vips_decoding import (
+    SWAPPING_ORIENTATIONS,
+    UndecodablePixels,
+    to_upright_srgb,
+)
+from resources.outcomes import RejectedImage
+from resources.settings import Limits
+
+ImageFile.LOAD_TRUNCATED_IMAGES = False
+
+DECODING_ERRORS = (
+    OSError,
+    ValueError,
+    SyntaxError,
+    EOFError,
+    IndexError,
+    KeyError,
+    TypeError,
+    OverflowError,
+    RuntimeError,
+    AttributeError,
+    AssertionError,
+    ZeroDivisionError,
+    struct.error,
+)
+"""What Pillow's pure Python readers raise on damaged bytes; they promise no single type."""
+
+VIPS_INTERPRETATIONS = {
+    "L": "b-w",
+    "LA": "b-w",
+    "RGB": "srgb",
+    "RGBA": "srgb",
+    "CMYK": "cmyk",
+    "I;16": "grey16",
+    "I": "b-w",
+    "F": "b-w",
+}
+"""Pillow modes whose arrays libvips takes as they are."""
+
+SUB_IFDS = 330
+"""TIFF tag of further pictures inside a page (TIFF Technical Note 1)."""
+
+COLOUR_SPACES = {"1": "grey", "L": "grey", "LA": "grey", "La": "grey", "CMYK": "cmyk", "LAB": "lab"}
+COLOUR_SPACES |= {"I": "grey", "F": "grey", "I;16": "grey", "I;16B": "grey", "I;16L": "grey"}
+BIT_DEPTHS = {"1": 1, "I": 32, "F": 32, "I;16": 16, "I;16B": 16, "I;16L": 16}
+
+
+@contextmanager
+def pillow_errors(format: str) -> Iterator[None]:  # noqa: A002
+    """Turn what Pillow raises on damaged bytes into UndecodablePixels, a bomb into RejectedImage.
+
+    Put only Pillow's reading of untrusted bytes inside: a bug of ours would look like damage.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            yield
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise RejectedImage(
+            f"declares more than the {Image.MAX_IMAGE_PIXELS:,} pixels allowed"
+        ) from error
+    except DECODING_ERRORS as error:
+        detail = "" if isinstance(error, UnidentifiedImageError) else str(error)
+        detail = detail or "no valid header"
+        raise UndecodablePixels(f"damaged {format.upper()}: {in_words(detail)}") from error
+
+
+def read_header(content: bytes, format: str, limits: Limits) -> ImageHeader:  # noqa: A002
+    """The header as Pillow or pi-heif reads it. Raises UndecodablePixels, RejectedImage."""
+    with pillow_errors(format):
+        picture = _open(content, format, limits)
+        orientation = int(picture.getexif().get(ExifTags.Base.Orientation, 1))
+        frame_count = int(getattr(picture, "n_frames", 1))
+    stored = picture.size
+    upright = stored[::-1] if orientation in SWAPPING_ORIENTATIONS else stored
+    has_alpha = picture.has_transparency_data
+    return ImageHeader(
+        format=format,
+        media_type=MEDIA_TYPES[format],
+        decoder="pi-heif" if format == "heic" else "pillow",
+        width_px=upright[0],
+        height_px=upright[1],
+        stored_width_px=stored[0],
+        stored_height_px=stored[1],
+        orientation=orientation if orientation in range(1, 9) else 1,
+        frame_count=frame_count,
+        bit_depth=BIT_DEPTHS.get(picture.mode, picture.info.get("bit_depth", 8)),
+        band_count=len(picture.getbands()),
+        colour_space=COLOUR_SPACES.get(picture.mode, "rgb"),
+        has_alpha=has_alpha,
+        icc_profile=profile_name(picture.info.get("icc_profile")),
+    )
+
+
+def _open(content: bytes, format: str, limits: Limits) -> Image.Image:  # noqa: A002
+    Image.MAX_IMAGE_PIXELS = limits.max_pixels
+    if format == "heic":
+        picture: Image.Image = pi_heif.HeifImageFile(io.BytesIO(content))
+        return picture
+    return Image.open(io.BytesIO(content), formats=[PILLOW_NAMES[format]])
+
+
+def decode(
+    content: bytes, header: ImageHeader, at_most_px: int | None, limits: Limits
+) -> pyvips.Image:
+    """Upright sRGB 8-bit pixels in memory, as ``vips_decoding.decode`` gives them."""
+    with pillow_errors(header.format):
+        picture = _open(content, header.format, limits)
+        picture.load()
+        profile = picture.info.get("icc_profile")
+        plain = _in_plain_mode(picture)
+    pixels, interpretation = np.asarray(plain), VIPS_INTERPRETATIONS[plain.mode]
+    if plain.mode == "I" and header.format != "tiff":  # Pillow scales 16-bit PGM and others so
+        pixels, interpretation = pixels.clip(0, 0xFFFF).astype(np.uint16), "grey16"
+    image = pyvips.Image.new_from_array(pixels).copy(interpretation=interpretation)
+    image.set_type(pyvips.GValue.gint_type, "orientation", header.orientation)
+    if profile and plain.mode in ("RGB", "RGBA", "CMYK", "L"):
+        image.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
+    return to_upright_srgb(image, header, at_most_px)
+
+
+def _in_plain_mode(picture: Image.Image) -> Image.Image:
+    """The same pixels in one of VIPS_INTERPRETATIONS' modes, transparency as an alpha band."""
+    if picture.mode == "I;16B":
+        return picture.convert("I")
+    if picture.has_transparency_data and picture.mode not in ("LA", "RGBA"):
+        return picture.convert("RGBA")
+    if picture.mode in VIPS_INTERPRETATIONS:
+        return picture
+    return picture.convert("L" if picture.mode in ("1", "La") else "RGB")
+
+
+def is_camera_raw(content: bytes, limits: Limits) -> bool:
+    """Whether a TIFF is a camera raw file, whose first page is a preview.
+
+    Canon's mark, DNGVersion (DNG 1.7), or a reduced first page that has SubIFDs (NEF, ARW).
+    """
+    if content[8:10] == b"CR":
+        return True
+    try:
+        with pillow_errors("tiff"):
+            picture = _open(content, "tiff", limits)
+            tags = picture.getexif()
+            is_preview = bool(tags.get(ExifTags.Base.NewSubfileType, 0) & 1)
+            return ExifTags.Base.DNGVersion in tags or (is_preview and SUB_IFDS in tags)
+    except RejectedImage:
+        return False

@@ -1,0 +1,192 @@
+"""Headers and pixels through libvips: the first choice for JPEG, PNG, WebP, TIFF, GIF and SVG.
+
+Always from a buffer: by path, libvips parses options out of file names and SVG reads its
+neighbours. Always ``fail_on="error"``: by default damaged files decode without complaint.
+(``thumbnail_buffer`` of libvips 8.18 ignores that argument: it takes it as option string only.)
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import pyvips
+
+from resources.decoding.decoder_words import in_words
+from resources.decoding.decoding_context import note
+from resources.decoding.image_formats import MEDIA_TYPES, ImageHeader, profile_name
+from resources.outcomes import RejectedImage
+
+FAIL_ON = "error"
+
+ICC = "icc-profile-data"
+
+COLOUR_SPACES = {
+    "srgb": "rgb",
+    "rgb": "rgb",
+    "rgb16": "rgb",
+    "scrgb": "rgb",
+    "b-w": "grey",
+    "grey16": "grey",
+    "cmyk": "cmyk",
+    "lab": "lab",
+    "labs": "lab",
+    "labq": "lab",
+    "xyz": "xyz",
+}
+"""libvips' interpretations in our words; others are "other"."""
+
+BIT_DEPTHS = {
+    "uchar": 8,
+    "char": 8,
+    "ushort": 16,
+    "short": 16,
+    "uint": 32,
+    "int": 32,
+    "float": 32,
+    "double": 64,
+    "complex": 64,
+    "dpcomplex": 128,
+}
+
+WHITE = 255
+
+INTEGERS = ("uchar", "ushort")
+"""Formats of which libvips knows the white: 255 and 65535."""
+
+UNBOUNDED = ("scrgb", "lab", "labs", "labq", "xyz")
+"""Colour spaces that define their white for numbers of any kind."""
+
+NO_LIMIT_PX = 10_000_000
+"""Larger than any side libvips supports (VIPS_MAX_COORD): "do not shrink"."""
+
+SWAPPING_ORIENTATIONS = range(5, 9)
+"""EXIF orientations that exchange width and height."""
+
+
+class UndecodablePixels(RejectedImage):
+    """A decoder refused the bytes; another one may still read them."""
+
+
+@contextmanager
+def vips_errors(format: str) -> Iterator[None]:  # noqa: A002 - the word of the field
+    """Turn libvips' errors inside the block into UndecodablePixels or MemoryError.
+
+    Put only decoding of untrusted bytes inside: libvips raises the same error for a wrong argument.
+    """
+    pyvips.vips_lib.vips_error_clear()
+    try:
+        yield
+    except pyvips.Error as error:
+        detail = complaint(error)
+        if "out of memory" in detail:
+            raise MemoryError(detail) from error
+        raise UndecodablePixels(f"damaged {format.upper()}: {in_words(detail)}") from error
+
+
+def complaint(error: pyvips.Error) -> str:
+    """The last line of libvips' error log that says what is wrong, without its domain."""
+    lines = [line.strip() for line in str(error.detail).splitlines()]
+    telling = [line for line in lines if line and "load error" not in line]
+    if not telling or "not in a known format" in telling[-1]:
+        return "its header cannot be read"
+    return telling[-1].partition(": ")[2] or telling[-1]
+
+
+def read_header(content: bytes, format: str) -> ImageHeader:  # noqa: A002
+    """The header as libvips reads it, no pixel decoded. Raises UndecodablePixels."""
+    with vips_errors(format):
+        image = pyvips.Image.new_from_buffer(content, "", fail_on=FAIL_ON, access="sequential")
+    orientation = _field(image, "orientation", 1)
+    stored = (image.width, image.height)
+    upright = stored[::-1] if orientation in SWAPPING_ORIENTATIONS else stored
+    return ImageHeader(
+        format=format,
+        media_type=MEDIA_TYPES[format],
+        decoder="libvips",
+        width_px=upright[0],
+        height_px=upright[1],
+        stored_width_px=stored[0],
+        stored_height_px=stored[1],
+        orientation=orientation if orientation in range(1, 9) else 1,
+        frame_count=max(_field(image, "n-pages", 1), apng_frames(content)),
+        bit_depth=_field(image, "bits-per-sample", BIT_DEPTHS[image.format]),
+        band_count=image.bands,
+        colour_space=COLOUR_SPACES.get(image.interpretation, "other"),
+        has_alpha=bool(image.hasalpha()),
+        icc_profile=profile_name(image.get(ICC) if image.get_typeof(ICC) else None),
+    )
+
+
+def _field(image: pyvips.Image, name: str, default: int) -> int:
+    return int(image.get(name)) if image.get_typeof(name) else default
+
+
+def apng_frames(content: bytes) -> int:
+    """Frames that an animated PNG declares (acTL chunk before IDAT, PNG 3rd edition), else 1."""
+    if not content.startswith(b"\x89PNG"):
+        return 1
+    chunk = content.find(b"acTL", 0, content.find(b"IDAT"))
+    return int.from_bytes(content[chunk + 4 : chunk + 8], "big") if chunk > 0 else 1
+
+
+def decode(content: bytes, header: ImageHeader, at_most_px: int | None) -> pyvips.Image:
+    """Upright sRGB 8-bit pixels in memory, 3 bands or 4 with alpha, of the first page or frame.
+
+    With ``at_most_px`` the longest side is at most that; never enlarged. Raises UndecodablePixels.
+    """
+    with vips_errors(header.format):
+        if may_have_unscaled_values(header):
+            loaded = pyvips.Image.new_from_buffer(content, "", fail_on=FAIL_ON).copy_memory()
+        else:
+            side = at_most_px or NO_LIMIT_PX
+            shrunk = pyvips.Image.thumbnail_buffer(
+                content, side, option_string=f"[fail_on={FAIL_ON}]", **_shrinking(side, header)
+            )
+            return _at_most_one_alpha(shrunk.colourspace("srgb")).copy_memory()
+    return to_upright_srgb(loaded, header, at_most_px)
+
+
+def _shrinking(side: int, header: ImageHeader) -> dict[str, object]:
+    """Arguments of libvips' thumbnail operations: never enlarge, convert colours where needed.
+
+    Without need the conversion is left out: it runs at full size and takes five times the decode.
+    """
+    profile = {} if header.is_srgb else {"output_profile": "srgb"}
+    return {"height": side, "size": "down", **profile}
+
+
+def may_have_unscaled_values(header: ImageHeader) -> bool:
+    """Whether libvips may know no mapping of the values to colours: measurements, odd bands."""
+    return header.bit_depth > 16 or header.colour_space == "other" or header.band_count > 4
+
+
+def to_upright_srgb(
+    image: pyvips.Image, header: ImageHeader, at_most_px: int | None
+) -> pyvips.Image:
+    """Like ``decode``, for pixels already in memory; honours its orientation and ICC profile."""
+    known = image if _has_route_to_srgb(image) else _stretched(image)
+    side = at_most_px or NO_LIMIT_PX
+    shrunk = known.thumbnail_image(side, **_shrinking(side, header))
+    return _at_most_one_alpha(shrunk.colourspace("srgb")).copy_memory()
+
+
+def _at_most_one_alpha(image: pyvips.Image) -> pyvips.Image:
+    return image.extract_band(0, n=4) if image.bands > 4 else image
+
+
+def _has_route_to_srgb(image: pyvips.Image) -> bool:
+    is_scaled = image.format in INTEGERS or image.interpretation in UNBOUNDED
+    return image.interpretation in COLOUR_SPACES and is_scaled and image.bands <= 5
+
+
+def _stretched(image: pyvips.Image) -> pyvips.Image:
+    """Values without a defined white, darkest to black and lightest to white; noted."""
+    note("the values have no defined white: shown from the smallest to the largest")
+    values = image.extract_band(0, n=3 if image.bands == 3 else 1).numpy().astype(np.float64)
+    finite = values[np.isfinite(values)]
+    darkest, lightest = (finite.min(), finite.max()) if finite.size else (0, 0)
+    scaled = (values - darkest) * (WHITE / ((lightest - darkest) or 1))
+    plain = pyvips.Image.new_from_array(
+        np.nan_to_num(scaled).clip(0, WHITE).round().astype(np.uint8)
+    )
+    return plain.copy(interpretation="srgb" if image.bands == 3 else "b-w")

@@ -1,0 +1,1 @@
+"""From landing folders to accepted originals, safe to repeat at any time."""

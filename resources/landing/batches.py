@@ -1,0 +1,68 @@
+"""Which batch a landing file belongs to, and what a list of paths names.
+
+The first folder below the root names the batch, however deep the file lies. Loose files share a
+batch for as long as one of them is still settling. A ``.lst`` file is a batch of its own.
+"""
+
+import os
+from collections.abc import Iterator
+from datetime import datetime
+
+from resources.image_identity import batch_name
+from resources.landing.file import OPEN_SAFELY, check_in_place, check_unchanged
+from resources.landing.ledger import Kind, LandingLedger
+from resources.landing.scan import Signature
+
+LIST_SUFFIX = b".lst"
+MAX_LIST_BYTES = 64 * 1024 * 1024
+"""About a million paths; more belong into several lists."""
+
+
+def kind_of(path: bytes) -> Kind:
+    """Why a scanned file (path relative to its root) is looked at."""
+    if path.lower().endswith(LIST_SUFFIX):
+        return Kind.LIST
+    return Kind.FOLDER if b"/" in path else Kind.LOOSE
+
+
+def named_batch(path: bytes, kind: Kind) -> str:
+    """The batch of a file in a folder, or of a list."""
+    if kind is Kind.LIST:
+        return batch_name(os.path.basename(path)[: -len(LIST_SUFFIX)])  # noqa: PTH119 - bytes
+    return batch_name(path.split(b"/", 1)[0])
+
+
+def loose_batch(ledger: LandingLedger, root: str, now: datetime) -> str:
+    """The open batch of loose files of a root, or a new one named after this second (UTC)."""
+    if opened := ledger.open_loose_batch(root):
+        return opened
+    stamp = f"{root}-{now:%Y%m%d-%H%M%S}"
+    name, number = stamp, 1
+    while ledger.has_event(root, name, "opened"):
+        number += 1
+        name = f"{stamp}-{number}"
+    return name
+
+
+def read_list(path: bytes, expected: Signature) -> tuple[bytes, ...]:
+    """The absolute paths that a settled list names, in order, each once.
+
+    One raw path per line, absolute or relative to the list's folder; blank lines and lines that
+    begin with ``#`` are passed over. Raises StillChanging, OSError.
+    """
+    descriptor = os.open(path, OPEN_SAFELY)
+    with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor has no Path
+        check_unchanged(descriptor, expected)
+        content = file.read(MAX_LIST_BYTES)
+        check_unchanged(descriptor, expected)
+    check_in_place(path, expected)
+    folder = os.path.dirname(path)  # noqa: PTH120
+    named = (os.path.normpath(os.path.join(folder, line)) for line in _lines(content))  # noqa: PTH118
+    return tuple(dict.fromkeys(named))
+
+
+def _lines(content: bytes) -> Iterator[bytes]:
+    for line in content.removeprefix(b"\xef\xbb\xbf").split(b"\n"):
+        entry = line.removesuffix(b"\r")
+        if entry.strip() and not entry.startswith(b"#"):
+            yield entry

@@ -1,0 +1,161 @@
+"""Reads one landing file without ever trusting it: its SHA-256, and a copy of it in the same pass.
+
+A file counts only if it is a regular file in the expected state before and after it was read, and
+(where the system can tell) nobody has it open for writing. Nothing is decoded here.
+"""
+
+import fcntl
+import hashlib
+import os
+import signal
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from resources.content_store import READ_ONLY
+from resources.landing.scan import Signature
+
+PIECE_BYTES = 1024 * 1024
+OPEN_SAFELY = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+"""A link is refused, and a pipe or device that took the file's place cannot block us."""
+
+CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+
+
+class StillChanging(Exception):
+    """The file is not, or no longer, in the state in which it was seen: it has to settle again."""
+
+
+class CopyFailed(OSError):
+    """Our own disk refused the copy: not the file's fault."""
+
+
+@dataclass(frozen=True)
+class ReadFile:
+    """What reading found: the digest of all bytes, and the copy if one was asked for."""
+
+    sha256: str
+    copy: Path | None
+
+
+def read_file(path: bytes, expected: Signature, copy: Path | None) -> ReadFile:
+    """Hash the file at ``path`` and, in the same pass, write its bytes to ``copy``.
+
+    The copy is read-only and not yet flushed to disk. Raises StillChanging, or OSError when it
+    cannot be read, CopyFailed when the copy cannot be written; then no copy is left.
+    """
+    descriptor = os.open(path, OPEN_SAFELY)
+    with open(descriptor, "rb", buffering=0) as source:  # noqa: PTH123 - a descriptor has no Path
+        check_unchanged(source.fileno(), expected)
+        try:
+            sha256 = _hash(source.fileno(), expected.size_bytes, copy)
+            check_unchanged(source.fileno(), expected)
+            check_in_place(path, expected)
+        except BaseException:
+            if copy is not None:
+                copy.unlink(missing_ok=True)
+            raise
+    return ReadFile(sha256, copy)
+
+
+def check_unchanged(descriptor: int, expected: Signature) -> None:
+    """Raise StillChanging if an open file is not the expected one, or somebody writes to it."""
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode) or Signature.of(status) != expected:
+        raise StillChanging("it changed since it was seen")
+    if is_open_for_writing(descriptor):
+        raise StillChanging("another program has it open for writing")
+
+
+def check_in_place(path: bytes, expected: Signature) -> None:
+    """Raise StillChanging if another file lies at ``path`` by now, or none."""
+    try:
+        status = os.lstat(path)
+    except FileNotFoundError as error:
+        raise StillChanging("it was moved away") from error
+    if not stat.S_ISREG(status.st_mode) or Signature.of(status) != expected:
+        raise StillChanging("it was replaced")
+
+
+def is_open_for_writing(descriptor: int) -> bool:
+    """Whether any process of this machine has the file open for writing, as far as can be told.
+
+    Linux grants a read lease only if nobody has (fcntl(2), "Leases"); on file systems without
+    leases, and elsewhere, the answer is False. The lease is given back at once. Should a writer
+    come in that moment, we are sent SIGURG, which is ignored, in place of the deadly SIGIO.
+    """
+    if sys.platform != "linux":
+        return False
+    try:
+        fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)
+        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
+    return False
+
+
+def remove_taken(path: bytes, expected: Signature) -> None:
+    """Unlink a landing file whose bytes are kept, if it is still that file and nobody writes to it.
+
+    Raises StillChanging when it is another one by now, OSError when it cannot be removed.
+    """
+    with suppress(FileNotFoundError):
+        descriptor = os.open(path, OPEN_SAFELY)
+        try:
+            check_unchanged(descriptor, expected)
+        finally:
+            os.close(descriptor)
+        check_in_place(path, expected)
+        os.unlink(path)  # noqa: PTH108 - bytes
+
+
+def _hash(source: int, size_bytes: int, copy: Path | None) -> str:
+    """The SHA-256 of all bytes, which are written to ``copy`` too. Raises StillChanging."""
+    digest = hashlib.sha256()
+    left = size_bytes
+    with _copy_to(copy) as write:
+        while piece := os.read(source, PIECE_BYTES):
+            left -= len(piece)
+            if left < 0:
+                break  # it grows while it is read: do not follow it for ever
+            digest.update(piece)
+            write(piece)
+    if left != 0:
+        raise StillChanging("its size changed while it was read")
+    return digest.hexdigest()
+
+
+@contextmanager
+def _copy_to(copy: Path | None) -> Iterator[Callable[[bytes], None]]:
+    """A function that appends to the new file ``copy``, if there is to be one."""
+    if copy is None:
+        yield lambda _: None
+        return
+    with _our_disk():
+        descriptor = os.open(copy, CREATE, READ_ONLY)
+    try:
+        yield partial(_write_all, descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _write_all(descriptor: int, piece: bytes) -> None:
+    left = memoryview(piece)
+    with _our_disk():
+        while left:
+            left = left[os.write(descriptor, left) :]
+
+
+@contextmanager
+def _our_disk() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise CopyFailed(error.errno, error.strerror) from error

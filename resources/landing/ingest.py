@@ -1,0 +1,225 @@
+"""From landing folders to accepted originals: one look at all roots, safe to repeat at any time.
+
+A look scans the roots, takes what has settled (hash, copy or reference, rows, ledger) within a
+time budget, and offers the accepted images in chunks until somebody confirms that a run exists for
+them. It decides by what lies there, not by what changed: a look that was killed, or never came, is
+made good by the next. Absence deletes nothing.
+"""
+
+import logging
+import sqlite3
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from filelock import FileLock, Timeout
+from tenacity import retry, retry_if_exception, stop_after_attempt
+
+from resources.free_space import has_room, no_room
+from resources.landing.draft import relocated
+from resources.landing.ingest_rows import ORIGINAL, append, declare_ingest_tables
+from resources.landing.kept_originals import remove_partials
+from resources.landing.ledger import Chunk, LandingLedger
+from resources.landing.ledger_database import discard_database
+from resources.landing.ledger_mirror import catch_up, mirror_original, note_commit
+from resources.landing.look import Clock, Look
+from resources.landing.roots import watched_roots
+from resources.landing.scan import Problem
+from resources.landing.sidecar_links import declare_sidecar_files, link_sidecars
+from resources.landing.take import take
+from resources.landing.watch import settled_files
+from resources.media_home import MediaHome
+from resources.rows.row_store import RowStore
+from resources.settings import Settings
+
+CHUNKS_OFFERED = 20
+"""Chunks offered at once, oldest first: Dagster creates their runs one after the other."""
+
+PROBLEMS_SHOWN = 3
+
+LOOK_SECONDS = 0.2
+LONGEST_LOOKING_SECONDS = 15.0
+
+BUSY = "Another process is looking at the landing folders."
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class IngestResult:
+    """What one look found.
+
+    ``chunks`` wait for a run (at most CHUNKS_OFFERED, oldest first; those of earlier looks that
+    nobody confirmed are among them); none are offered while the disk is nearly full. Counts are of
+    this look: files in the roots, files read, new images, sightings of known ones;
+    ``waiting_count`` files are not taken yet. ``is_full``: something waits for space on our disk.
+    """
+
+    chunks: tuple[Chunk, ...] = ()
+    seen_count: int = 0
+    read_count: int = 0
+    accepted_count: int = 0
+    duplicate_count: int = 0
+    waiting_count: int = 0
+    problems: tuple[Problem, ...] = ()
+    is_busy: bool = False
+    is_full: bool = False
+
+    @property
+    def message(self) -> str:
+        """One line for a person."""
+        if self.is_busy:
+            return BUSY
+        counts = [
+            (self.accepted_count, "new"),
+            (self.duplicate_count, "seen again"),
+            (self.waiting_count, "still settling or waiting"),
+        ]
+        told = [f"{count} {what}" for count, what in counts if count] or ["nothing new"]
+        files = "1 file" if self.seen_count == 1 else f"{self.seen_count} files"
+        return "; ".join([f"{files}: {', '.join(told)}", *self._told_problems()])
+
+    def _told_problems(self) -> Iterator[str]:
+        yield from (str(problem) for problem in self.problems[:PROBLEMS_SHOWN])
+        if len(self.problems) > PROBLEMS_SHOWN:
+            yield f"and {len(self.problems) - PROBLEMS_SHOWN} more problems"
+
+
+def is_damage(error: BaseException) -> bool:
+    """Whether SQLite found a database malformed; then ``open_ledger`` has deleted it.
+
+    Subclasses of the error tell of a lock, a full disk or a wrong statement.
+    """
+    return type(error) is sqlite3.DatabaseError
+
+
+once_more_after_damage = retry(
+    retry=retry_if_exception(is_damage), stop=stop_after_attempt(2), reraise=True
+)
+"""The ledger is a cache: what finds it damaged works on with one that is made anew from rows."""
+
+
+@once_more_after_damage
+def look_at_landing(settings: Settings, *, clock: Clock | None = None) -> IngestResult:
+    """Take what has settled in the landing roots and return what waits for a run.
+
+    One look at a time per MEDIA_HOME: while another process looks, the result ``is_busy``. A disk
+    that cannot be written to is a problem of the result; the next look goes on. Raises
+    LandingRootRefused when the settings name a root that must not be watched.
+    """
+    roots = {root.name: root for root in watched_roots(settings)}
+    home = settings.media_home
+    clock = clock or Clock()
+    try:
+        home.create()
+        rows = RowStore(home.rows)
+        declare_ingest_tables(rows)
+        declare_sidecar_files(rows)
+        with FileLock(home.locks / "ingest.lock", timeout=0), open_ledger(home) as ledger:
+            deadline_s = clock.steady_s() + settings.hash_seconds_per_tick
+            return _look(Look(settings, rows, ledger, clock, roots, deadline_s))
+    except Timeout:
+        return IngestResult(is_busy=True)
+    except (OSError, sqlite3.OperationalError) as error:
+        logger.exception("the look at the landing folders stopped")
+        return _stopped(settings, error)
+
+
+def look_until_settled(settings: Settings) -> IngestResult:
+    """Look again and again while files settle, so that they are taken the moment they have.
+
+    Dagster's sensor daemon comes by every five seconds only. Ends with the first chunks, when
+    nothing waits, or a little after the settle time (a tick may take a minute).
+    """
+    patience_s = min(settings.settle_seconds + LOOK_SECONDS, LONGEST_LOOKING_SECONDS)
+    started = time.monotonic()
+    while True:
+        found = look_at_landing(settings)
+        is_idle = not found.waiting_count and not found.is_busy
+        if found.chunks or is_idle or time.monotonic() - started > patience_s:
+            return found
+        time.sleep(LOOK_SECONDS)
+
+
+@once_more_after_damage
+def waiting_chunk_ids(home: MediaHome) -> list[str]:
+    """The ids of all chunks that no run is known for, oldest first."""
+    if not home.ledger.exists():
+        return []
+    with open_ledger(home) as ledger:
+        return ledger.waiting_chunk_ids()
+
+
+@once_more_after_damage
+def waiting_image_ids(home: MediaHome) -> set[str]:
+    """The images of all chunks that no run is known for."""
+    if not home.ledger.exists():
+        return set()
+    with open_ledger(home) as ledger:
+        return ledger.waiting_image_ids()
+
+
+@once_more_after_damage
+def confirm(home: MediaHome, chunk_ids: Sequence[str]) -> None:
+    """Stop offering these chunks: a run exists for each. Unknown ids are passed over."""
+    with open_ledger(home) as ledger:
+        ledger.confirm(chunk_ids)
+
+
+@contextmanager
+def open_ledger(home: MediaHome) -> Iterator[LandingLedger]:
+    """The ledger; one that turns out to be damaged is deleted, so that the next look makes it anew.
+
+    Raises sqlite3.DatabaseError.
+    """
+    try:
+        with LandingLedger(home.ledger) as ledger:
+            yield ledger
+    except sqlite3.DatabaseError as error:
+        if is_damage(error):
+            discard_database(home.ledger, error)
+        raise
+
+
+def _look(look: Look) -> IngestResult:
+    remove_partials(look.originals)
+    catch_up(look.ledger, look.rows)
+    roots = look.roots.values()
+    take(look, [entry for root in roots for entry in settled_files(look, root)])
+    _relocate(look)
+    link_sidecars(look)
+    may_work = has_room(look.settings)
+    if not may_work:
+        look.complain(look.home.originals.name, b"", no_room(look.settings))
+    look.ledger.replace_problems(look.troubles)
+    lacking = any(trouble.reason == no_room(look.settings) for trouble in look.troubles.values())
+    return IngestResult(
+        chunks=look.ledger.waiting_chunks(CHUNKS_OFFERED) if may_work else (),
+        seen_count=look.seen_count,
+        read_count=look.read_count,
+        accepted_count=look.accepted_count,
+        duplicate_count=look.duplicate_count,
+        waiting_count=look.ledger.pending_count(),
+        problems=look.problems(),
+        is_full=lacking,
+    )
+
+
+def _stopped(settings: Settings, error: Exception) -> IngestResult:
+    """What keeps us from working; a full disk shows in many ways."""
+    is_full = settings.home.exists() and not has_room(settings)
+    reason = no_room(settings) if is_full else f"cannot be used ({error})"
+    return IngestResult(problems=(Problem(settings.home.name, b"", reason),), is_full=is_full)
+
+
+def _relocate(look: Look) -> None:
+    """Record that another file stands for an image, because the one that did is gone."""
+    originals = relocated(look, look.relocations)
+    if not originals:
+        return
+    seq = append(look.rows, ORIGINAL, originals, run_id="relocated")
+    with look.ledger.transaction():
+        for original in originals:
+            mirror_original(look.ledger, original, "relocated")
+        note_commit(look.ledger, ORIGINAL, seq)

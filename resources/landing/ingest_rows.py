@@ -1,0 +1,157 @@
+"""The rows that ingest writes: accepted originals, sightings of them, and what befell batches.
+
+They are the truth; the ledger mirrors them. An original's ``_run_id`` is the id of the chunk in
+which it was first accepted, so that run requests can be made again from the rows alone.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+import polars as pl
+
+from resources.rows.row_store import RowStore
+
+ORIGINAL = "ingest/original"
+SIGHTING = "ingest/sighting"
+BATCH_EVENT = "ingest/batch_event"
+
+WHEN = pl.Datetime("us", "UTC")
+
+SCHEMAS = {
+    ORIGINAL: pl.Schema(
+        {
+            "image_id": pl.String(),
+            "sha256": pl.String(),
+            "file_name": pl.String(),
+            "mode": pl.String(),
+            "path": pl.Binary(),
+            "size_bytes": pl.Int64(),
+            "root": pl.String(),
+            "batch": pl.String(),
+            "landed_at": WHEN,
+            "role": pl.String(),
+        }
+    ),
+    SIGHTING: pl.Schema(
+        {
+            "image_id": pl.String(),
+            "sha256": pl.String(),
+            "root": pl.String(),
+            "path": pl.Binary(),
+            "path_display": pl.String(),
+            "file_name": pl.String(),
+            "size_bytes": pl.Int64(),
+            "mtime_ns": pl.Int64(),
+            "inode": pl.Int64(),
+            "batch": pl.String(),
+            "is_new": pl.Boolean(),
+            "seen_at": WHEN,
+            "role": pl.String(),
+        }
+    ),
+    BATCH_EVENT: pl.Schema(
+        {
+            "batch": pl.String(),
+            "root": pl.String(),
+            "event": pl.String(),
+            "detail": pl.String(),
+            "at": WHEN,
+        }
+    ),
+}
+
+KEYS: dict[str, tuple[str, ...]] = {ORIGINAL: ("image_id",), SIGHTING: (), BATCH_EVENT: ()}
+
+IMAGE, SIDECAR = "image", "sidecar"
+"""Roles of files; rows of earlier versions have none and are of images."""
+
+OPENED = "opened"
+LISTED_MISSING = "listed_missing"
+CANCELLED = "cancelled"
+
+PRODUCER = {"made_by": "ingest", "code_version": "1"}
+
+
+@dataclass(frozen=True)
+class OriginalRow:
+    """Where the bytes of an image are. The newest row per image counts.
+
+    ``path``: raw bytes, absolute (mode "reference") or relative to MEDIA_HOME (mode "move").
+    ``file_name`` is for display. ``landed_at`` is when the image was first accepted. A sidecar is
+    kept like an image, but is no image: it has no partition and no derivatives.
+    """
+
+    image_id: str
+    sha256: str
+    file_name: str
+    mode: str
+    path: bytes
+    size_bytes: int
+    root: str
+    batch: str
+    landed_at: datetime
+    role: str = IMAGE
+
+
+@dataclass(frozen=True)
+class SightingRow:
+    """One file that held an image: ``path`` is relative to its root (absolute: from a list)."""
+
+    image_id: str
+    sha256: str
+    root: str
+    path: bytes
+    path_display: str
+    file_name: str
+    size_bytes: int
+    mtime_ns: int
+    inode: int
+    batch: str
+    is_new: bool
+    seen_at: datetime
+    role: str = IMAGE
+
+
+@dataclass(frozen=True)
+class BatchEventRow:
+    """Something that happened to a batch: opened, listed_missing, cancelled."""
+
+    batch: str
+    root: str
+    event: str
+    detail: str
+    at: datetime
+
+
+IngestRow = OriginalRow | SightingRow | BatchEventRow
+Row = TypeVar("Row", OriginalRow, SightingRow, BatchEventRow)
+
+
+def declare_ingest_tables(rows: RowStore) -> None:
+    """Make the three tables exist. Harmless when repeated."""
+    for table, schema in SCHEMAS.items():
+        rows.declare(table, schema, KEYS[table])
+
+
+def append(rows: RowStore, table: str, entries: Sequence[IngestRow], *, run_id: str) -> str:
+    """Commit ``entries`` (at least one) to ``table`` and return the commit's ``_seq``."""
+    frame = pl.DataFrame([vars(entry) for entry in entries], schema=SCHEMAS[table])
+    return rows.append(table, frame, run_id=run_id, producer=PRODUCER)
+
+
+def stored_rows(rows: RowStore, table: str, *, after_seq: str) -> pl.DataFrame:
+    """All rows of ``table`` from commits above ``after_seq``, oldest first, each once."""
+    newer = rows.scan(table).filter(pl.col("_seq") > after_seq).collect()
+    return newer.unique(["_seq", "_row"]).sort("_seq", "_row")
+
+
+def row_of(kind: type[Row], fields: dict[str, Any]) -> Row:
+    """The row that a stored record tells of, without the columns that the store added.
+
+    A column that is younger than the record is null there and has its default here.
+    """
+    names = kind.__dataclass_fields__
+    told = {name: value for name, value in fields.items() if value is not None}
+    return kind(**{name: value for name, value in told.items() if name in names})

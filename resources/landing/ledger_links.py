@@ -1,0 +1,39 @@
+"""The ledger's part in linking sidecars: neighbours by name, and who waits for another run."""
+
+from collections.abc import Iterable, Sequence
+
+from resources.landing.ledger import KnownImage, LandingLedger
+
+WAITING_GROUP = "sidecars"
+"""Stands for the batch of images that wait for nothing but their sidecars' fields."""
+
+
+def unlinked(ledger: LandingLedger, limit: int) -> list[tuple[str, bytes]]:
+    """(root, path) of sighted files that nobody has looked up beside their namesakes yet."""
+    return ledger.db.execute("select root, path from unlinked limit ?", (limit,)).fetchall()
+
+
+def forget_unlinked(ledger: LandingLedger, places: Iterable[tuple[str, bytes]]) -> None:
+    """Note that these files are linked, as far as they have namesakes."""
+    ledger.db.executemany("delete from unlinked where root = ? and path = ?", places)
+
+
+def files_between(
+    ledger: LandingLedger, root: str, first: bytes, end: bytes
+) -> dict[bytes, KnownImage]:
+    """What was last seen at the paths from ``first`` (included) to ``end`` (not)."""
+    rows = ledger.db.execute(
+        "select s.path, i.* from seen s join image i on i.image_id = s.image_id"
+        " where s.root = ? and s.path >= ? and s.path < ?",
+        (root, first, end),
+    )
+    return {path: KnownImage(*image) for path, *image in rows}
+
+
+def wait_again(ledger: LandingLedger, chunk_id: str, image_ids: Sequence[str]) -> None:
+    """Let images wait for one more run, except those that wait for their first one anyway."""
+    ledger.db.executemany(
+        "insert into waiting (chunk_id, root, batch, image_id, landed_at)"
+        " select ?1, ?2, ?2, ?3, '' where not exists (select 1 from waiting where image_id = ?3)",
+        ((chunk_id, WAITING_GROUP, image_id) for image_id in image_ids),
+    )

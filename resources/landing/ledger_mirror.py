@@ -1,0 +1,118 @@
+"""Brings the ledger up to the rows: after each commit, after a crash, and when it was lost.
+
+The rows decide. Whatever the ledger missed (the process was killed between a commit and the
+ledger's own, the ledger was deleted or restored from a backup) is read from them at the next look.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from resources.landing.ingest_rows import (
+    BATCH_EVENT,
+    CANCELLED,
+    ORIGINAL,
+    SIDECAR,
+    SIGHTING,
+    BatchEventRow,
+    OriginalRow,
+    SightingRow,
+    row_of,
+    stored_rows,
+)
+from resources.landing.ledger import LandingLedger
+from resources.rows.row_store import RowStore
+
+
+def catch_up(ledger: LandingLedger, rows: RowStore) -> None:
+    """Mirror every row that the ledger does not know yet. Reads no row when there is none."""
+    _catch_up(ledger, rows, ORIGINAL, _mirror_original_fields)
+    _catch_up(ledger, rows, SIGHTING, _mirror_sighting_fields)
+    _catch_up(ledger, rows, BATCH_EVENT, _mirror_event_fields)
+
+
+def note_commit(ledger: LandingLedger, table: str, seq: str) -> None:
+    """Note that our own commit ``seq`` is mirrored. Not for tables that others write to as well."""
+    ledger.db.execute("insert or replace into mirrored values (?, ?, ?)", (table, seq, seq))
+
+
+def mirror_original(ledger: LandingLedger, row: OriginalRow, chunk_id: str) -> None:
+    """Note an original; a new image waits for the run of its chunk, a sidecar for none."""
+    cursor = ledger.db.execute(
+        "insert or ignore into image (sha256, image_id, mode, path, size_bytes)"
+        " values (?, ?, ?, ?, ?)",
+        (row.sha256, row.image_id, row.mode, row.path, row.size_bytes),
+    )
+    if cursor.rowcount and row.role == SIDECAR:
+        return
+    if cursor.rowcount:
+        ledger.db.execute(
+            "insert into waiting (chunk_id, root, batch, image_id, landed_at)"
+            " values (?, ?, ?, ?, ?)",
+            (chunk_id, row.root, row.batch, row.image_id, _sortable(row.landed_at)),
+        )
+    else:
+        ledger.db.execute(
+            "update image set mode = ?, path = ?, size_bytes = ? where sha256 = ?",
+            (row.mode, row.path, row.size_bytes, row.sha256),
+        )
+
+
+def mirror_sighting(ledger: LandingLedger, row: SightingRow, ctime_ns: int | None) -> None:
+    """Note what a path held; ``ctime_ns`` is None when it is read from the stored row."""
+    state = (row.size_bytes, row.mtime_ns, ctime_ns, row.inode)
+    ledger.remember_file((row.root, row.path), state, row.image_id, row.batch)
+    ledger.db.execute("update image set is_sighted = 1 where sha256 = ?", (row.sha256,))
+    ledger.db.execute("insert or ignore into unlinked values (?, ?)", (row.root, row.path))
+
+
+def mirror_event(ledger: LandingLedger, row: BatchEventRow) -> None:
+    """Note a batch event; a cancelled batch's images wait no longer."""
+    ledger.db.execute(
+        "insert or ignore into batch_event values (?, ?, ?, ?)",
+        (row.root, row.batch, row.event, row.detail),
+    )
+    if row.event == CANCELLED:
+        ledger.db.execute(
+            "delete from waiting where root = ? and batch = ? and landed_at <= ?",
+            (row.root, row.batch, _sortable(row.at)),
+        )
+
+
+def _catch_up(
+    ledger: LandingLedger,
+    rows: RowStore,
+    table: str,
+    mirror: Callable[[LandingLedger, dict[str, Any]], None],
+) -> None:
+    newest_file = rows.newest_seq(table)
+    known = ledger.db.execute(
+        "select newest_file, newest_seq from mirrored where table_name = ?", (table,)
+    ).fetchone() or ("", "")
+    if newest_file == known[0]:
+        return
+    # Others append to batch events too, so their ids may come out of order: all are read again.
+    stored = stored_rows(rows, table, after_seq="" if table == BATCH_EVENT else known[1])
+    newest_seq = max(known[1], stored["_seq"].max() or "")
+    with ledger.transaction():
+        for fields in stored.iter_rows(named=True):
+            mirror(ledger, fields)
+        ledger.db.execute(
+            "insert or replace into mirrored values (?, ?, ?)", (table, newest_file, newest_seq)
+        )
+
+
+def _mirror_original_fields(ledger: LandingLedger, fields: dict[str, Any]) -> None:
+    mirror_original(ledger, row_of(OriginalRow, fields), chunk_id=fields["_run_id"])
+
+
+def _mirror_sighting_fields(ledger: LandingLedger, fields: dict[str, Any]) -> None:
+    mirror_sighting(ledger, row_of(SightingRow, fields), ctime_ns=None)
+
+
+def _mirror_event_fields(ledger: LandingLedger, fields: dict[str, Any]) -> None:
+    mirror_event(ledger, row_of(BatchEventRow, fields))
+
+
+def _sortable(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="microseconds")

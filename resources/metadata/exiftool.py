@@ -1,0 +1,300 @@
+"""exiftool as a program kept open: one per process that reads metadata, ended with it.
+
+It never sees a file name: the bytes go to a nameless file that it inherits, in memory when they are
+few. The program
+is started below a shell that tells it to stop when our end of the pipe closes, however we end; by
+itself it would wait for ever. Tags are asked for by family 1 group, unformatted.
+"""
+
+import atexit
+import base64
+import binascii
+import json
+import logging
+import os
+import re
+import selectors
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from functools import cache
+from typing import IO, Any
+
+from resources.metadata.tags import (
+    DEEPEST,
+    MetadataReading,
+    Tags,
+    TagValue,
+    binary_value,
+    utf8_read_as_8bit,
+)
+from resources.outcomes import RejectedImage
+
+OLDEST_SAFE_VERSION = (12, 24)
+"""Older ones run commands hidden in a file's metadata (CVE-2021-22204)."""
+
+SECONDS_PER_IMAGE = 20.0
+"""It takes about 10 ms; some damaged files make it search for long."""
+
+CPU_SECONDS_PER_PROCESS = 600
+"""Ends one that hangs after its reader was killed; a kept one is simply started anew."""
+
+IN_MEMORY_BYTES = 64 * 1_048_576
+"""Larger pictures are handed over on disk, so that several at a time cannot fill the memory."""
+
+LARGEST_ANSWER_BYTES = 128 * 1_048_576
+"""Answers hold embedded previews in base64, which reach tens of MB in raw files."""
+
+PROGRAM = (
+    f"ulimit -t {CPU_SECONDS_PER_PROCESS} 2>/dev/null; "
+    r"""{ cat; printf '\n-stay_open\nFalse\n'; } | { "$@"; kill -KILL 0; }"""
+)
+"""Whichever ends first, the shell's own process group ends with it."""
+
+COMMAND = ("exiftool", "-config", "", "-stay_open", "True", "-@", "-")
+"""An empty ``-config``, first, keeps the user's own configuration (Perl code) out."""
+
+ARGUMENTS = (
+    "-json",
+    "-G1",
+    "-n",
+    "-struct",
+    "-a",
+    "-b",
+    "-charset",
+    "exif=Latin",
+    "-charset",
+    "iptc=Latin",
+    "-all",
+    "-CurrentIPTCDigest",
+)
+"""8-bit text comes back byte for byte as Windows-1252, so that UTF-8 in it can be told apart."""
+
+IGNORED = re.compile(r"\[minor\]|RawConv |IPTCDigest is not current", re.IGNORECASE)
+"""Warnings that tell of no damage; what an old digest means is ranked in metadata_ranking."""
+
+NOT_EMBEDDED = ("System:", "ExifTool:", "Composite:", "SourceFile")
+FROM_THE_FILE_GROUP = frozenset({"File:Comment", "File:CurrentIPTCDigest", "File:ExifByteOrder"})
+EIGHT_BIT_GROUPS = ("IFD", "ExifIFD", "GPS", "IPTC", "PNG", "File:Comment")
+
+logger = logging.getLogger(__name__)
+
+
+class ExiftoolEnded(Exception):
+    """The program went away before it had answered."""
+
+
+@cache
+def usable_version() -> str | None:
+    """The version of the installed exiftool, None when there is none that may be used."""
+    if shutil.which(COMMAND[0]) is None:
+        return None
+    answer = subprocess.run(  # noqa: S603 - a fixed command
+        [*COMMAND[:3], "-ver"], capture_output=True, text=True, timeout=60, check=False
+    )
+    version = answer.stdout.strip()
+    if answer.returncode or not version.replace(".", "", 1).isdigit():
+        logger.warning("exiftool is installed but does not run: %s", answer.stderr.strip()[:200])
+        return None
+    if tuple(int(part) for part in version.split(".")) < OLDEST_SAFE_VERSION:
+        logger.warning("exiftool %s is not used: it is unsafe (CVE-2021-22204)", version)
+        return None
+    return version
+
+
+def read(content: bytes, *, seconds: float = SECONDS_PER_IMAGE) -> MetadataReading:
+    """The tags of one picture.
+
+    Raises RejectedImage when exiftool takes longer than ``seconds``, answers absurdly much or
+    unreadably, or ends twice over this picture.
+    """
+    try:
+        answer = _kept_process().ask(content, seconds)
+    except ExiftoolEnded:  # used up, or ended by the system: the picture may not be the cause
+        answer = _ask_anew(content, seconds)
+    return reading_of(answer)
+
+
+def _ask_anew(content: bytes, seconds: float) -> bytes:
+    try:
+        return _kept_process().ask(content, seconds)
+    except ExiftoolEnded as error:
+        raise RejectedImage("exiftool ends without an answer when it reads it") from error
+
+
+class ExiftoolProcess:
+    """One running exiftool. Use it from one thread."""
+
+    def __init__(self) -> None:
+        self._memory = file_in_memory()
+        self._disk: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as this
+        self._process = subprocess.Popen(  # noqa: S603 - a fixed command, no shell text of others
+            ["sh", "-c", PROGRAM, "sh", "env", "TZ=UTC", "LC_ALL=C", *COMMAND],  # noqa: S607
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            pass_fds=[self._memory.fileno(), self._disk.fileno()],
+            start_new_session=True,
+            bufsize=0,
+        )
+        self._count = 0
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it can still be asked."""
+        return self._process.poll() is None
+
+    def ask(self, content: bytes, seconds: float) -> bytes:
+        """Return the JSON for ``content``; whoever gets an exception gets a dead process, too."""
+        descriptor = self._hand_over(content)
+        self._count += 1
+        lines = [*ARGUMENTS, f"/dev/fd/{descriptor}", f"-execute{self._count}", ""]
+        try:
+            self._pipe(self._process.stdin).write("\n".join(lines).encode())
+            return self._answer(f"{{ready{self._count}}}\n".encode(), time.monotonic() + seconds)
+        except BrokenPipeError as error:
+            self.end()
+            raise ExiftoolEnded from error
+        except (ExiftoolEnded, RejectedImage):
+            self.end()
+            raise
+
+    def _hand_over(self, content: bytes) -> int:
+        """Put the picture where exiftool can read it, and return that file's descriptor."""
+        file = self._memory if len(content) <= IN_MEMORY_BYTES else self._disk
+        file.seek(0)
+        file.truncate()
+        file.write(content)
+        file.flush()
+        file.seek(0)
+        return file.fileno()
+
+    def _answer(self, last_line: bytes, deadline: float) -> bytes:
+        stdout = self._pipe(self._process.stdout)
+        answer = bytearray()
+        with selectors.DefaultSelector() as selector:
+            selector.register(stdout, selectors.EVENT_READ)
+            while not answer.endswith(last_line):
+                if not selector.select(max(0.0, deadline - time.monotonic())):
+                    raise RejectedImage("reading its metadata takes exiftool too long")
+                chunk = os.read(stdout.fileno(), 1_048_576)
+                if not chunk:
+                    raise ExiftoolEnded
+                answer += chunk
+                if len(answer) > LARGEST_ANSWER_BYTES:
+                    raise RejectedImage("its metadata are larger than 128 MiB")
+        return bytes(answer[: -len(last_line)])
+
+    @staticmethod
+    def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
+        if pipe is None:
+            raise ValueError("exiftool was started without pipes")
+        return pipe
+
+    def end(self) -> None:
+        """Kill it, the shell and all, and free what it used. May be called again."""
+        if self.is_running:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        for file in (self._process.stdin, self._process.stdout, self._memory, self._disk):
+            self._pipe(file).close()
+
+
+def file_in_memory() -> IO[bytes]:
+    """A nameless file in memory on Linux, on disk elsewhere."""
+    if not hasattr(os, "memfd_create"):
+        return tempfile.TemporaryFile()
+    return os.fdopen(os.memfd_create("picture"), "w+b")
+
+
+_kept: dict[int, ExiftoolProcess] = {}
+"""The running exiftool by process id: a forked child must not talk on its parent's pipe."""
+
+
+def _kept_process() -> ExiftoolProcess:
+    kept = _kept.get(os.getpid())
+    if kept is None or not kept.is_running:
+        end_kept_process()
+        kept = _kept[os.getpid()] = ExiftoolProcess()
+        atexit.register(end_kept_process)
+    return kept
+
+
+def end_kept_process() -> None:
+    """End this process' exiftool, if it has one."""
+    kept = _kept.pop(os.getpid(), None)
+    if kept is not None:
+        kept.end()
+
+
+def reading_of(answer: bytes) -> MetadataReading:
+    """The tags in exiftool's JSON, with its complaints about the file.
+
+    Left out are those that it calls minor and those that are not about damage. Raises
+    RejectedImage for an answer that is no JSON, or nested too deeply to be read.
+    """
+    if not answer.strip():
+        return MetadataReading({}, ("exiftool finds nothing to read in it",))
+    found = _only_object(answer)
+    tags = {name: plain_value(name, value) for name, value in found.items() if is_embedded(name)}
+    complaints = (found.get(f"ExifTool:{kind}") for kind in ("Error", "Warning"))
+    notes = (f"exiftool: {text}" for text in complaints if text and not IGNORED.match(str(text)))
+    return MetadataReading(tags, tuple(notes))
+
+
+def _only_object(answer: bytes) -> dict[str, Any]:
+    try:
+        text = answer.decode("utf-8", "replace")
+        (found,) = json.loads(text, parse_float=_exact_number, strict=False)
+    except RecursionError as error:
+        raise RejectedImage("its metadata are nested too deeply for exiftool's answer") from error
+    except (ValueError, TypeError) as error:
+        raise RejectedImage(f"exiftool's answer about it cannot be read: {error}") from error
+    if isinstance(found, dict):
+        return found
+    raise RejectedImage("exiftool's answer about it cannot be read: it names no tags")
+
+
+def is_embedded(name: str) -> bool:
+    """Whether a tag is metadata in the file, not about the file or computed from other tags."""
+    if name.startswith("File:"):
+        return name in FROM_THE_FILE_GROUP
+    return not name.startswith(NOT_EMBEDDED)
+
+
+def plain_value(name: str, value: Any, depth: int = 1) -> TagValue:
+    """A value of exiftool's JSON with binary ones digested and 8-bit text put right.
+
+    Structures below DEEPEST become "...".
+    """
+    if isinstance(value, str):
+        content = _binary_content(value)
+        if content is not None:
+            return dict(binary_value(content))
+        return utf8_read_as_8bit(value) if name.startswith(EIGHT_BIT_GROUPS) else value
+    if isinstance(value, list | dict) and depth > DEEPEST:
+        return "..."
+    if isinstance(value, list):
+        return [plain_value(name, item, depth + 1) for item in value]
+    if isinstance(value, dict):
+        fields: Tags = {str(key): plain_value(name, item, depth + 1) for key, item in value.items()}
+        return fields
+    return value if isinstance(value, bool | int | float) else str(value)
+
+
+def _binary_content(text: str) -> bytes | None:
+    encoded = text.removeprefix("base64:")
+    if encoded == text:
+        return None
+    try:
+        return base64.b64decode(encoded, validate=True)
+    except binascii.Error:
+        return None  # somebody's title
+
+
+def _exact_number(digits: str) -> float | str:
+    """A number, or the text it was if a number would not show it again ("1.50")."""
+    number = float(digits)
+    return number if repr(number) == digits else digits

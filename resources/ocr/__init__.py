@@ -1,0 +1,1 @@
+"""Engines that find and read text in pictures."""

@@ -1,0 +1,1 @@
+"""What Dagster runs on: its home, its event storage, its runs and their locks."""

@@ -1,0 +1,44 @@
+"""Makes one bad image harm only itself: range runs report each image, not the range as a whole.
+
+By default Dagster calls every image of a finished step materialized and every image of a failed
+step failed. With the tag ``dagster/defer_asset_events`` it leaves that to the assets. The tag must
+be set after the run exists: the announcements ("planned" events) written with the run are what
+shows an unfinished image as failed once the run has failed.
+
+The tag is internal to dagster 1.13 (``EXTERNALLY_MANAGED_ASSETS_TAG``), for partitioned assets that
+log their own materializations (``materialization_log``). A partitioned asset of another kind would
+show nothing as materialized in these runs.
+"""
+
+import dagster as dg
+from dagster._core.run_coordinator import QueuedRunCoordinator, SubmitRunContext
+
+from resources.orchestration.run_tags import (
+    DEFER_EVENTS_TAG,
+    PARTITION_TAG,
+    PLANNED_TAG,
+    RANGE_START_TAG,
+)
+
+PARTITION_TAGS = (RANGE_START_TAG, PARTITION_TAG)
+
+
+def mark_run(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
+    """Let the assets of a partitioned run report image by image.
+
+    Call it after the run was created and before it starts. A run created with the tag (a repair
+    run, which announces nothing) and a run without partitions are left alone.
+    """
+    is_partitioned = any(tag in run.tags for tag in PARTITION_TAGS)
+    if is_partitioned and DEFER_EVENTS_TAG not in run.tags:
+        tags = {DEFER_EVENTS_TAG: "true", PLANNED_TAG: "true"}
+        instance.add_run_tags(run.run_id, tags)
+
+
+class MediaRunCoordinator(QueuedRunCoordinator[dg.DagsterInstance]):
+    """Dagster's queue, marking each partitioned run on its way in; named in dagster.yaml."""
+
+    def submit_run(self, context: SubmitRunContext) -> dg.DagsterRun:
+        """Mark the run and put it into the queue."""
+        mark_run(self._instance, context.dagster_run)
+        return super().submit_run(context)

@@ -1,0 +1,25 @@
+"""The tags of runs: Dagster's own that ranged runs rely on, and ours."""
+
+from dagster._core.storage.tags import EXTERNALLY_MANAGED_ASSETS_TAG
+
+RANGE_START_TAG = "dagster/asset_partition_range_start"
+RANGE_END_TAG = "dagster/asset_partition_range_end"
+PARTITION_TAG = "dagster/partition"
+RUN_KEY_TAG = "dagster/run_key"
+
+DEFER_EVENTS_TAG = EXTERNALLY_MANAGED_ASSETS_TAG
+"""Leaves materialization events to the assets. Set when a run is created it also leaves out the
+planned events, which would turn images red that lie in the range and are none of the run's."""
+
+PLANNED_TAG = "media/planned"
+"""Tells the run's assets that every image of the range was announced, so each needs an answer."""
+
+BATCH_TAG = "media/batch"
+ROOT_TAG = "media/root"
+
+STAGE_TAG = "media/stage"
+"""Which stage of taking pictures in a run carries out, see media_assets.execution.stages."""
+RENDITIONS = "renditions"
+RECOGNITION = "recognition"
+
+WILL_RETRY_TAG = "dagster/will_retry"

@@ -1,0 +1,1 @@
+"""Backup as a BagIt bag, and restoring from it."""

@@ -1,0 +1,1 @@
+"""Append-only Parquet rows: the truth from which every table can be made again."""

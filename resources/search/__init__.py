@@ -1,0 +1,1 @@
+"""The LanceDB index, the ranking, and the comparisons behind duplicates."""

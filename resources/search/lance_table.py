@@ -1,0 +1,231 @@
+"""One LanceDB table: the only module that knows LanceDB (0.40), whose import takes a second.
+
+Lance is a cache here, and is used accordingly: nothing in it is the only copy, one process writes
+(concurrent merges of the same new key write it twice: lance issues 4585 and 8949), what it writes
+is flushed to disk by us because it never does that itself, and whatever cannot be read is replaced.
+"""
+
+import os
+import re
+from collections.abc import Collection, Iterable, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from resources.content_store import sync_folder
+from resources.search.rank_fusion import Hit
+from resources.warehouse.base_tables import literal
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+LANCE_ERRORS = (RuntimeError, ValueError, OSError)
+"""What LanceDB raises for a damaged file, a missing one and a wrong argument alike."""
+
+VECTOR_INDEX_FROM_ROWS = 50_000
+"""Below, an exact scan is as fast as it needs to be (0.2 s) and finds everything."""
+
+REFINE_FACTOR = 50
+"""Candidates compared exactly per wanted row: the index keeps one bit per dimension. Recall@10 at
+100 000 clustered vectors is 0.71 with 10, 0.90 with 20 and 1.00 with 50, for 5 ms more (measured).
+"""
+
+UNINDEXED_SHARE = 0.05
+UNINDEXED_ROWS = 2_000
+"""Rows that no index covers yet are scanned at each search; beyond this share they are indexed."""
+
+MOST_FRAGMENTS = 64
+"""Each commit adds one; lookups slow down with their number."""
+
+OLD_VERSIONS_KEPT = timedelta(minutes=30)
+"""Longer than any search takes: a reader may still be on the version before."""
+
+KEYS_PER_DELETION = 1_000
+KEYS_IN_A_FILTER = 2_000
+"""Longer lists of allowed images are applied to a longer list of results instead."""
+
+FIRST_EXCESS = 3
+"""How many times more results than expected are fetched first when the filter is applied after."""
+
+
+class DamagedTable(RuntimeError):
+    """A table of the index cannot be read, or is not what it should be."""
+
+
+class LanceTable:
+    """The table ``name`` in the folder of the index. Every method raises DamagedTable."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.path = folder / f"{name}.lance"
+        self.name = name
+        try:
+            self._table: Any = _connect(folder).open_table(name)
+        except LANCE_ERRORS as error:
+            raise DamagedTable(f"{name}: {error}") from error
+
+    @classmethod
+    def create(cls, folder: Path, name: str, rows: "pa.RecordBatchReader") -> "LanceTable":
+        """A new table with these rows. Raises DamagedTable when LanceDB cannot write it."""
+        try:
+            _connect(folder).create_table(name, rows)
+        except LANCE_ERRORS as error:
+            raise DamagedTable(f"{name} cannot be written: {error}") from error
+        return cls(folder, name)
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Column name -> Arrow type; see ``column_types``."""
+        return column_types(self._table.schema)
+
+    def versions(self) -> pl.DataFrame:
+        """image_id and version of every row, read from all data files."""
+        try:
+            found = self._table.search().select(["image_id", "version"]).to_arrow()
+        except LANCE_ERRORS as error:
+            raise DamagedTable(f"{self.name}: {error}") from error
+        frame = pl.DataFrame({name: found[name].to_pylist() for name in ("image_id", "version")})
+        return frame.cast({"image_id": pl.String, "version": pl.String})
+
+    def upsert(self, batches: "Iterable[pa.RecordBatch]") -> None:
+        """Add the rows; a row with the same image_id is replaced."""
+        try:
+            for batch in batches:
+                merge = self._table.merge_insert("image_id")
+                merge.when_matched_update_all().when_not_matched_insert_all().execute(
+                    _as_table(batch)
+                )
+        except LANCE_ERRORS as error:
+            raise DamagedTable(f"{self.name} cannot be written: {error}") from error
+
+    def delete(self, image_ids: Sequence[str]) -> None:
+        """Remove the rows of these images."""
+        try:
+            for start in range(0, len(image_ids), KEYS_PER_DELETION):
+                self._table.delete(_among(image_ids[start : start + KEYS_PER_DELETION]))
+        except LANCE_ERRORS as error:
+            raise DamagedTable(f"{self.name} cannot be written: {error}") from error
+
+    def maintain(self) -> None:
+        """Make the indices that the table's size asks for, fold small files, flush to disk."""
+        try:
+            self._create_indices()
+            if self._is_untidy():
+                self._table.optimize(cleanup_older_than=OLD_VERSIONS_KEPT)
+        except LANCE_ERRORS as error:
+            raise DamagedTable(f"{self.name} cannot be indexed: {error}") from error
+        flush(self.path)
+
+    def row_count(self) -> int:
+        """The number of rows."""
+        try:
+            return int(self._table.count_rows())
+        except LANCE_ERRORS as error:
+            raise DamagedTable(f"{self.name}: {error}") from error
+
+    def nearest(
+        self, vector: Sequence[float], limit: int, only: Collection[str] | None = None
+    ) -> list[Hit]:
+        """The rows whose vectors are most like ``vector``, best first; among ``only``, if given."""
+
+        def search(count: int, allowed: str | None) -> list[dict[str, Any]]:
+            query = self._table.search(list(vector)).distance_type("cosine")
+            query = query.refine_factor(REFINE_FACTOR).select(["image_id", "_distance"])
+            if allowed:
+                query = query.where(allowed, prefilter=True)
+            return list(query.limit(count).to_list())
+
+        found = self._filtered(search, limit, only)
+        return [Hit(row["image_id"], 1 - row["_distance"]) for row in found]
+
+    def matching(self, words: str, limit: int, only: Collection[str] | None = None) -> list[Hit]:
+        """The rows whose documents hold the words, best BM25 score first."""
+        from lancedb.query import MatchQuery
+
+        wanted = MatchQuery(words, "document")  # type: ignore[call-arg]
+
+        def search(count: int, allowed: str | None) -> list[dict[str, Any]]:
+            query = self._table.search(wanted)
+            query = query.select(["image_id", "_score"])
+            if allowed:
+                query = query.where(allowed, prefilter=True)
+            return list(query.limit(count).to_list())
+
+        found = self._filtered(search, limit, only)
+        return [Hit(row["image_id"], row["_score"]) for row in found]
+
+    def _filtered(
+        self, search: Any, limit: int, only: Collection[str] | None
+    ) -> list[dict[str, Any]]:
+        """A short list of allowed images goes into the search; a long one is applied after it."""
+        try:
+            if only is None:
+                return list(search(limit, None))
+            if len(only) <= KEYS_IN_A_FILTER:
+                return list(search(limit, _among(sorted(only)))) if only else []
+            rows = self._table.count_rows()
+            count = limit * FIRST_EXCESS * max(1, rows // len(only))
+            while True:
+                found = search(min(count, rows), None)
+                kept = [row for row in found if row["image_id"] in only]
+                if len(kept) >= limit or len(found) < count:
+                    return kept[:limit]
+                count *= 4
+        except LANCE_ERRORS as error:
+            raise DamagedTable(f"{self.name}: {error}") from error
+
+    def _create_indices(self) -> None:
+        from lancedb.index import FTS, BTree, IvfRq
+
+        indexed = {column for index in self._table.list_indices() for column in index.columns}
+        rows = self._table.count_rows()
+        if "image_id" not in indexed and rows:
+            self._table.create_index("image_id", config=BTree())
+        if "document" in self.columns and "document" not in indexed and rows:
+            self._table.create_index("document", config=FTS(base_tokenizer="icu/split"))
+        needs_vectors = "vector" in self.columns and rows >= VECTOR_INDEX_FROM_ROWS
+        if needs_vectors and "vector" not in indexed:
+            self._table.create_index("vector", config=IvfRq(distance_type="cosine"))
+
+    def _is_untidy(self) -> bool:
+        indices = self._table.list_indices()
+        unindexed = max((index.num_unindexed_rows or 0 for index in indices), default=0)
+        allowed = max(UNINDEXED_ROWS, UNINDEXED_SHARE * self._table.count_rows())
+        fragments = self._table.stats()["fragment_stats"]["num_fragments"]
+        return bool(unindexed > allowed or fragments > MOST_FRAGMENTS)
+
+
+def column_types(schema: "pa.Schema") -> dict[str, str]:
+    """Column name -> Arrow type; what the numbers within a vector are called does not count."""
+    return {field.name: re.sub(r"<\w*: ", "<", str(field.type)) for field in schema}
+
+
+def _connect(folder: Path) -> Any:
+    os.environ.setdefault("LANCE_LOG", "error")  # its warnings go past Python's logging
+    import lancedb
+
+    return lancedb.connect(str(folder))
+
+
+def _as_table(batch: "pa.RecordBatch") -> "pa.Table":
+    import pyarrow as pa
+
+    return pa.Table.from_batches([batch])
+
+
+def _among(image_ids: Iterable[str]) -> str:
+    return f"image_id in ({', '.join(map(literal, image_ids))})"
+
+
+def flush(folder: Path) -> None:
+    """Make all files below ``folder`` survive a power cut."""
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            descriptor = os.open(Path(parent, name), os.O_RDONLY)
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+        sync_folder(Path(parent))
+    sync_folder(folder.parent)

@@ -1,0 +1,1 @@
+"""DuckDB on the rows: media.duckdb, the live views, and a user's read-only SQL."""

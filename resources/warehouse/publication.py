@@ -1,0 +1,196 @@
+"""media.duckdb: every row and every SQL model in one file that any DuckDB tool opens.
+
+DuckDB lets one process write a file or many read it, never both, so the file that users open is
+never written: a copy is brought up to date beside it and takes its name when all is well. An open
+reader keeps the old file. Killed at any point, the old file stays; what is left of the copy is
+swept by the next publication. The file is a cache: deleting it costs a rebuild, nothing else.
+"""
+
+import logging
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+from filelock import FileLock
+from tenacity import retry, retry_if_exception, stop_after_attempt
+
+from resources.content_store import sync_folder
+from resources.media_home import MediaHome
+from resources.rows.row_files import Declaration
+from resources.rows.row_store import RowStore
+from resources.warehouse.base_rows import (
+    InconsistentWarehouse,
+    apply_unseen,
+    create_artifact_views,
+    create_tables,
+    declarations,
+    schema_hashes,
+    unseen_batches,
+)
+from resources.warehouse.base_tables import literal
+
+STORAGE_VERSION = "v1.5.0"
+"""Tools with DuckDB 1.5 open the file too; 2.0's own format they refuse (measured)."""
+
+VANISHED = ("No such file", "No files found that match")
+"""How DuckDB says that a file is gone, at the latest or at the first moment."""
+
+ATTEMPTS = 5
+
+Build = Callable[[duckdb.DuckDBPyConnection], None]
+"""Makes the SQL models on a connection whose default database holds the base layer; whatever it
+raises prevents the publication."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What one publication did."""
+
+    path: Path
+    new_batches: int
+    new_rows: int
+    is_full_rebuild: bool
+    seconds: float
+
+
+def publish(home: MediaHome, store: RowStore, build_models: Build) -> Publication:
+    """Bring media.duckdb up to date with ``store``, build the models in it, and put it in place.
+
+    Only batches it has not seen are read; when a table's schema changed or the file cannot be
+    used, everything is. One publisher at a time: a second one waits. Whatever is raised (a model's
+    duckdb.Error, a failed check), the published file stays as it was.
+    """
+    started = time.monotonic()
+    with FileLock(home.locks / "publisher.lock"):
+        sweep(home.warehouse)
+        try:
+            partial = partial_database(home.warehouse)
+            updated = _update_copy(home, store, partial)
+            applied = _build_anew(store, partial) if updated is None else updated
+            with writing(partial) as connection:
+                create_artifact_views(connection, declarations(store))
+                build_models(connection)
+            put_in_place(partial, home.warehouse)
+        finally:
+            sweep(home.warehouse)
+    seconds = time.monotonic() - started
+    rows = sum(applied.values())
+    return Publication(home.warehouse, len(applied), rows, updated is None, seconds)
+
+
+def needs_publication(home: MediaHome, store: RowStore) -> bool:
+    """Whether media.duckdb lacks rows or tables, is absent or cannot be read. Reads no row."""
+    known = declarations(store)
+    if not home.warehouse.exists():
+        return True
+    try:
+        with reading(home.warehouse) as connection:
+            if schema_hashes(connection) != {one.table: one.schema_hash for one in known}:
+                return True
+            return any(unseen_batches(connection, store, one) for one in known)
+    except duckdb.Error as error:
+        _log.warning("%s cannot be read: %s", home.warehouse, error)
+        return True
+
+
+def _update_copy(home: MediaHome, store: RowStore, partial: Path) -> dict[str, int] | None:
+    """The batches added to a copy of the published file, or None when it cannot be used."""
+    known = declarations(store)
+    if not home.warehouse.exists():
+        _log.info("%s is made for the first time", home.warehouse)
+        return None
+    try:
+        applied = _copy_and_apply(home, store, partial, known)
+        if applied is not None:
+            return applied
+        _log.info("A table was added or changed: %s is made anew", home.warehouse)
+    except (duckdb.Error, InconsistentWarehouse) as error:
+        _log.warning("%s cannot be used (%s): it is made anew", home.warehouse, error)
+    sweep(home.warehouse)
+    return None
+
+
+def has_lost_a_file(error: BaseException) -> bool:
+    """Whether a file went away after it was listed and before it was opened.
+
+    Compaction deletes folded commits an hour later: whoever has just listed one, lists again.
+    """
+    return isinstance(error, duckdb.IOException) and any(word in str(error) for word in VANISHED)
+
+
+ask_again_for_lost_files = retry(
+    retry=retry_if_exception(has_lost_a_file), stop=stop_after_attempt(ATTEMPTS), reraise=True
+)
+
+
+@ask_again_for_lost_files
+def _copy_and_apply(
+    home: MediaHome, store: RowStore, partial: Path, known: Sequence[Declaration]
+) -> dict[str, int] | None:
+    """The batches added to a fresh copy; None when its tables are others."""
+    sweep(home.warehouse)
+    shutil.copyfile(home.warehouse, partial)
+    with writing(partial) as connection:
+        if schema_hashes(connection) != {one.table: one.schema_hash for one in known}:
+            return None
+        return apply_unseen(connection, store, known)
+
+
+def _build_anew(store: RowStore, partial: Path) -> dict[str, int]:
+    known = declarations(store)
+    with writing(partial) as connection:
+        create_tables(connection, store, known)
+        return apply_unseen(connection, store, known)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection whose default database is the file ``path``, which is made when absent."""
+    with duckdb.connect() as connection:
+        connection.execute("set timezone = 'UTC'")
+        attach = f"attach {literal(str(path))} as media (storage_version '{STORAGE_VERSION}')"
+        connection.execute(attach)
+        connection.execute("use media")
+        yield connection
+        connection.execute("checkpoint media")
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection whose default database is the file ``path``, read-only.
+
+    The file may be replaced meanwhile: the connection keeps what it opened. Raises duckdb.Error
+    (IOException) when there is no such file.
+    """
+    with duckdb.connect() as connection:
+        connection.execute("set timezone = 'UTC'")
+        connection.execute(f"attach {literal(str(path))} as media (read_only)")
+        connection.execute("use media")
+        yield connection
+
+
+def partial_database(target: Path) -> Path:
+    """A dot-temp name beside ``target``, which ``sweep`` recognises."""
+    return target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+
+
+def put_in_place(partial: Path, target: Path) -> None:
+    """Give the finished file its name, durably."""
+    with partial.open("rb") as file:
+        os.fsync(file.fileno())
+    partial.replace(target)
+    sync_folder(target.parent)
+
+
+def sweep(target: Path) -> None:
+    """Delete what killed publishers of ``target`` left beside it; the caller holds the lock."""
+    for litter in target.parent.glob(f".{target.name}.*"):
+        litter.unlink(missing_ok=True)

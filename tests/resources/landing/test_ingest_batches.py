@@ -1,0 +1,220 @@
+"""Which batch a file belongs to, and what lists of paths bring."""
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from resources.landing.ingest_rows import BATCH_EVENT, BatchEventRow, append
+from resources.rows.row_store import RowStore
+
+
+def batches(landing: Any) -> dict[str, str]:
+    return dict(landing.originals.select("file_name", "batch").iter_rows())
+
+
+def events(landing: Any, event: str) -> list[tuple[str, str]]:
+    found = landing.events.filter(event=event)
+    return list(found.select("batch", "detail").iter_rows())
+
+
+def test_the_first_folder_names_the_batch_however_deep_the_file_lies(landing: Any) -> None:
+    for name in ("Ferien 2023/a.jpg", "Ferien 2023/x/y/b.jpg", "Büro/c.jpg"):
+        landing.drop(name, name.encode())
+
+    landing.settle()
+
+    assert batches(landing) == {"a.jpg": "Ferien 2023", "b.jpg": "Ferien 2023", "c.jpg": "Büro"}
+    assert sorted(landing.events["batch"]) == ["Büro", "Ferien 2023"]
+
+
+def test_a_folder_name_that_hides_something_is_spelled_out(landing: Any) -> None:
+    landing.drop(b"caf\xe9\n/a.jpg")
+
+    landing.settle()
+
+    assert batches(landing) == {"a.jpg": r"caf\xe9\n"}
+
+
+def test_loose_files_join_the_batch_of_which_one_is_still_to_come(landing: Any) -> None:
+    landing.drop("1.jpg", b"1")
+    landing.look()
+    landing.wall += timedelta(seconds=4)
+    landing.drop("2.jpg", b"2")
+    landing.look(after_s=4)
+    landing.look(after_s=2)
+    landing.drop("3.jpg", b"3")
+    landing.settle()
+    landing.wall += timedelta(minutes=1)
+    landing.drop("4.jpg", b"4")
+    landing.settle()
+
+    first, second = "archive-20260301-120000", "archive-20260301-120104"
+    assert batches(landing) == {f"{n}.jpg": first for n in "123"} | {"4.jpg": second}
+    assert events(landing, "opened") == [(first, ""), (second, "")]
+
+
+def test_two_loose_batches_of_one_second_have_two_names(landing: Any) -> None:
+    for number in "12":
+        landing.drop(f"{number}.jpg", number.encode())
+        landing.settle()
+
+    assert sorted(batches(landing).values()) == [
+        "archive-20260301-120000",
+        "archive-20260301-120000-2",
+    ]
+
+
+def test_a_batch_goes_on_when_files_are_added_to_its_folder_later(landing: Any) -> None:
+    for number in "12":
+        landing.drop(f"job/{number}.jpg", number.encode())
+        landing.settle()
+
+    assert set(batches(landing).values()) == {"job"}
+    assert events(landing, "opened") == [("job", "")]
+
+
+def test_a_cancelled_batch_is_offered_no_longer(landing: Any) -> None:
+    landing.drop("keep/a.jpg", b"a")
+    landing.drop("stop/b.jpg", b"b")
+    landing.settle()
+
+    rows = RowStore(landing.settings.media_home.rows)
+    event = BatchEventRow("stop", "archive", "cancelled", "", landing.wall)
+    append(rows, BATCH_EVENT, [event], run_id="by hand")
+
+    assert [chunk.batch for chunk in landing.look().chunks] == ["keep"]
+
+
+def listed_files(tmp_path: Path) -> Path:
+    folder = tmp_path / "elsewhere"
+    (folder / "sub").mkdir(parents=True)
+    for name in ("a.jpg", "sub/b.jpg"):
+        (folder / name).write_bytes(name.encode())
+    return folder
+
+
+def test_listed_files_are_copied_into_a_batch_of_the_lists_name(
+    tmp_path: Path, landing: Any
+) -> None:
+    folder = listed_files(tmp_path)
+    caf = bytes(folder) + b"/caf\xe9.jpg"
+    Path(os.fsdecode(caf)).write_bytes(b"raw name")
+    relative = os.fsencode(os.path.relpath(folder / "sub" / "b.jpg", landing.folder / "lists"))
+    lines = [b"# comment", b"", bytes(folder / "a.jpg"), relative + b"\r", caf, caf, b"absent.jpg"]
+    landing.drop("lists/Best of.lst", b"\xef\xbb\xbf" + b"\n".join(lines))
+
+    landing.settle()
+    assert landing.left == ["Best of.lst"], "a list stays until all it names is dealt with"
+    landing.look(after_s=6)
+    landing.look()
+
+    assert batches(landing) == dict.fromkeys(["a.jpg", "b.jpg", r"caf\xe9.jpg"], "Best of")
+    assert sorted(landing.kept.values()) == [b"a.jpg", b"raw name", b"sub/b.jpg"]
+    assert sorted(path.name for path in folder.rglob("*.jpg")) == sorted(
+        ["a.jpg", "b.jpg", os.fsdecode(b"caf\xe9.jpg")]
+    )
+    assert landing.sightings["path"].to_list()[0] == bytes(folder / "a.jpg")
+    assert landing.left == []
+    ((batch, detail),) = events(landing, "listed_missing")
+    assert (batch, "absent.jpg: it is not there" in detail) == ("Best of", True)
+
+
+def test_a_list_in_an_archive_references_its_files_and_stays(tmp_path: Path, archive: Any) -> None:
+    folder = listed_files(tmp_path)
+    archive.drop("best.lst", bytes(folder / "a.jpg"))
+
+    archive.settle()
+    archive.look(after_s=6)
+    again = archive.look(after_s=6)
+
+    assert archive.originals["path"].to_list() == [bytes(folder / "a.jpg")]
+    assert archive.kept == {}
+    assert archive.left == ["best.lst"]
+    assert (again.read_count, again.waiting_count) == (0, 0)
+
+
+def test_listed_files_that_lie_in_the_landing_folder_move_with_the_batch_of_the_list(
+    landing: Any,
+) -> None:
+    """A folder dropped with a list of its best pictures; nothing of it may count as missing."""
+    for number in "123":
+        landing.drop(f"shoot/{number}.jpg", number.encode())
+    landing.drop("shoot/selects.lst", b"2.jpg\n3.jpg")
+    landing.settle()
+    landing.look()
+    landing.drop("late.lst", b"shoot/1.jpg")
+    landing.settle()
+    landing.look()
+
+    assert batches(landing) == {"1.jpg": "shoot", "2.jpg": "selects", "3.jpg": "selects"}
+    assert events(landing, "listed_missing") == []
+    assert landing.left == []
+
+
+def test_a_file_that_a_list_claims_and_that_vanishes_before_it_is_taken_is_recorded(
+    make_landing: Any,
+) -> None:
+    """The budget is spent on the first file; the second goes before the next look."""
+    landing = make_landing(hash_seconds_per_tick=1e-9)
+    landing.drop("a/0.jpg", b"0")
+    landing.drop("job/1.jpg", b"1")
+    landing.drop("job/best.lst", b"1.jpg\n1.jpg")
+    landing.settle()
+    (landing.folder / "job" / "1.jpg").unlink()
+
+    landing.look()
+    landing.look()
+
+    assert events(landing, "listed_missing") == [("best", "job/1.jpg: it is not there")]
+    assert landing.left == []
+
+
+def test_a_list_cannot_name_folders_links_or_our_own_files(tmp_path: Path, landing: Any) -> None:
+    landing.drop("first.jpg", b"first")
+    landing.settle()
+    (kept,) = landing.settings.media_home.originals.rglob("*.jpg")
+    (tmp_path / "link.jpg").symlink_to(kept)
+    named = [kept, tmp_path, tmp_path / "link.jpg", tmp_path / ("x" * 300)]
+    landing.drop("odd.lst", b"\n".join([*map(bytes, named), b"zero\x00byte"]))
+
+    landing.settle()
+    landing.look(after_s=6)
+
+    assert landing.originals.height == 1
+    reasons = [detail.rsplit(": ", 1)[1] for _, detail in events(landing, "listed_missing")]
+    assert reasons == [
+        "it is one of this system's own files",
+        "it is not a regular file",
+        "it is not a regular file",
+        "it is not there (File name too long)",
+        "no file name has a zero byte",
+    ]
+    assert landing.left == []
+
+
+def test_a_listed_file_that_vanishes_while_it_settles_is_recorded(
+    tmp_path: Path, landing: Any
+) -> None:
+    folder = listed_files(tmp_path)
+    landing.drop("best.lst", bytes(folder / "a.jpg"))
+    landing.settle()
+    (folder / "a.jpg").unlink()
+
+    landing.look()
+    landing.look()
+
+    assert events(landing, "listed_missing") == [("best", f"{folder}/a.jpg: it is not there")]
+    assert landing.left == []
+
+
+def test_a_file_of_an_archive_that_two_lists_name_belongs_to_both_batches(archive: Any) -> None:
+    archive.drop("2024/a.jpg", b"a")
+    archive.settle()
+    for name in ("one", "two"):
+        archive.drop(f"{name}.lst", b"2024/a.jpg")
+        archive.settle()
+        result = archive.look(after_s=6)
+        assert (result.read_count, result.accepted_count, result.duplicate_count) == (0, 0, 1)
+
+    assert archive.sightings["batch"].to_list() == ["2024", "one", "two"]

@@ -1,0 +1,195 @@
+"""Our SQLite event log stores what the stock one stores, in few statements, from many writers."""
+
+import queue
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+import sqlalchemy
+from dagster._core.events.log import EventLogEntry
+from dagster._core.storage.event_log import SqliteEventLogStorage
+
+from resources.orchestration.event_storage import OPEN_SHARDS, BatchingSqliteEventLogStorage
+from tests.child_processes import started
+from tests.dagster_samples import (
+    batches,
+    counted_statements,
+    event,
+    ids_by_asset,
+    planned_and_materialized,
+    stored_rows,
+)
+
+WRITER = """
+import sys
+from resources.orchestration.event_storage import BatchingSqliteEventLogStorage
+from tests.dagster_samples import planned_and_materialized
+storage = BatchingSqliteEventLogStorage(sys.argv[1])
+for _ in range(5):
+    for batch in planned_and_materialized(20, run_id=sys.argv[2]):
+        storage.store_event_batch(batch)
+"""
+
+
+@pytest.fixture
+def storage(tmp_path: Path) -> Iterator[BatchingSqliteEventLogStorage]:
+    opened = BatchingSqliteEventLogStorage(str(tmp_path / "ours"))
+    yield opened
+    opened.dispose()
+
+
+def rows_on_disk(folder: Path) -> dict[str, object]:
+    """The rows of every file of the folder, by file name."""
+    found: dict[str, object] = {}
+    for path in folder.glob("*.db"):
+        engine = sqlalchemy.create_engine(f"sqlite:///{path}")
+        found[path.name] = stored_rows(engine)
+        engine.dispose()
+    return found
+
+
+@batches
+def test_a_batch_leaves_the_rows_that_stock_dagster_leaves(
+    storage: BatchingSqliteEventLogStorage, tmp_path: Path, batch: list[EventLogEntry]
+) -> None:
+    stock = SqliteEventLogStorage(str(tmp_path / "stock"))
+    for one in (stock, storage):
+        one.store_event_batch(batch)
+        one.store_event_batch([event("planned", run_id="later", asset="later", at=9)])
+
+    assert rows_on_disk(tmp_path / "ours") == rows_on_disk(tmp_path / "stock")
+
+
+def test_single_events_leave_the_rows_that_stock_dagster_leaves(
+    storage: BatchingSqliteEventLogStorage, tmp_path: Path
+) -> None:
+    stock = SqliteEventLogStorage(str(tmp_path / "stock"))
+    for kind in ("started", "planned", "check", "observed", "materialized"):
+        for one in (stock, storage):
+            one.store_event(event(kind))
+
+    assert rows_on_disk(tmp_path / "ours") == rows_on_disk(tmp_path / "stock")
+
+
+@pytest.mark.parametrize("count", [50, 500])
+def test_a_batch_takes_the_same_few_statements_whatever_its_size(
+    storage: BatchingSqliteEventLogStorage, count: int
+) -> None:
+    planned, materialized = planned_and_materialized(count)
+    storage.store_event_batch(planned)
+    with counted_statements() as statements:
+        storage.store_event_batch(materialized)
+
+    assert len(statements) <= 12
+    assert len(ids_by_asset(storage, "thumb")) == count
+
+
+def test_nothing_of_a_batch_is_stored_when_the_index_cannot_be_written(
+    storage: BatchingSqliteEventLogStorage, tmp_path: Path
+) -> None:
+    """Dagster then stores the events one by one: rows left behind would be there twice."""
+    storage.store_event_batch([event("materialized", at=1)])
+    before = rows_on_disk(tmp_path / "ours")
+    with storage.index_connection() as index:
+        index.execute(sqlalchemy.text("drop table asset_event_tags"))
+        index.execute(sqlalchemy.text("create table asset_event_tags (other integer)"))
+
+    with pytest.raises(sqlalchemy.exc.OperationalError, match="asset_event_tags"):
+        storage.store_event_batch([event("materialized", at=n) for n in (2, 3)])
+
+    with storage.index_connection() as index:
+        index.execute(sqlalchemy.text("drop table asset_event_tags"))
+        index.execute(sqlalchemy.text(f"create table asset_event_tags ({TAG_COLUMNS})"))
+    after = rows_on_disk(tmp_path / "ours")
+    assert after["run.db"] == before["run.db"]
+    assert [*after["index.db"]["event_logs"]] == [*before["index.db"]["event_logs"]]  # type: ignore[index]
+
+
+TAG_COLUMNS = "id integer primary key, event_id, asset_key, key, value, event_timestamp"
+
+
+def test_processes_and_threads_write_at_the_same_time_and_lose_nothing(
+    storage: BatchingSqliteEventLogStorage, tmp_path: Path
+) -> None:
+    folder = str(tmp_path / "ours")
+    command = [sys.executable, "-c", WRITER, folder]
+    threads = [
+        threading.Thread(target=write_five_times, args=(storage, f"thread{n}")) for n in range(3)
+    ]
+    with started([*command, "process0"]) as one, started([*command, "process1"]) as other:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert [writer.wait() for writer in (one, other)] == [0, 0]
+
+    ids = ids_by_asset(storage, "thumb")
+    assert len(ids) == len(set(ids)) == 5 * 20 * (2 + 3)
+    for run_id in ("process0", "process1", "thread0", "thread1", "thread2"):
+        assert len(storage.get_logs_for_run(run_id)) == 5 * 2 * 20
+
+
+def write_five_times(storage: BatchingSqliteEventLogStorage, run_id: str) -> None:
+    for _ in range(5):
+        for batch in planned_and_materialized(20, run_id=run_id):
+            storage.store_event_batch(batch)
+
+
+def test_only_some_files_are_kept_open(storage: BatchingSqliteEventLogStorage) -> None:
+    """A daemon looks at thousands of runs; each open file costs descriptors."""
+    for number in range(OPEN_SHARDS + 5):
+        storage.store_event(event("materialized", run_id=f"run{number}"))
+
+    assert len(storage._shards) == OPEN_SHARDS
+    assert "index" in storage._shards
+    assert len(storage.get_logs_for_run("run0")) == 1
+
+
+@pytest.mark.parametrize("has_written_since", [False, True], ids=["gone", "made_again"])
+def test_a_wipe_by_another_process_is_noticed(
+    storage: BatchingSqliteEventLogStorage, tmp_path: Path, *, has_written_since: bool
+) -> None:
+    """Else events would go into a file that no longer has a name."""
+    storage.store_event(event("materialized"))
+    other = SqliteEventLogStorage(str(tmp_path / "ours"))
+    other.wipe()
+    if has_written_since:
+        other.store_event(event("planned"))
+
+    storage.store_event(event("materialized"))
+
+    assert len(other.get_logs_for_run("run")) == 1 + has_written_since
+
+
+def test_a_watched_run_is_seen_while_it_is_being_written(
+    storage: BatchingSqliteEventLogStorage, tmp_path: Path
+) -> None:
+    """The UI follows a run so; a kept connection changes the file only now and then."""
+    seen: queue.Queue[str] = queue.Queue()
+
+    def look(entry: EventLogEntry, _cursor: str) -> None:
+        seen.put(entry.get_dagster_event().event_type_value)
+
+    watcher = BatchingSqliteEventLogStorage(str(tmp_path / "ours"))
+    watcher.watch("run", None, look)
+    storage.store_event(event("planned"))
+    assert seen.get(timeout=20) == "ASSET_MATERIALIZATION_PLANNED"
+
+    storage.store_event_batch([event("materialized", at=n) for n in (1, 2)])
+    assert {seen.get(timeout=20) for _ in range(2)} == {"ASSET_MATERIALIZATION"}
+    watcher.end_watch("run", look)
+    watcher.dispose()
+
+
+def test_the_latest_event_wins_in_the_asset_index(storage: BatchingSqliteEventLogStorage) -> None:
+    storage.store_event_batch([event("materialized", image=f"i{n}", at=n) for n in range(3)])
+
+    [record] = storage.get_asset_records([dg.AssetKey(["image", "thumb"])])
+
+    assert record.asset_entry.last_materialization
+    materialization = record.asset_entry.last_materialization.asset_materialization
+    assert materialization
+    assert materialization.partition == "i2"

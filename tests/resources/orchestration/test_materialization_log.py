@@ -1,0 +1,68 @@
+"""Materializations are stored with their own metadata, in batches, before the call returns.
+
+It uses Dagster's internal batch metadata: when these tests fail after an upgrade of Dagster, read
+``DagsterEvent.asset_materialization`` and ``handle_new_event`` of the new version.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import dagster as dg
+import pytest
+
+from resources.orchestration.dagster_home import open_dagster
+from resources.orchestration.materialization_log import log_materializations
+from resources.settings import Settings
+from tests.dagster_samples import counted_statements
+
+DEFERRED = {"dagster/defer_asset_events": "true"}
+
+
+@pytest.fixture
+def instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
+    with open_dagster(settings) as opened:
+        yield opened
+
+
+def log_in_a_run(instance: dg.DagsterInstance, images: Sequence[str]) -> tuple[int, int]:
+    """Log one event per image in a run; return the statements and the events stored meanwhile."""
+    seen = []
+
+    @dg.asset(partitions_def=dg.DynamicPartitionsDefinition(name="images"))
+    def thumb(context: dg.AssetExecutionContext) -> None:
+        mats = [
+            dg.AssetMaterialization(context.asset_key, partition=image, metadata={"image": image})
+            for image in images
+        ]
+        with counted_statements() as statements:
+            log_materializations(context, mats)
+        stored = instance.fetch_materializations(context.asset_key, limit=5000)
+        seen.append((len(statements), len(stored.records)))
+
+    instance.add_dynamic_partitions("images", ["any"])
+    dg.materialize([thumb], instance=instance, partition_key="any", tags=DEFERRED)
+    return seen[0]
+
+
+@pytest.mark.parametrize("count", [100, 1000, 1200], ids=["part", "one_batch", "more_than_one"])
+def test_events_are_stored_at_once_in_few_statements(
+    instance: dg.DagsterInstance, count: int
+) -> None:
+    statements, stored = log_in_a_run(instance, [f"i{n}" for n in range(count)])
+
+    assert stored == count
+    assert statements <= 30
+
+
+def test_each_image_keeps_its_own_metadata(instance: dg.DagsterInstance) -> None:
+    log_in_a_run(instance, ["x", "y"])
+
+    records = instance.fetch_materializations(dg.AssetKey("thumb"), limit=10).records
+    told = {r.partition_key: r.asset_materialization.metadata["image"].value for r in records}  # type: ignore[union-attr]
+    assert told == {"x": "x", "y": "y"}
+
+
+@pytest.mark.parametrize("images", [[], ["only"]], ids=["none", "one"])
+def test_no_and_one_materialization_are_fine(
+    instance: dg.DagsterInstance, images: list[str]
+) -> None:
+    assert log_in_a_run(instance, images)[1] == len(images)
