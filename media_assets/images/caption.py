@@ -32,7 +32,7 @@ from resources.originals import SourceImage
 from resources.outcomes import ImageProblem
 from resources.settings import Settings
 
-ASSIGNMENT = Assignment(CaptionAnswer, PROMPTS / "caption.md", builtin_caption)
+ASSIGNMENT = Assignment(CaptionAnswer, PROMPTS / "caption-v1.md", builtin_caption)
 
 
 @dataclass(frozen=True)

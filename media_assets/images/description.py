@@ -35,7 +35,7 @@ from resources.originals import SourceImage
 from resources.outcomes import ImageProblem
 from resources.settings import Settings
 
-ASSIGNMENT = Assignment(DescriptionAnswer, PROMPTS / "description.md", builtin_description)
+ASSIGNMENT = Assignment(DescriptionAnswer, PROMPTS / "description-v1.md", builtin_description)
 
 
 @dataclass(frozen=True)

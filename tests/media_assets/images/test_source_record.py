@@ -2,7 +2,7 @@ import pytest
 from PIL import Image
 
 from media_assets.images.source_record import claimed_extension, make_source_record
-from resources.decoding.pixels import decoding_context
+from resources.decoding import decoding_context
 from resources.outcomes import RejectedImage, UnsupportedImage
 from resources.settings import Limits
 from tests.media_assets.images.conftest import MakeSource

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from resources.decoder_pool import Attempt, DecoderPool, Task
 
 from media_assets.images.source_record import SourceRecord, make_source_record
 from media_assets.images.viewing_copy import AT_MOST_PX, ViewingCopy, make_viewing_copy
 from resources.content_store import ContentStore
+from resources.decoding.decoder_pool import Attempt, DecoderPool, Task
 from resources.originals import SourceImage
 from resources.outcomes import USABLE, Outcome
 from resources.settings import Limits

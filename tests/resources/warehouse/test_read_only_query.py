@@ -10,9 +10,9 @@ import polars as pl
 import pytest
 
 from dbt_like_sql.models import build_tables, build_views
+from resources.warehouse import read_only_query as read_only_query_module
 from resources.warehouse.live_views import publish_live_views
 from resources.warehouse.publication import publish
-from resources.warehouse.publication import read_only_query as read_only_query_module
 from resources.warehouse.read_only_query import QueryError, read_only_query
 from tests.child_processes import started
 from tests.synthetic_rows import SyntheticHome
