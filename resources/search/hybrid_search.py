@@ -2,6 +2,7 @@
 
 - name: each of the words begins a part of a file or folder name;
 - words: full text (captions, descriptions, text in the picture, tags, places, names), BM25;
+- phrase: those among them in which neighbouring words of the question are neighbours;
 - meaning: the vector of the question among the vectors of the texts;
 - picture: the vector of the question among the vectors of the pictures (a model that knows both);
 - likeness: the vector of a picture among those of the pictures.
@@ -110,6 +111,8 @@ class Search:
         if text:
             found["name"] = self._index.tables.by_name(text, self._count)
             found["words"] = above_noise(self._index.by_words(text, self._count))
+            among = [hit.image_id for hit in found["words"]]
+            found["phrase"] = self._index.tables.by_phrase(text, among)
             found["meaning"] = self._by_meaning(text)
             found["picture"] = self._by_picture(text)
         if like is not None:

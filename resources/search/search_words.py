@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 WORD = re.compile(r"\w+")
 NOT_IN_NAMES = re.compile(r"[\W_]+")
@@ -30,6 +31,12 @@ def fold(character: str) -> str:
 def words_of(text: str) -> list[str]:
     """The words of a query as they stand in ``name_words``: folded, split at all but letters."""
     return list(dict.fromkeys(word for word in NOT_IN_NAMES.split(folded(text)) if word))
+
+
+def pairs_of(text: str) -> list[str]:
+    """Each two neighbouring words of a query, folded, as in "red barn" and "barn in"."""
+    words = [word for word in NOT_IN_NAMES.split(folded(text)) if word]
+    return list(dict.fromkeys(f"{first} {second}" for first, second in pairwise(words)))
 
 
 def stem(word: str) -> str:

@@ -15,7 +15,7 @@ import duckdb
 from resources.media_home import MediaHome
 from resources.search.rank_fusion import Hit
 from resources.search.search_content import VectorKind, has_table
-from resources.search.search_words import words_of
+from resources.search.search_words import pairs_of, words_of
 from resources.warehouse.publication import reading
 
 EXACT_NAME = 1000.0
@@ -66,6 +66,29 @@ where contains(lower(strip_accents(document)), word) and image_id in (from allow
 group by image_id
 order by score desc, image_id
 limit ?
+"""
+
+PHRASES = """
+with asked as (select unnest(?::varchar[]) as pair),
+
+clauses as (
+    select
+        image_id,
+        regexp_replace(lower(strip_accents(document)), '[\\n.,;:!?()]+', ' | ', 'g') as text
+    from search_documents
+    where image_id in (select unnest(?::varchar[]))
+),
+
+candidates as (
+    select image_id, ' ' || regexp_replace(text, '[^\\p{L}\\p{N}|]+', ' ', 'g') || ' ' as text
+    from clauses
+)
+
+select image_id, count(*)::double as score
+from candidates, asked
+where contains(text, ' ' || pair || ' ')
+group by image_id
+order by score desc, image_id
 """
 
 NEAREST = Template("""
@@ -128,6 +151,15 @@ class TableSearch:
     def by_words(self, text: str, limit: int) -> list[Hit]:
         """Images whose documents hold the words, by number of words. Stands in for the index."""
         return self._hits(FULL_TEXT, [words_of(text), limit])
+
+    def by_phrase(self, text: str, among: Sequence[str]) -> list[Hit]:
+        """Those images in whose documents neighbouring words of the text are neighbours too.
+
+        Texts with the same words may say different things: "a blue square on a red ground" is no
+        red square. Ordered pairs of words as in Metzler and Croft, "A Markov random field model
+        for term dependencies" (SIGIR 2005).
+        """
+        return self._hits(PHRASES, [pairs_of(text), list(among)])
 
     def nearest(
         self, kind: VectorKind, space: str, vector: Sequence[float], limit: int

@@ -20,8 +20,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
-from media_assets.images.image_asset import recipes
 
+from media_assets.execution.image_asset import recipes
 from tests.main_job import MainJob, files_below, main_job
 
 USABLE = ("ok", "degraded")
