@@ -9,7 +9,6 @@ import os
 import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
 
 from resources.image_identity import display_name
 from resources.landing.batches import MAX_LIST_BYTES, kind_of, loose_batch, named_batch
@@ -17,18 +16,15 @@ from resources.landing.draft import remove_from_landing
 from resources.landing.ledger import Kind, KnownFile, KnownImage, Pending
 from resources.landing.lists import give_up_entry
 from resources.landing.look import Look, Relocation
+from resources.landing.patient_walk import patient_walk
 from resources.landing.roots import WatchedRoot
-from resources.landing.scan import FoundFile, Problem, Signature, walk
-
-FILES_AT_ONCE = 500
-"""Files looked up in the ledger with one query."""
+from resources.landing.scan import FoundFile, Problem, Signature
 
 
 def settled_files(look: Look, root: WatchedRoot) -> list[Pending]:
     """The files of ``root`` that may be taken now; what else was seen is noted in the ledger."""
     watch = Watch(look, root, look.ledger.pending(root.name))
-    walked = walk(root.name, root.path)
-    while some := list(islice(walked, FILES_AT_ONCE)):
+    for some in patient_walk(root.name, root.path):
         watch.meet_all(some)
     for entry in [entry for entry in watch.before.values() if entry.kind is Kind.LISTED]:
         watch.meet_listed(entry)

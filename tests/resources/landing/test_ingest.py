@@ -3,6 +3,7 @@
 import hashlib
 import os
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,11 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
+from resources.landing import patient_walk
 from resources.landing.ingest import BUSY, confirm, look_at_landing, waiting_chunk_ids
 from resources.landing.roots import LandingRootRefused
 from resources.settings import LandingRoot, Limits, Settings
+from tests.running_service import wait_until
 
 ODD_NAMES = [
     b"two\nlines.jpg",
@@ -246,6 +249,42 @@ def test_a_missing_root_does_not_stop_the_others(tmp_path: Path, landing: Any) -
     result = landing.settle()
 
     assert (result.accepted_count, len(result.problems)) == (1, 1)
+
+
+def test_a_root_that_falls_silent_does_not_stop_the_others_and_comes_back(
+    landing: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    share = LandingRoot(name="a_share", path=tmp_path / "share")
+    share.path.mkdir()
+    (share.path / "far.jpg").write_bytes(b"far away")
+    landing.settings = landing.settings.model_copy(
+        update={"landing_roots": (share, *landing.settings.landing_roots)}
+    )
+    landing.drop("near.jpg")
+    comes_back = hang(monkeypatch, share.path)
+    monkeypatch.setattr(patient_walk, "PATIENCE_SECONDS", 0.1)
+
+    silent = landing.settle()
+    comes_back.set()
+    wait_until(lambda: landing.look().problems == ())
+
+    assert silent.accepted_count == 1
+    assert "does not answer" in silent.message
+    assert landing.settle().accepted_count == 1
+
+
+def hang(monkeypatch: pytest.MonkeyPatch, root: Path) -> threading.Event:
+    """Have the system not answer for a folder, as for a mount whose server is gone."""
+    answers = threading.Event()
+    scandir = os.scandir
+
+    def slow_scandir(path: Any) -> Any:
+        if os.fsencode(path).startswith(os.fsencode(root)):
+            answers.wait()
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", slow_scandir)
+    return answers
 
 
 def test_an_empty_landing_folder_is_no_problem(landing: Any) -> None:
