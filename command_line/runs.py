@@ -12,6 +12,7 @@ from dagster._core.execution.api import execute_run
 
 from definitions import defs
 from resources.orchestration.run_coordinator import mark_run
+from resources.orchestration.run_locks import release_run_lock
 from resources.orchestration.run_tags import RUN_KEY_TAG
 from resources.settings import Settings
 
@@ -38,6 +39,7 @@ def run_here(instance: dg.DagsterInstance, request: dg.RunRequest) -> dg.Dagster
     if marked is None:
         raise RuntimeError(f"Dagster's storage lost run {run.run_id} between two calls")
     execute_run(InMemoryJob(subset), marked, instance)
+    release_run_lock(run.run_id)
     ended = instance.get_run_by_id(run.run_id)
     return ended.status if ended else dg.DagsterRunStatus.FAILURE
 

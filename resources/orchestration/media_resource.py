@@ -1,7 +1,5 @@
 """The media home as a Dagster resource; while a run holds it, the run is provably alive."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
@@ -27,11 +25,7 @@ class MediaResource(dg.ConfigurableResource):
         """The row batches."""
         return RowStore(self.home.rows)
 
-    @contextmanager
-    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["MediaResource"]:
+    def setup_for_execution(self, context: dg.InitResourceContext) -> None:
         """Hold the run's lock, if there is a run, for as long as the process lives."""
-        if context.run is None:
-            yield self
-            return
-        with hold_run_lock(self.home, context.run.run_id):
-            yield self
+        if context.run is not None:
+            hold_run_lock(self.home, context.run.run_id)

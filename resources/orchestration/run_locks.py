@@ -3,19 +3,19 @@
 Dagster's default launcher cannot tell after a power cut or when the code server was killed as well:
 the run stays STARTED for ever and holds a place in the queue. The janitor asks the locks instead.
 
-A process removes its lock file before it lets go of the lock, so a file whose lock is free belongs
-to a process that was killed.
+A process keeps the lock until it ends, past the end of the run itself: between the two it still
+has to record how the run ended, and may be killed there. So a file whose lock is free belongs to a
+process that is gone, and says so until somebody has looked at what it left.
 """
 
 import time
 import uuid
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 import dagster as dg
 from dagster import DagsterRunStatus
-from filelock import FileLock, Timeout
+from filelock import BaseFileLock, FileLock, Timeout
 
 from resources.media_home import MediaHome
 
@@ -25,27 +25,36 @@ SETTLED_SECONDS = 5.0
 LAUNCH_SECONDS = 60.0
 """A run without lock file that is STARTING may still be loading code for so long (5-6 s alone)."""
 
-UNLOCKED_SECONDS = 3600.0
+UNLOCKED_SECONDS = 900.0
 """A run that is under way without lock file uses no media resource, or died on its way to it."""
+
+_held: dict[str, BaseFileLock] = {}
+"""Run id -> the lock by which this process proves that it works on the run."""
 
 UNDER_WAY = [DagsterRunStatus.STARTING, DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING]
 DEATH = "The run's process died (power cut, out of memory or killed). What it finished is kept."
 
 
-@contextmanager
-def hold_run_lock(home: MediaHome, run_id: str) -> Iterator[None]:
-    """Prove, while the context is open, that this process works on the run.
+def hold_run_lock(home: MediaHome, run_id: str) -> None:
+    """Prove, until this process ends, that it works on the run; again has no effect.
 
     Every process of a run holds a lock of its own.
     """
+    if run_id in _held:
+        return
     folder = run_locks(home)
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{run_id}.{uuid.uuid4().hex[:8]}.lock"
-    with FileLock(path):
-        try:
-            yield
-        finally:
-            path.unlink(missing_ok=True)
+    lock = FileLock(folder / f"{run_id}.{uuid.uuid4().hex[:8]}.lock")
+    lock.acquire()
+    _held[run_id] = lock
+
+
+def release_run_lock(run_id: str) -> None:
+    """Say that this process, which lives on, has recorded the end of the run."""
+    lock = _held.pop(run_id, None)
+    if lock is not None:
+        Path(lock.lock_file).unlink(missing_ok=True)
+        lock.release()
 
 
 def fail_dead_runs(instance: dg.DagsterInstance, home: MediaHome) -> list[str]:

@@ -109,6 +109,10 @@ def read_only_query(
         raise QueryError(
             f"stopped after {LONGEST_SECONDS:,.0f} s: ask for less, or put a condition on a column"
         ) from error
+    except (duckdb.IOException, duckdb.SerializationException) as error:
+        raise QueryError(
+            f"{database} cannot be read; the service makes it again, or: media rebuild\n{error}"
+        ) from error
     except duckdb.Error as error:
         raise QueryError(str(error)) from error
 

@@ -38,14 +38,10 @@ class WarehouseResource(dg.ConfigurableResource):
         store = RowStore(self.media_home.rows)
         return publish_live_views(self.media_home, store, build_views, models_version)
 
-    @contextmanager
-    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator["WarehouseResource"]:
+    def setup_for_execution(self, context: dg.InitResourceContext) -> None:
         """Hold the run's lock, if there is a run, for as long as the process lives."""
-        if context.run is None:
-            yield self
-            return
-        with hold_run_lock(self.media_home, context.run.run_id):
-            yield self
+        if context.run is not None:
+            hold_run_lock(self.media_home, context.run.run_id)
 
     @contextmanager
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:

@@ -46,7 +46,9 @@ def test_closing_ends_all_and_takes_no_longer_than_needed(tmp_path: Path) -> Non
         processes.start("sleeper", "-c", SLEEPER)
         assert processes.first_dead() is None
 
-    assert [one.exit_code for one in processes.started] == [-signal.SIGTERM, -signal.SIGTERM]
+    inherited = (signal.getsignal(signal.SIGTERM), signal.pthread_sigmask(signal.SIG_BLOCK, []))
+    ends = [one.exit_code for one in processes.started]
+    assert ends == [-signal.SIGTERM, -signal.SIGTERM], inherited
 
 
 def test_a_process_that_ends_by_itself_is_named_with_its_last_words(tmp_path: Path) -> None:

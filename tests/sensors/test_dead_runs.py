@@ -19,9 +19,9 @@ import sys, time
 from pathlib import Path
 from resources.media_home import MediaHome
 from resources.orchestration.run_locks import hold_run_lock
-with hold_run_lock(MediaHome(Path(sys.argv[1])), sys.argv[2]):
-    print("held", flush=True)
-    time.sleep(60)
+hold_run_lock(MediaHome(Path(sys.argv[1])), sys.argv[2])
+print("held", flush=True)
+time.sleep(60)
 """
 
 

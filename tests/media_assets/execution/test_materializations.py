@@ -13,7 +13,7 @@ from media_assets.execution.recipe import Recipe, Terms
 from media_assets.images.thumbnails import make_thumbnails
 from resources.decoding.decoder_pool import Attempt
 from resources.outcomes import Outcome
-from tests.media_assets.images.conftest import MakeSource
+from tests.media_assets.conftest import MakeSource
 from tests.media_assets.images.pictures import scene, thumbnails_of
 
 KEY = dg.AssetKey(["image", "thumbnails"])

@@ -4,7 +4,7 @@ import pytest
 from PIL import Image
 
 from media_assets.images.dominant_colors import DominantColors, make_dominant_colors
-from tests.media_assets.images.conftest import MakeSource
+from tests.media_assets.conftest import MakeSource
 from tests.media_assets.images.pictures import scene, thumbnails_of
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from media_assets.images.model_input import make_model_input
-from tests.media_assets.images.conftest import MakeSource
+from tests.media_assets.conftest import MakeSource
 from tests.media_assets.images.pictures import opened, scene, viewing_copy_of
 
 

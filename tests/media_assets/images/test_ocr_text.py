@@ -15,7 +15,7 @@ from resources.decoding.decoder_pool import Attempt
 from resources.ocr.text_recognizer import TextRecognizer, choose_text_recognizer
 from resources.outcomes import Outcome
 from resources.settings import Settings
-from tests.media_assets.images.conftest import MakeSource
+from tests.media_assets.conftest import MakeSource
 from tests.media_assets.images.pictures import viewing_copy_of
 from tests.text_pictures import LINES, ink, page
 

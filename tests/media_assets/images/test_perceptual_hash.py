@@ -3,7 +3,7 @@ import pytest
 from PIL import Image, ImageEnhance
 
 from media_assets.images.perceptual_hash import dhash, make_perceptual_hash, phash
-from tests.media_assets.images.conftest import MakeSource, encoded
+from tests.media_assets.conftest import MakeSource, encoded
 from tests.media_assets.images.pictures import scene, thumbnails_of
 
 

@@ -5,7 +5,7 @@ from media_assets.images.source_record import claimed_extension, make_source_rec
 from resources.decoding import decoding_context
 from resources.outcomes import RejectedImage, UnsupportedImage
 from resources.settings import Limits
-from tests.media_assets.images.conftest import MakeSource
+from tests.media_assets.conftest import MakeSource
 
 
 def test_a_record_tells_what_the_bytes_are_and_keeps_the_extension_as_a_claim(

@@ -1,6 +1,6 @@
 import numpy as np
 
-from tests.media_assets.images.conftest import MakeSource
+from tests.media_assets.conftest import MakeSource
 from tests.media_assets.images.pictures import opened, scene, thumbnails_of
 
 

@@ -4,7 +4,7 @@ from PIL import Image
 from media_assets.images.source_record import make_source_record
 from media_assets.images.viewing_copy import make_viewing_copy
 from resources.outcomes import RejectedImage
-from tests.media_assets.images.conftest import MakeSource, encoded
+from tests.media_assets.conftest import MakeSource, encoded
 from tests.media_assets.images.pictures import opened, scene, viewing_copy_of
 
 

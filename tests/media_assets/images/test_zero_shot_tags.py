@@ -14,7 +14,7 @@ from media_assets.images.zero_shot_tags import (
 )
 from resources.failures import ModelUnavailable
 from resources.settings import Settings
-from tests.media_assets.images.conftest import MakeSource
+from tests.media_assets.conftest import MakeSource
 from tests.media_assets.images.pictures import scene
 from tests.models.drawn_pictures import TINY_CLIP
 

@@ -16,7 +16,12 @@ from dagster import DagsterRunStatus
 
 from resources.media_home import MediaHome
 from resources.orchestration.dagster_home import open_dagster
-from resources.orchestration.run_locks import fail_dead_runs, hold_run_lock, lock_files
+from resources.orchestration.run_locks import (
+    fail_dead_runs,
+    hold_run_lock,
+    lock_files,
+    release_run_lock,
+)
 from resources.settings import Settings
 from tests.child_processes import started
 from tests.dagster_samples import defs, range_tags
@@ -26,9 +31,9 @@ import sys, time
 from pathlib import Path
 from resources.media_home import MediaHome
 from resources.orchestration.run_locks import hold_run_lock
-with hold_run_lock(MediaHome(Path(sys.argv[1])), sys.argv[2]):
-    print("held", flush=True)
-    time.sleep(60)
+hold_run_lock(MediaHome(Path(sys.argv[1])), sys.argv[2])
+print("held", flush=True)
+time.sleep(60)
 """
 
 
@@ -129,7 +134,7 @@ def test_a_run_that_was_being_cancelled_is_cancelled_and_not_retried(
         (DagsterRunStatus.STARTING, 10, False),
         (DagsterRunStatus.STARTING, 90, True),
         (DagsterRunStatus.STARTED, 90, False),
-        (DagsterRunStatus.STARTED, 4000, True),
+        (DagsterRunStatus.STARTED, 1000, True),
         (DagsterRunStatus.NOT_STARTED, 4000, False),
         (DagsterRunStatus.SUCCESS, 4000, False),
     ],
@@ -160,16 +165,42 @@ def test_a_run_of_two_processes_lives_while_one_of_them_does(
         assert fail_dead_runs(instance, home) == []
 
 
-def test_a_run_that_ends_by_itself_leaves_no_file_and_is_not_touched(
+def test_a_process_that_lives_on_says_that_the_end_is_recorded(
     instance: dg.DagsterInstance, home: MediaHome
 ) -> None:
-    """Between the end of its resources and its last event the run holds no lock."""
     run_id = create_run(instance, DagsterRunStatus.STARTED)
-    with hold_run_lock(home, run_id):
-        assert len(lock_files(home, run_id)) == 1
+    hold_run_lock(home, run_id)
+    hold_run_lock(home, run_id)
+    assert len(lock_files(home, run_id)) == 1
+    release_run_lock(run_id)
 
     assert lock_files(home, run_id) == []
     assert fail_dead_runs(instance, home) == []
+
+
+def test_a_process_that_was_gone_before_the_end_was_recorded_has_died(
+    instance: dg.DagsterInstance, home: MediaHome
+) -> None:
+    """Its log says that it failed, its status that it works: killed in between, as was seen."""
+    run_id = create_run(instance, DagsterRunStatus.STARTED)
+    with process_of(home, run_id) as process:
+        process.terminate()
+        process.wait()
+    failure = dg.DagsterEvent(dg.DagsterEventType.RUN_FAILURE.value, "process_samples")
+    entry = dg.EventLogEntry(
+        error_info=None,
+        level="DEBUG",
+        user_message="",
+        run_id=run_id,
+        timestamp=time.time(),
+        job_name="process_samples",
+        dagster_event=failure,
+    )
+    instance.event_log_storage.store_event(entry)
+    make_older(home, run_id)
+
+    assert fail_dead_runs(instance, home) == [run_id]
+    assert status_of(instance, run_id) == DagsterRunStatus.FAILURE
 
 
 def test_a_lock_file_just_made_is_not_taken_from_its_process(
