@@ -45,6 +45,7 @@ class Timing:
 def plain_script(paths: list[Path], target: Path, processes: int) -> Timing:
     """Time a process pool that only decodes, shrinks and writes."""
     target.mkdir(parents=True)
+    os.sync()  # what was written before is not to be written on our time
     pools = get_context("spawn")  # libvips does not survive a fork after its first picture
     with MemorySampler() as memory, pools.Pool(processes) as pool:
         pool.starmap(derive_plainly, [(path, target) for path in paths[:processes]])  # warm up
@@ -86,6 +87,7 @@ def media_add(folder: Path, home: Path, workers: int) -> Timing:
     }
     media = Path(sys.executable).with_name("media")
     command = [str(media), "add", str(last), "--batch", BATCH, "--wait", "--json"]
+    os.sync()
     with MemorySampler() as memory:
         started = time.time()
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)  # noqa: S603

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 import dagster as dg
 
 from command_line.runs import run_here
+from command_line.tables import prepare
 from dbt_like_sql.publication_due import is_publication_due
 from media_assets.execution.partitions import source_images
 from media_assets.execution.restoration import lost_images, restoration_requests
@@ -71,6 +72,8 @@ class Work:
 
     def recognise(self) -> None:
         """Run the second stage of all that is rendered, confirming chunk by chunk."""
+        if self.rendered:
+            prepare(self.settings.media_home)  # recognition reads what people wrote, if any
         while self.rendered:
             chunk_id, tags = next(iter(self.rendered.items()))
             is_new = tags.get(STAGE_TAG) == RENDITIONS  # else only its sidecars are
@@ -99,6 +102,7 @@ def work_off(
         elif not found.waiting_count or is_stuck(settings, found, quiet_since):
             break
         time.sleep(LOOK_SECONDS)
+    prepare(settings.media_home)
     publish(settings, instance)
     refresh_search(settings, instance)
     return Worked(found, tuple(work.ended))

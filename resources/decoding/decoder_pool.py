@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext, ForkServerProcess
@@ -29,7 +29,7 @@ from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from resources.decoding import decoder_process
 from resources.decoding.decoder_process import OUT_OF_MEMORY_EXIT, Attempt, Report
-from resources.originals import SourceImage
+from resources.originals import FileState, SourceImage
 from resources.outcomes import Outcome
 from resources.settings import Limits
 
@@ -78,6 +78,7 @@ class DecoderPool:
         self._context = fork_server_context((*ALWAYS_PRELOADED, *preload))
         self._pool: ProcessPool | None = None
         self._single: ProcessPool | None = None
+        self._proofs: dict[str, FileState] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -142,9 +143,13 @@ class DecoderPool:
         seconds = self._seconds_for(task)
         return pool.schedule(
             decoder_process.attempt,
-            args=(task.make, task.image, dict(task.inputs), seconds),
+            args=(task.make, self._proven(task.image), dict(task.inputs), seconds),
             timeout=seconds,
         )
+
+    def _proven(self, image: SourceImage) -> SourceImage:
+        """The image with the proof of its bytes, if this pool has hashed them before."""
+        return replace(image, proven=self._proofs.get(image.sha256))
 
     def _seconds_for(self, task: Task) -> float:
         return task.timeout_seconds or self._limits.decode_seconds
@@ -159,7 +164,7 @@ class DecoderPool:
 
     def _settled(self, task: Task, future: Pending) -> tuple[Task, Attempt]:
         try:
-            return task, _received(task, future)
+            return task, self._received(task, future)
         except TimeoutError:
             return task, _out_of_time(self._seconds_for(task))
         except ProcessExpired as death:
@@ -170,12 +175,20 @@ class DecoderPool:
             logger.warning("the decoders broke down at %s; trying it alone", task.image.image_id)
         return task, self._attempted_alone(task)
 
+    def _received(self, task: Task, future: Pending) -> Attempt:
+        report: Report = pickle.loads(future.result())  # noqa: S301 - written by decoder_process
+        if report.traceback:
+            logger.error("%s failed: %s", task.image.image_id, report.traceback)
+        if report.proof:
+            self._proofs[task.image.sha256] = report.proof
+        return report.attempt
+
     def _attempted_alone(self, task: Task) -> Attempt:
         """A second attempt, in a fresh process that does nothing else."""
         if self._single is None or not self._single.active:
             self._single = self._new_pool(workers=1, pictures=1)
         try:
-            return _received(task, self._schedule(self._single, task))
+            return self._received(task, self._schedule(self._single, task))
         except TimeoutError:
             return _out_of_time(self._seconds_for(task))
         except ProcessExpired as death:
@@ -199,13 +212,6 @@ class DecoderPool:
 def _out_of_time(seconds: float) -> Attempt:
     reason = f"takes longer to decode than the {seconds:g} s allowed"
     return Attempt(Outcome.REJECTED, reason, seconds=seconds)
-
-
-def _received(task: Task, future: Pending) -> Attempt:
-    report: Report = pickle.loads(future.result())  # noqa: S301 - written by decoder_process
-    if report.traceback:
-        logger.error("%s failed: %s", task.image.image_id, report.traceback)
-    return report.attempt
 
 
 class _WorkerProcess(ForkServerProcess):

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 import pyvips
 
 from resources.decoding.decoding_context import collected_notes, enforce_in_this_process, plain_text
-from resources.originals import SourceImage
+from resources.originals import FileState, SourceImage, take_proof
 from resources.outcomes import ImageProblem, Outcome
 from resources.settings import Limits
 
@@ -54,10 +54,14 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Report:
-    """What a decoder process sends back: the attempt, and the traceback of a failure."""
+    """What a decoder process sends back: the attempt, and the traceback of a failure.
+
+    ``proof`` is the state of the original's file in which this attempt has hashed it.
+    """
 
     attempt: Attempt
     traceback: str | None = None
+    proof: FileState | None = None
 
 
 def start(limits: Limits) -> None:
@@ -133,7 +137,8 @@ def attempt(
     if outcome is Outcome.OK and notes:
         outcome = Outcome.DEGRADED
     seconds = time.perf_counter() - started
-    return packed(Report(Attempt(outcome, reason, value, tuple(notes), seconds), trace))
+    made = Attempt(outcome, reason, value, tuple(notes), seconds)
+    return packed(Report(made, trace, take_proof(image)))
 
 
 def packed(report: Report) -> bytes:

@@ -1,5 +1,9 @@
 """What is done without a service: in which order, and once."""
 
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +16,9 @@ from media_assets.execution.image_asset import recipes
 from media_assets.execution.stages import first_assets
 from resources.landing.ingest import look_until_settled
 from resources.orchestration.run_tags import RECOGNITION, RENDITIONS, STAGE_TAG
-from tests.main_job import MainJob, main_job, pictures
+from tests.main_job import MainJob, main_job, picture, pictures
+
+MEDIA = Path(sys.executable).with_name("media")
 
 
 @pytest.fixture
@@ -60,6 +66,24 @@ def test_long_work_is_committed_piece_by_piece(
 def batches(job: MainJob, asset: str) -> int:
     """In how many commits the rows of an asset were written."""
     return int(job.store.scan(f"image/{asset}").select("_seq").collect()["_seq"].n_unique())
+
+
+def test_a_new_home_needs_no_preparation(tmp_path: Path) -> None:
+    """As in a script: no terminal, and nothing was run on this home before."""
+    (tmp_path / "first.png").write_bytes(picture(1))
+    command = [MEDIA, "add", str(tmp_path / "first.png"), "--batch", "new", "--wait", "--json"]
+    environment = {
+        **os.environ,
+        "MEDIA_HOME": str(tmp_path / "home"),
+        "MEDIA_SETTLE_SECONDS": "0.1",
+    }
+    done = subprocess.run(  # noqa: S603 - our own script
+        command, env=environment, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert (told["status"], told["ok"], told["in_progress"]) == ("complete", 1, 0)
 
 
 def test_a_second_look_finds_nothing_to_do(job: MainJob) -> None:
