@@ -7,4 +7,4 @@ if __name__ == "__main__":
     end_to_end.main()
     text_recognition.main()
     embedding.main()
-    search.main()
+    search.main([100_000, 1_000_000])

@@ -1,7 +1,7 @@
 """Vector search in the index: latency, recall, size, and what one new image costs.
 
-``python -m benchmarks.search [ROWS ...]``; 100 000 without an argument, a million takes minutes and
-3 GB of disk. The vectors are made up: 512 dimensions, L2 norm 1, in clusters as embeddings are.
+``python -m benchmarks.search [ROWS ...]``; 100 000 without an argument, a million takes a minute
+and 3 GB of disk. The vectors are made up: 512 dimensions, L2 norm 1, in clusters as embeddings are.
 """
 
 import statistics
