@@ -37,7 +37,7 @@ IMAGES_PER_COMMIT = 100
 """Memory does not grow with the length of a run."""
 
 SECONDS_PER_COMMIT = 30.0
-"""A crash loses at most this much work, and one image."""
+"""A crash loses at most this much work, and what a model was just working on."""
 
 REASONS_SHOWN = 10
 """Images named in a failed step's message; SQL has them all."""
