@@ -10,9 +10,9 @@ import media_assets.search
 from dbt_like_sql.ingest_tables import ingest_tables
 from dbt_like_sql.published_tables import make_published_tables
 from media_assets.execution.image_asset import decoder_modules
+from resources.configuration.settings import Settings
 from resources.decoding.decoder_pool_resource import DecoderPoolResource
 from resources.orchestration.media_resource import MediaResource
-from resources.settings import Settings
 from resources.warehouse.warehouse_resource import WarehouseResource
 from schedules.row_compaction import compact_rows, row_compaction
 from schedules.unfinished_images import unfinished_images

@@ -20,10 +20,10 @@ import dagster as dg
 from dagster._core.definitions.job_base import InMemoryJob
 from dagster._core.execution.api import execute_run
 
+from resources.configuration.settings import Settings
 from resources.orchestration.dagster_home import environment, open_dagster
 from resources.orchestration.materialization_log import log_materializations
 from resources.orchestration.run_coordinator import mark_run
-from resources.settings import Settings
 
 IMAGES = 1000
 TARGETS = "targets: ours at most 2 ms, ratio at least 20"

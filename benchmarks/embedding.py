@@ -19,17 +19,17 @@ from PIL import Image
 
 from benchmarks.end_to_end import media_add
 from benchmarks.photographs import make_photographs
-from command_line.tables import prepare
+from command_line.queries.tables import prepare
 from media_assets.execution.batched_execution import Workbench, commit_rows, process_images
 from media_assets.execution.image_asset import recipes
 from media_assets.execution.model_runner import ModelRunner
+from resources.configuration.settings import Settings
 from resources.embedding.image_encoder import IMAGES_PER_CALL_CPU
 from resources.embedding.open_clip_encoder import quiet_logs
 from resources.embedding.torchvision_fallback import import_torchvision
-from resources.model_choice import ModelChoice
+from resources.models.model_choice import ModelChoice
 from resources.orchestration.dagster_home import environment
 from resources.rows.row_store import RowStore
-from resources.settings import Settings
 
 ARCHITECTURE = "ViT-B-32"
 PICTURES, PARTS = 64, 4

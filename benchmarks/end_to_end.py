@@ -25,9 +25,9 @@ import pyvips
 
 from benchmarks.photographs import make_photographs
 from media_assets.images import model_input, thumbnails, viewing_copy
+from resources.configuration.settings import Settings
 from resources.orchestration.dagster_home import open_dagster
 from resources.orchestration.run_tags import RENDITIONS, STAGE_TAG
-from resources.settings import Settings
 
 SAMPLE_SECONDS = 0.2
 BATCH = "photographs"

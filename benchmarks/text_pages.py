@@ -15,8 +15,8 @@ import numpy as np
 import pyvips
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
+from resources.configuration.settings import Limits
 from resources.decoding.pixels import decode_upright, flattened
-from resources.settings import Limits
 
 LINES = (
     "The quarterly report of the museum was printed in 1987.",

@@ -21,14 +21,14 @@ from rapidfuzz.distance import Levenshtein
 
 from benchmarks.photographs import draw
 from benchmarks.text_pages import TextPage, drawn_pages, lines_page, pages_of, text_page
-from command_line.sample_landscapes import dunes, mountain_lake, night_sky
-from command_line.sample_pictures import picture_of
 from media_assets.images.ocr_text import pixels_of
-from resources.ocr.ocr_settings import OcrSettings
+from resources.configuration.ocr_settings import OcrSettings
+from resources.configuration.settings import Settings
 from resources.ocr.page_text import Page
 from resources.ocr.tesseract_engine import language_data
 from resources.ocr.text_recognizer import TextRecognizer, choose_text_recognizer
-from resources.settings import Settings
+from samples.landscapes import dunes, mountain_lake, night_sky
+from samples.pictures import picture_of
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,13 @@ from typing import Annotated
 
 import typer
 
-from command_line import bulk_commands, curation_commands, export_commands
-from command_line.clear_errors import MediaGroup
-from command_line.formats import SqlFormat
-from command_line.models import models_app
-from command_line.user import users_app
+from command_line.interface import bulk as bulk_commands
+from command_line.interface import curation as curation_commands
+from command_line.interface import export as export_commands
+from command_line.interface.models import models_app
+from command_line.interface.users import users_app
+from command_line.terminal.clear_errors import MediaGroup
+from command_line.terminal.formats import SqlFormat
 
 app = typer.Typer(
     cls=MediaGroup,
@@ -63,7 +65,7 @@ def add(
     as_json: Json = False,
 ) -> None:
     """Copy pictures into the landing folder as one batch. Your files are never touched."""
-    from command_line.add import add_paths
+    from command_line.commands.add import add_paths
 
     add_paths(paths, batch=batch, wait=wait, as_json=as_json)
 
@@ -71,8 +73,8 @@ def add(
 @app.command(epilog="Stop it with Ctrl-C. Only one service runs per MEDIA_HOME.")
 def up() -> None:
     """Start the whole service: web UI, daemon and sensors, until Ctrl-C."""
-    from command_line.service import run_service
-    from resources.settings import Settings
+    from command_line.service.service import run_service
+    from resources.configuration.settings import Settings
 
     run_service(Settings())
 
@@ -83,7 +85,7 @@ def status(
     as_json: Json = False,
 ) -> None:
     """Show batches, what is under way, what is missing, and the space used."""
-    from command_line.status import show_status
+    from command_line.commands.status import show_status
 
     show_status(watch=watch, as_json=as_json)
 
@@ -111,7 +113,7 @@ def sql(
     as_json: Json = False,
 ) -> None:
     """Query the tables. Read-only: no statement can change anything or reach a file."""
-    from command_line.sql import run_sql
+    from command_line.commands.sql import run_sql
 
     run_sql(query, SqlFormat.JSON if as_json else result_format, output=output, live=live)
 
@@ -124,7 +126,7 @@ def find(
     as_json: Json = False,
 ) -> None:
     """Find images by the words known about them."""
-    from command_line.find import find_images
+    from command_line.commands.find import find_images
 
     find_images(text, as_json=as_json)
 
@@ -158,7 +160,7 @@ def search(
     as_json: Json = False,
 ) -> None:
     """Find images by what is known of them and by what they show; says why each matched."""
-    from command_line.search import Wish, search_images
+    from command_line.commands.search import Wish, search_images
 
     wish = Wish(text, like, where, near, limit)
     search_images(wish, as_json=as_json, html=html, open_it=open_it)
@@ -170,7 +172,7 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Show everything known about one image, with the lineage of every derivative."""
-    from command_line.show import show_image
+    from command_line.commands.show import show_image
 
     show_image(image, as_json=as_json)
 
@@ -178,7 +180,7 @@ def show(
 @app.command()
 def failures(as_json: Json = False) -> None:
     """List images that failed, were rejected or are unsupported, each with its reason."""
-    from command_line.failures import show_failures
+    from command_line.commands.failures import show_failures
 
     show_failures(as_json=as_json)
 
@@ -191,7 +193,7 @@ def retry(
     as_json: Json = False,
 ) -> None:
     """Run again what failed or is missing. Rejected files stay rejected: they cannot change."""
-    from command_line.repair import retry_failed
+    from command_line.commands.repair import retry_failed
 
     retry_failed(selection, as_json=as_json)
 
@@ -199,7 +201,7 @@ def retry(
 @app.command()
 def rebuild(as_json: Json = False) -> None:
     """Make the caches again from the truth: media.duckdb, the search index, the ledger."""
-    from command_line.rebuild import rebuild_caches
+    from command_line.commands.rebuild import rebuild_caches
 
     rebuild_caches(as_json=as_json)
 
@@ -218,7 +220,7 @@ def backup(
     as_json: Json = False,
 ) -> None:
     """Back up originals, derivatives, rows, settings and Dagster's storage; also while running."""
-    from command_line.backup import make_backup
+    from command_line.commands.backup import make_backup
 
     make_backup(folder, check=check, as_json=as_json)
 
@@ -229,7 +231,7 @@ def restore(
     as_json: Json = False,
 ) -> None:
     """Fill an empty home from a backup, each file checked, and make the tables again."""
-    from command_line.backup import restore_backup
+    from command_line.commands.backup import restore_backup
 
     restore_backup(folder, as_json=as_json)
 
@@ -243,7 +245,7 @@ def doctor(
     as_json: Json = False,
 ) -> None:
     """Check versions, decoders, stores, free space and the daemon; say what to fix."""
-    from command_line.doctor import examine
+    from command_line.commands.doctor import examine
 
     examine(models=models, as_json=as_json)
 
@@ -251,6 +253,6 @@ def doctor(
 @app.command(hidden=True)
 def demo() -> None:
     """Run the main job on sample pictures, for ``make demo``."""
-    from command_line.demo import run_demo
+    from command_line.commands.demo import run_demo
 
     run_demo()

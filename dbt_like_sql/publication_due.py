@@ -7,7 +7,7 @@ its tables up to date without waiting for the next picture.
 import duckdb
 
 from dbt_like_sql.models import models_version
-from resources.media_home import MediaHome
+from resources.configuration.media_home import MediaHome
 from resources.rows.row_store import RowStore
 from resources.warehouse.publication import needs_publication, reading
 

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
-from resources.content_store import ContentStore, remove_abandoned_copies
+from resources.configuration.settings import Settings
 from resources.orchestration.media_resource import MediaResource
 from resources.rows.compaction import GRACE, compact
-from resources.settings import Settings
+from resources.stores.content_store import ContentStore, remove_abandoned_copies
 
 
 @dg.op

@@ -14,9 +14,9 @@ import duckdb
 
 from media_assets.execution.partitions import source_images
 from media_assets.execution.repair import repair_requests
-from resources.free_space import has_room, no_room
+from resources.configuration.settings import Settings
 from resources.orchestration.runs_under_way import runs_under_way
-from resources.settings import Settings
+from resources.stores.free_space import has_room, no_room
 from resources.warehouse.publication import reading
 
 MOST_ATTEMPTS = 3

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
-from resources.landing.ingest_rows import BATCH_EVENT, CANCELLED, BatchEventRow, append
 from resources.orchestration.media_resource import MediaResource
 from resources.orchestration.run_tags import BATCH_TAG, ROOT_TAG
+from resources.sources.source_rows import BATCH_EVENT, CANCELLED, BatchEventRow, append
 
 
 @dg.run_status_sensor(

@@ -16,11 +16,12 @@ from media_assets.execution.partitions import source_images
 from media_assets.execution.repair import repair_requests
 from media_assets.execution.restoration import lost_images, restoration_requests
 from media_assets.execution.stages import first_assets
+from resources.configuration.media_home import MediaHome
+from resources.configuration.settings import Settings
 from resources.landing.ingest import IngestResult, confirm, look_until_settled, waiting_chunk_ids
 from resources.landing.ledger import Chunk
 from resources.landing.roots import LandingRootRefused
 from resources.landing.sidecar_links import CHUNK_PREFIX
-from resources.media_home import MediaHome
 from resources.orchestration.run_tags import (
     BATCH_TAG,
     DEFER_EVENTS_TAG,
@@ -31,7 +32,6 @@ from resources.orchestration.run_tags import (
     RUN_KEY_TAG,
     STAGE_TAG,
 )
-from resources.settings import Settings
 
 PARTITIONS = str(source_images.name)
 

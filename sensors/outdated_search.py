@@ -6,9 +6,9 @@ is one that a search found necessary (a damaged index).
 
 import dagster as dg
 
+from media_assets.search.ranking.search_index import needs_refresh
+from resources.configuration.settings import Settings
 from resources.orchestration.runs_under_way import runs_under_way
-from resources.search.search_index import needs_refresh
-from resources.settings import Settings
 
 JOB = "refresh_search"
 

@@ -11,13 +11,13 @@ import dagster as dg
 
 from dbt_like_sql.publication_due import is_publication_due
 from media_assets.declaration import declare_derivatives
-from resources.landing.ingest_rows import declare_ingest_tables
-from resources.media_home import MediaHome
+from media_assets.search.comparing.search_tables import declare_search_tables
+from resources.configuration.media_home import MediaHome
+from resources.configuration.settings import Settings
 from resources.orchestration.run_tags import RENDITIONS, STAGE_TAG
 from resources.orchestration.runs_under_way import oldest_under_way, runs_under_way
 from resources.rows.row_store import RowStore
-from resources.rows.search_rows import declare_search_tables
-from resources.settings import Settings
+from resources.sources.source_rows import declare_ingest_tables
 
 SECONDS_BETWEEN = 60.0
 """A publication costs seconds; a long ingest need not pay them after every run."""

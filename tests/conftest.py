@@ -11,9 +11,9 @@ from pathlib import Path
 import psycopg2
 import pytest
 
+from resources.configuration.settings import Settings
 from resources.orchestration.dagster_home import prepare_dagster_home
-from resources.settings import Settings
-from tests.running_service import RunningService, running_service
+from tests.support.running_service import RunningService, running_service
 
 SERVER_OPTIONS = "-c listen_addresses='' -c fsync=off -c full_page_writes=off -c max_connections=50"
 
@@ -98,7 +98,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService
 @pytest.fixture(scope="session")
 def finished_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home in which one batch of four small pictures is done; not to be changed: copy it."""
-    from tests.main_job import main_job, pictures
+    from tests.support.main_job import main_job, pictures
 
     home = tmp_path_factory.mktemp("finished") / "home"
     with main_job(home) as job:
@@ -109,7 +109,7 @@ def finished_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def corpus_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home in which the corpus was dropped as one batch and is done; not to be changed."""
-    from tests.main_job import CORPUS, corpus_rows, main_job
+    from tests.support.main_job import CORPUS, corpus_rows, main_job
 
     home = tmp_path_factory.mktemp("corpus") / "home"
     with main_job(home) as job:
@@ -121,7 +121,7 @@ def corpus_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def drawn_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home of drawings, embedded by the tiny open_clip model; not to be changed: copy it."""
-    from tests.drawn_home import draw_home
+    from tests.support.drawn_home import draw_home
 
     return draw_home(tmp_path_factory.mktemp("drawn") / "home")
 
@@ -129,7 +129,7 @@ def drawn_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def pictured_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home of few drawings, without a language model; not to be changed: copy it."""
-    from tests.written_home import FEW, drawn_files, writing_job
+    from tests.support.written_home import FEW, drawn_files, writing_job
 
     home = tmp_path_factory.mktemp("pictured") / "home"
     with writing_job(home, {"ENGINE": "builtin"}) as job:

@@ -20,7 +20,7 @@ from dagster._daemon.backfill import execute_backfill_iteration
 from dagster_graphql.test.utils import execute_dagster_graphql
 
 from media_assets.execution.image_asset import recipes
-from tests.main_job import MainJob, copy_home, main_job, picture
+from tests.support.main_job import MainJob, copy_home, main_job, picture
 
 ROOT = Path(__file__).parent.parent
 DEFINITIONS = PythonFileTarget(str(ROOT / "definitions.py"), None, str(ROOT), "media")

@@ -9,10 +9,10 @@ from typer.testing import CliRunner
 
 from command_line.main import app
 from resources.language.bulk_answers import BulkAnswers, JobState
-from tests.main_job import MainJob, copy_home
-from tests.resources.batch_server import BatchServer
-from tests.resources.scripted_server import scripted_server
-from tests.written_home import FEW, KEY, file_name, rows, server_settings, writing_job
+from tests.support.batch_server import BatchServer
+from tests.support.main_job import MainJob, copy_home
+from tests.support.scripted_server import scripted_server
+from tests.support.written_home import FEW, KEY, file_name, rows, server_settings, writing_job
 
 
 def numbered(body: dict[str, object]) -> dict[str, object]:

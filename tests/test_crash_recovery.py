@@ -15,9 +15,9 @@ import dagster as dg
 import pytest
 
 from resources.orchestration.run_locks import fail_dead_runs
-from tests.child_processes import started
-from tests.main_job import SETTLE_SECONDS, MainJob, copy_home, main_job, picture
-from tests.running_service import is_alive, members, wait_until
+from tests.support.child_processes import started
+from tests.support.main_job import SETTLE_SECONDS, MainJob, copy_home, main_job, picture
+from tests.support.running_service import is_alive, members, wait_until
 
 _log = logging.getLogger(__name__)
 

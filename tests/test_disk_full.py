@@ -18,8 +18,8 @@ import contextlib, json, os, sys
 from pathlib import Path
 import sqlalchemy.exc
 from media_assets.execution.image_asset import recipes
-from resources.free_space import has_room
-from tests.main_job import main_job, pictures
+from resources.stores.free_space import has_room
+from tests.support.main_job import main_job, pictures
 
 disk = Path(sys.argv[1])
 told = {}

@@ -12,8 +12,8 @@ from PIL import Image
 
 from media_assets.execution.image_asset import recipes
 from media_assets.images.viewing_copy import AT_MOST_PX
-from tests.child_processes import started
-from tests.main_job import MainJob, copy_home, corpus_rows, files_below, main_job, pictures
+from tests.support.child_processes import started
+from tests.support.main_job import MainJob, copy_home, corpus_rows, files_below, main_job, pictures
 
 SUCCESS = dg.DagsterRunStatus.SUCCESS
 READER = """

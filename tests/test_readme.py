@@ -14,7 +14,7 @@ from PIL import Image
 from pydantic import BaseModel
 
 from dbt_like_sql.models import load_models
-from resources.settings import Settings
+from resources.configuration.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()

@@ -8,12 +8,12 @@ import numpy as np
 import polars as pl
 import pytest
 
-from command_line.tables import prepare
+from command_line.queries.tables import prepare
 from media_assets.execution.repair import repair_requests
 from resources.embedding.image_encoder import choose_image_encoder, open_encoder
-from tests.drawn_home import DRAWN, file_name, recognising_job
-from tests.main_job import MainJob, copy_home
 from tests.models.drawn_pictures import TINY_CLIP
+from tests.support.drawn_home import DRAWN, file_name, recognising_job
+from tests.support.main_job import MainJob, copy_home
 
 DRAWINGS = list(dict.fromkeys(DRAWN))
 

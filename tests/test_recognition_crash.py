@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.drawn_home import DRAWN, file_name, recognising_job
-from tests.main_job import MainJob
 from tests.models.drawn_pictures import TINY_CLIP, png
-from tests.running_service import is_alive, members, wait_until
+from tests.support.drawn_home import DRAWN, file_name, recognising_job
+from tests.support.main_job import MainJob
+from tests.support.running_service import is_alive, members, wait_until
 from tests.test_crash_recovery import make_locks_older, media
 
 DRAWINGS = list(dict.fromkeys(DRAWN))[:16]  # two runs of eight

@@ -5,8 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.child_processes import started
-from tests.running_service import children, is_alive, running_service
+from tests.support.child_processes import started
+from tests.support.running_service import children, is_alive, running_service
 
 DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(); time.sleep(60)"
 

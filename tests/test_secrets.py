@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import postgres_binaries
-from tests.main_job import pictures
-from tests.running_service import running_service
+from tests.support.main_job import pictures
+from tests.support.running_service import running_service
 
 PASSWORD = "canary-password-9f31c2"  # noqa: S105 - to be looked for
 KEY = "canary-key-77be04"

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from command_line.tables import prepare
+from command_line.queries.tables import prepare
 from media_assets.execution.repair import repair_requests
-from tests.main_job import MainJob, copy_home, main_job
-from tests.text_pictures import LINES, page
+from tests.support.main_job import MainJob, copy_home, main_job
+from tests.support.text_pictures import LINES, page
 
 
 def png(picture: Image.Image) -> bytes:

@@ -19,15 +19,14 @@ from PIL.PngImagePlugin import PngInfo
 from typer.testing import CliRunner
 
 from command_line.main import app
-from command_line.tables import prepare
+from command_line.queries.tables import prepare
 from media_assets.execution.repair import repair_requests
 from media_assets.writing.picture_writing import PROMPTS
-from tests.child_processes import started
-from tests.main_job import MainJob, copy_home
 from tests.models.tiny_language_model import CAPTION_PROMPT
-from tests.resources.scripted_server import Asked, Said, chat_reply, scripted_server
-from tests.test_crash_recovery import make_locks_older
-from tests.written_home import (
+from tests.support.child_processes import started
+from tests.support.main_job import MainJob, copy_home
+from tests.support.scripted_server import Asked, Said, chat_reply, scripted_server
+from tests.support.written_home import (
     DRAWN,
     FEW,
     KEY,
@@ -42,6 +41,7 @@ from tests.written_home import (
     server_settings,
     writing_job,
 )
+from tests.test_crash_recovery import make_locks_older
 
 MEDIA = Path(sys.executable).with_name("media")
 PROMPT_FILES = sorted(PROMPTS.glob("*.md"))

@@ -17,7 +17,7 @@ from filelock import FileLock
 
 from media_assets.execution.derivative_rows import Row, adapter, payload_of_row, table_schema
 from media_assets.execution.recipe import canonical_json, table_of
-from resources.media_home import MediaHome
+from resources.configuration.media_home import MediaHome
 from resources.rows.row_envelope import told_by
 from resources.rows.row_store import RowStore
 

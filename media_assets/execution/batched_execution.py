@@ -23,15 +23,15 @@ from media_assets.execution.derivative_rows import Row, row_of_attempt, table_sc
 from media_assets.execution.image_plans import Plan, plan_image, read_known
 from media_assets.execution.materializations import materialization
 from media_assets.execution.recipe import TodaysRecipe
+from resources.configuration.media_home import MediaHome
+from resources.configuration.settings import Settings
 from resources.decoding.decoder_pool import Attempt, Task
 from resources.display_text import plain_text
-from resources.free_space import has_room, no_room
-from resources.media_home import MediaHome
 from resources.orchestration.materialization_log import log_materializations
 from resources.orchestration.run_tags import DEFER_EVENTS_TAG, PLANNED_TAG
 from resources.outcomes import Outcome
 from resources.rows.row_store import RowStore
-from resources.settings import Settings
+from resources.stores.free_space import has_room, no_room
 
 IMAGES_PER_COMMIT = 100
 """Memory does not grow with the length of a run."""

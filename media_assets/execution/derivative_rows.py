@@ -15,10 +15,10 @@ import polars as pl
 from pydantic import TypeAdapter
 
 from media_assets.execution.recipe import TodaysRecipe, canonical_json
-from resources.content_store import StoredFile
 from resources.decoding.decoder_pool import Attempt
 from resources.outcomes import Outcome
 from resources.rows.row_envelope import ENVELOPE
+from resources.stores.content_store import StoredFile
 
 Row = dict[str, Any]
 """One row as polars reads and writes it: column name -> Python value."""

@@ -22,14 +22,14 @@ from media_assets.execution.derivative_rows import table_schema
 from media_assets.execution.model_runner import ModelRunner
 from media_assets.execution.partitions import source_images
 from media_assets.execution.recipe import Engine, Recipe, Terms, TodaysRecipe, table_of
+from resources.configuration.settings import Settings
 from resources.decoding.decoder_pool_resource import DecoderPoolResource
 from resources.decoding.pixels import libvips_version
 from resources.language.hints import hinted
-from resources.model_choice import ModelChoice
+from resources.models.model_choice import ModelChoice
 from resources.orchestration.interruptions import interruptions_kept
 from resources.orchestration.media_resource import MediaResource
 from resources.rows.row_envelope import ENVELOPE_DESCRIPTIONS
-from resources.settings import Settings
 
 IMAGES_PER_BACKFILL_RUN = 200
 """A run costs seconds to start and milliseconds per image; more images gain nothing further."""

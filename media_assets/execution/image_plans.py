@@ -18,12 +18,12 @@ from media_assets.execution.input_rows import (
     read_inputs,
 )
 from media_assets.execution.recipe import TodaysRecipe
-from resources.content_store import ContentStore
+from resources.configuration.media_home import MediaHome
 from resources.decoding.decoder_pool import Attempt, Task
-from resources.media_home import MediaHome
-from resources.originals import SourceImage
 from resources.outcomes import Outcome
 from resources.rows.row_store import RowStore
+from resources.sources.originals import SourceImage
+from resources.stores.content_store import ContentStore
 
 
 @dataclass(frozen=True)

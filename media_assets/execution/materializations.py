@@ -13,8 +13,8 @@ from typing import Any
 import dagster as dg
 
 from media_assets.execution.derivative_rows import Row
+from resources.decoding.renditions import preview_jpeg
 from resources.display_text import plain_text
-from resources.renditions import preview_jpeg
 from resources.rows.row_envelope import ENVELOPE
 
 LONGEST_TEXT = 300

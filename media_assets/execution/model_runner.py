@@ -13,7 +13,7 @@ from typing import Any
 from media_assets.execution.recipe import Recipe
 from resources.decoding.decoder_pool import Attempt, Task
 from resources.decoding.decoding_context import collected_notes, plain_text
-from resources.model_choice import ModelChoice
+from resources.models.model_choice import ModelChoice
 from resources.outcomes import ImageProblem, Outcome
 
 logger = logging.getLogger(__name__)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from resources.model_choice import ModelChoice
+from resources.models.model_choice import ModelChoice
 
 TOLD_INPUTS = {"human_record": "curation/human_record", "sidecar_files": "ingest/sidecar_files"}
 """Inputs that nobody computes: people and folders tell them, in rows like those of assets."""

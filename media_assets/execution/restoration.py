@@ -9,10 +9,10 @@ import dagster as dg
 
 from media_assets.execution.image_asset import IMAGES_PER_BACKFILL_RUN
 from media_assets.execution.partitions import source_images
+from resources.configuration.settings import Settings
 from resources.landing.ingest import waiting_image_ids
 from resources.orchestration.run_tags import RANGE_END_TAG, RANGE_START_TAG
 from resources.rows.row_store import RowStore
-from resources.settings import Settings
 
 ORIGINAL = "ingest/original"
 

@@ -22,15 +22,15 @@ from media_assets.writing.picture_writing import (
     picture_facts,
     reader,
 )
+from resources.configuration.settings import Settings
 from resources.language.builtin_texts import builtin_caption
 from resources.language.hints import current_hint
 from resources.language.language_choice import Assignment, choose_writer
 from resources.language.picture_answers import CaptionAnswer
 from resources.language.picture_writer import Sitter, Writer
-from resources.model_choice import ModelChoice
-from resources.originals import SourceImage
+from resources.models.model_choice import ModelChoice
 from resources.outcomes import ImageProblem
-from resources.settings import Settings
+from resources.sources.originals import SourceImage
 
 ASSIGNMENT = Assignment(CaptionAnswer, PROMPTS / "caption-v1.md", builtin_caption)
 

@@ -20,7 +20,7 @@ from media_assets.images.embedded_metadata import EmbeddedMetadata
 from media_assets.images.sidecar_metadata import SidecarMetadata
 from media_assets.images.zero_shot_tags import ZeroShotTags
 from resources.metadata.catalogue_fields import FIELDS, Kind, clean_values, text_of_number
-from resources.originals import SourceImage
+from resources.sources.originals import SourceImage
 
 HUMAN, SIDECAR, EMBEDDED, MODEL = "human", "sidecar", "embedded", "model"
 """Who says something, by falling rank."""

@@ -15,7 +15,6 @@ from datetime import datetime
 from media_assets.execution.image_asset import image_asset
 from media_assets.execution.recipe import Engine
 from media_assets.images.source_record import SourceRecord
-from resources.content_store import StoredFile
 from resources.decoding.decoding_context import note
 from resources.metadata.embedded_metadata_reader import chosen_engine, read_embedded_metadata
 from resources.metadata.photo_position import altitude_m, coordinates
@@ -23,7 +22,8 @@ from resources.metadata.photo_times import time_located, time_modified, time_tak
 from resources.metadata.ranking import RankedTags, ranked_tag, ranked_texts
 from resources.metadata.tags import MetadataReading, TagValue
 from resources.metadata.values import number_of, text_of, texts_of, whole_number_of
-from resources.originals import SourceImage
+from resources.sources.originals import SourceImage
+from resources.stores.content_store import StoredFile
 
 LONGEST_NAME = 500
 """Characters of a name or keyword; IPTC allows 64 bytes, XMP any number."""

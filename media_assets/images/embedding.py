@@ -15,10 +15,10 @@ import polars as pl
 from media_assets.execution.image_asset import model_asset
 from media_assets.images.model_input import ModelInput
 from media_assets.images.viewing_copy import ViewingCopy
+from resources.decoding.renditions import read_rendition
 from resources.embedding.image_encoder import ImageEncoder, choose_image_encoder
-from resources.originals import SourceImage
 from resources.outcomes import ImageProblem
-from resources.renditions import read_rendition
+from resources.sources.originals import SourceImage
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from media_assets.execution.image_asset import image_asset
 from media_assets.images.viewing_copy import ViewingCopy
-from resources.content_store import StoredFile
-from resources.originals import SourceImage
-from resources.renditions import read_rendition, shrunk, store_jpeg
+from resources.decoding.renditions import read_rendition, shrunk, store_jpeg
+from resources.sources.originals import SourceImage
+from resources.stores.content_store import StoredFile
 
 AT_MOST_PX = 1024
 

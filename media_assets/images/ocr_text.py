@@ -18,12 +18,12 @@ from media_assets.execution.image_asset import model_asset
 from media_assets.images.caption import Caption
 from media_assets.images.source_record import SourceRecord
 from media_assets.images.viewing_copy import ViewingCopy
+from resources.decoding.renditions import read_rendition
 from resources.ocr.page_text import FoundLine, Pixels, mean_confidence, turned_back
 from resources.ocr.reading_order import Box
 from resources.ocr.text_language import guessed_language
 from resources.ocr.text_recognizer import TextRecognizer, choose_text_recognizer, speaks_of_text
-from resources.originals import SourceImage
-from resources.renditions import read_rendition
+from resources.sources.originals import SourceImage
 
 
 @dataclass(frozen=True)

@@ -16,8 +16,8 @@ from PIL import Image
 
 from media_assets.execution.image_asset import image_asset
 from media_assets.images.thumbnails import Thumbnails
-from resources.originals import SourceImage
-from resources.renditions import read_rendition
+from resources.decoding.renditions import read_rendition
+from resources.sources.originals import SourceImage
 
 HASH_SIDE = 8
 """8 x 8 bits."""

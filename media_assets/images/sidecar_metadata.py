@@ -14,13 +14,13 @@ from datetime import datetime
 from media_assets.execution.image_asset import image_asset
 from media_assets.execution.recipe import Engine
 from media_assets.images.embedded_metadata import canonical_json, columns
-from resources.content_store import StoredFile
 from resources.decoding.decoding_context import note
 from resources.landing.sidecar_names import STEM, WHOLE_NAME
 from resources.metadata.tags import MetadataReading, Tags, bounded_tags
 from resources.metadata.values import text_of, texts_of
 from resources.metadata.xmp_tags import read_xmp
-from resources.originals import SourceImage
+from resources.sources.originals import SourceImage
+from resources.stores.content_store import StoredFile
 
 READER, VERSION = "defusedxml", "1"
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 from media_assets.execution.image_asset import image_asset
+from resources.configuration.settings import Limits
 from resources.decoding.pixels import ImageHeader, limits_in_force, read_header
-from resources.originals import SourceImage
 from resources.outcomes import RejectedImage
-from resources.settings import Limits
+from resources.sources.originals import SourceImage
 
 MAX_EXTENSION = 20
 """Longer "extensions" are parts of a sentence."""

@@ -17,8 +17,8 @@ from media_assets.execution.image_asset import model_asset
 from media_assets.images.catalogue_record import CatalogueRecord
 from media_assets.images.ocr_text import OcrText
 from resources.embedding.text_encoder import TextEncoder, choose_text_encoder, encode_documents
-from resources.originals import SourceImage
 from resources.outcomes import ImageProblem
+from resources.sources.originals import SourceImage
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from media_assets.execution.image_asset import image_asset
 from media_assets.images.source_record import SourceRecord
-from resources.content_store import StoredFile
 from resources.decoding.pixels import decode_upright, flattened, limits_in_force
-from resources.originals import SourceImage
-from resources.renditions import store_jpeg
+from resources.decoding.renditions import store_jpeg
+from resources.sources.originals import SourceImage
+from resources.stores.content_store import StoredFile
 
 AT_MOST_PX = 2048
 """Fills a 1440p screen and keeps 10 pt print of an A4 scan legible."""

@@ -17,15 +17,15 @@ from media_assets.images.dominant_colors import DominantColors
 from media_assets.images.embedding import Embedding
 from media_assets.images.ocr_text import OcrText
 from media_assets.images.source_record import SourceRecord
+from resources.configuration.settings import Settings
 from resources.embedding.image_encoder import BUILTIN, choose_image_encoder, refusing
 from resources.embedding.tag_labels import ScoredLabel, best, label_scorer
-from resources.failures import ModelUnavailable
 from resources.language.color_names import color_name
-from resources.model_choice import ModelChoice
-from resources.model_files import RememberedFacts
-from resources.originals import SourceImage
+from resources.models.failures import ModelUnavailable
+from resources.models.model_choice import ModelChoice
+from resources.models.model_files import RememberedFacts
 from resources.outcomes import ImageProblem
-from resources.settings import Settings
+from resources.sources.originals import SourceImage
 
 SHIPPED_LABELS = Path(__file__).parent / "labels" / "common.txt"
 MEASURED, LABEL = "measured", "label"

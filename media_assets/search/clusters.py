@@ -13,11 +13,16 @@ from typing import Any
 import dagster as dg
 import numpy as np
 
-from media_assets.search.cluster_inputs import ClusterInputs, read_inputs
-from media_assets.search.cluster_labels import labels_of
-from media_assets.search.grouping import Grouping, group_vectors, join_existing
+from media_assets.search.comparing.cluster_inputs import ClusterInputs, read_inputs
+from media_assets.search.comparing.cluster_labels import labels_of
+from media_assets.search.comparing.grouping import Grouping, group_vectors, join_existing
+from media_assets.search.comparing.search_tables import (
+    CLUSTERS,
+    append_rows,
+    changed_rows,
+    declare_search_tables,
+)
 from resources.orchestration.media_resource import MediaResource
-from resources.rows.search_rows import CLUSTERS, append_rows, changed_rows, declare_search_tables
 
 READ = ("image/embedding", "image/caption", "image/zero_shot_tags", "image/embedded_metadata")
 

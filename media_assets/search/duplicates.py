@@ -14,27 +14,21 @@ from typing import Any
 
 import dagster as dg
 
-from media_assets.search.alike_images import Judge, Picture, alike_pairs, connected
-from media_assets.search.best_copy import (
+from media_assets.search.comparing.alike_images import Judge, Picture, alike_pairs, connected
+from media_assets.search.comparing.best_copy import (
     NEAR_DUPLICATES,
     SAME_PIXELS,
     Criterion,
     best_first,
     why_best,
 )
-from media_assets.search.duplicate_inputs import (
+from media_assets.search.comparing.duplicate_inputs import (
     DuplicateInputs,
     OriginalFile,
     open_inputs,
     source_image,
 )
-from resources.decoding.decoder_pool import DecoderPool, Task
-from resources.decoding.decoder_pool_resource import DecoderPoolResource
-from resources.decoding.pixel_digest import PixelDigest, make_pixel_digest
-from resources.media_home import MediaHome
-from resources.orchestration.media_resource import MediaResource
-from resources.outcomes import USABLE, Outcome
-from resources.rows.search_rows import (
+from media_assets.search.comparing.search_tables import (
     DUPLICATES,
     PIXEL_DIGESTS,
     SIMILAR_PAIRS,
@@ -42,6 +36,12 @@ from resources.rows.search_rows import (
     changed_rows,
     declare_search_tables,
 )
+from resources.configuration.media_home import MediaHome
+from resources.decoding.decoder_pool import DecoderPool, Task
+from resources.decoding.decoder_pool_resource import DecoderPoolResource
+from resources.decoding.pixel_digest import PixelDigest, make_pixel_digest
+from resources.orchestration.media_resource import MediaResource
+from resources.outcomes import USABLE, Outcome
 
 READ = ("image/perceptual_hash", "image/thumbnails", "image/source_record", "image/embedding")
 

@@ -11,8 +11,8 @@ from contextvars import Context
 
 import dagster as dg
 
+from media_assets.search.ranking.vector_store import IndexRefresh, TableRefresh, refresh_index
 from resources.orchestration.media_resource import MediaResource
-from resources.search.vector_store import IndexRefresh, TableRefresh, refresh_index
 
 READ = [["sql", "search_documents"], ["image", "embedding"], ["image", "text_embedding"]]
 

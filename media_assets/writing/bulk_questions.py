@@ -13,13 +13,13 @@ from media_assets.execution.derivative_rows import table_schema
 from media_assets.execution.image_asset import recipes
 from media_assets.execution.image_plans import plan_image, read_known
 from media_assets.execution.model_runner import ModelRunner
-from resources.failures import ModelUnavailable
+from resources.configuration.media_home import MediaHome
 from resources.language.bulk_answers import BulkFirstModel, bulk_request
 from resources.language.bulk_jobs import BulkQuestion
 from resources.language.model_questions import Question
 from resources.language.picture_writer import ModelWriter, NotWritten, Sitter
-from resources.media_home import MediaHome
-from resources.model_choice import ModelChoice
+from resources.models.failures import ModelUnavailable
+from resources.models.model_choice import ModelChoice
 from resources.outcomes import ImageProblem
 from resources.rows.row_store import RowStore
 

@@ -13,14 +13,14 @@ from media_assets.images.embedded_metadata import EmbeddedMetadata
 from media_assets.images.model_input import ModelInput
 from media_assets.images.source_record import SourceRecord
 from media_assets.images.viewing_copy import ViewingCopy
-from resources.content_store import StoredFile
+from resources.decoding.renditions import read_rendition
 from resources.language.color_names import color_name
 from resources.language.model_questions import Answered
 from resources.language.picture_answers import A
 from resources.language.picture_facts import PictureFacts
-from resources.originals import SourceImage
 from resources.outcomes import ImageProblem
-from resources.renditions import read_rendition
+from resources.sources.originals import SourceImage
+from resources.stores.content_store import StoredFile
 
 PROMPTS = Path(__file__).parent / "prompts"
 

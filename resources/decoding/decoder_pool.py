@@ -27,11 +27,11 @@ from typing import Self
 
 from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
+from resources.configuration.settings import Limits
 from resources.decoding import decoder_process
 from resources.decoding.decoder_process import OUT_OF_MEMORY_EXIT, Attempt, Report
-from resources.originals import FileState, SourceImage
 from resources.outcomes import Outcome
-from resources.settings import Limits
+from resources.sources.originals import FileState, SourceImage
 
 __all__ = ["Attempt", "DecoderPool", "Task"]
 

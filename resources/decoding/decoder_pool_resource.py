@@ -6,8 +6,8 @@ from contextlib import contextmanager
 import dagster as dg
 from pydantic import PrivateAttr
 
+from resources.configuration.settings import Limits
 from resources.decoding.decoder_pool import DecoderPool
-from resources.settings import Limits
 
 
 class DecoderPoolResource(dg.ConfigurableResource):
@@ -16,7 +16,7 @@ class DecoderPoolResource(dg.ConfigurableResource):
     workers: int
     """Number of children."""
     limits: dict[str, float]
-    """See resources.settings.Limits."""
+    """See resources.configuration.settings.Limits."""
     preload: list[str]
     """Modules imported once, before the children are forked."""
 

@@ -20,10 +20,10 @@ from dataclasses import dataclass
 
 import pyvips
 
+from resources.configuration.settings import Limits
 from resources.decoding.decoding_context import collected_notes, enforce_in_this_process, plain_text
-from resources.originals import FileState, SourceImage, take_proof
 from resources.outcomes import ImageProblem, Outcome
-from resources.settings import Limits
+from resources.sources.originals import FileState, SourceImage, take_proof
 
 OUT_OF_MEMORY_EXIT = 86
 """Exit status of a process that hit its memory limit; its neighbours' statuses are signals."""

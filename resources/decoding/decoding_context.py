@@ -10,7 +10,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from resources.settings import Limits
+from resources.configuration.settings import Limits
 
 MAX_NOTES = 20
 """Warnings kept per picture; a damaged file can produce one per row of pixels."""

@@ -15,6 +15,7 @@ import pi_heif
 import pyvips
 from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
 
+from resources.configuration.settings import Limits
 from resources.decoding.decoder_words import in_words
 from resources.decoding.image_formats import MEDIA_TYPES, PILLOW_NAMES, ImageHeader, profile_name
 from resources.decoding.vips_decoding import (
@@ -23,7 +24,6 @@ from resources.decoding.vips_decoding import (
     to_upright_srgb,
 )
 from resources.outcomes import RejectedImage
-from resources.settings import Limits
 
 ImageFile.LOAD_TRUNCATED_IMAGES = False
 

@@ -10,8 +10,8 @@ import hashlib
 from dataclasses import dataclass
 
 from resources.decoding.pixels import decode_upright, limits_in_force
-from resources.originals import SourceImage
 from resources.outcomes import UnsupportedImage
+from resources.sources.originals import SourceImage
 
 DRAWN = frozenset({"svg", "pdf"})
 """These have no pixels until somebody chooses a size."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import pyvips
 
+from resources.configuration.settings import Limits
 from resources.decoding import page_decoding, pillow_decoding, vips_decoding
 from resources.decoding.decoding_context import killed_after, limits_in_force, note
 from resources.decoding.image_formats import (
@@ -24,7 +25,6 @@ from resources.decoding.image_formats import (
 from resources.decoding.vips_decoding import UndecodablePixels
 from resources.decoding.vips_loaders import FORMATS as VIPS_FORMATS
 from resources.outcomes import ImageProblem, RejectedImage, UnsupportedImage
-from resources.settings import Limits
 
 __all__ = [
     "DecodedImage",

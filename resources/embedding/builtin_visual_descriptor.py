@@ -21,7 +21,7 @@ import pyvips
 from numpy.typing import NDArray
 from PIL import Image
 
-from resources.failures import ModelUnavailable
+from resources.models.failures import ModelUnavailable
 
 Floats = NDArray[np.float64]
 

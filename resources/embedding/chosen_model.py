@@ -7,7 +7,7 @@ effect without a restart.
 import os
 from pathlib import Path
 
-from resources.media_home import MediaHome
+from resources.configuration.media_home import MediaHome
 
 
 def chosen_model(home: MediaHome) -> str | None:

@@ -12,14 +12,14 @@ from typing import NoReturn, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from resources.configuration.media_home import MediaHome
+from resources.configuration.settings import Settings
 from resources.embedding import builtin_visual_descriptor
 from resources.embedding.builtin_visual_descriptor import BuiltinImageEncoder
 from resources.embedding.chosen_model import chosen_model
 from resources.embedding.open_clip_models import OpenClipModel, fetched_models, find_model
-from resources.failures import ModelUnavailable
-from resources.media_home import MediaHome
-from resources.model_choice import ModelChoice
-from resources.settings import Settings
+from resources.models.failures import ModelUnavailable
+from resources.models.model_choice import ModelChoice
 
 BUILTIN = "builtin"
 IMAGES_PER_CALL_CPU = 8

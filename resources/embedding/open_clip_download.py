@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from resources.configuration.media_home import MediaHome
 from resources.embedding.open_clip_encoder import open_model, quiet_logs
 from resources.embedding.open_clip_models import (
     CONFIG,
@@ -21,9 +22,8 @@ from resources.embedding.open_clip_models import (
     published_tag,
 )
 from resources.embedding.torchvision_fallback import import_torchvision
-from resources.failures import ModelUnavailable
-from resources.media_home import MediaHome
-from resources.model_files import FIRST_CHOICE
+from resources.models.failures import ModelUnavailable
+from resources.models.model_files import FIRST_CHOICE
 
 SUGGESTIONS = 5
 

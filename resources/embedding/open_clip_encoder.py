@@ -19,7 +19,7 @@ from PIL import Image
 
 from resources.embedding.open_clip_models import MERGES, OpenClipModel
 from resources.embedding.torchvision_fallback import import_torchvision
-from resources.failures import ModelUnavailable, OutOfMemory
+from resources.models.failures import ModelUnavailable, OutOfMemory
 
 Vectors = NDArray[np.float32]
 

@@ -18,9 +18,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from resources.failures import ModelUnavailable
-from resources.media_home import MediaHome
-from resources.model_files import RememberedFacts, weights_in
+from resources.configuration.media_home import MediaHome
+from resources.models.failures import ModelUnavailable
+from resources.models.model_files import RememberedFacts, weights_in
 
 CONFIG = "open_clip_config.json"
 MERGES = "bpe.txt.gz"

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from resources.embedding.image_encoder import ImageEncoder
-from resources.failures import ModelUnavailable
+from resources.models.failures import ModelUnavailable
 
 TEMPLATE = "template:"
 PLAIN = ("{}",)

@@ -13,15 +13,15 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from resources.configuration.media_home import MediaHome
+from resources.configuration.settings import Settings
 from resources.embedding import builtin_text_descriptor
 from resources.embedding.builtin_text_descriptor import BuiltinTextEncoder
 from resources.embedding.image_encoder import BUILTIN, choose_image_encoder, open_encoder, refusing
 from resources.embedding.open_clip_models import space_name
-from resources.failures import ModelUnavailable, OutOfMemory
-from resources.media_home import MediaHome
-from resources.model_choice import ModelChoice
-from resources.model_files import RememberedFacts, refuse_pickles
-from resources.settings import Settings
+from resources.models.failures import ModelUnavailable, OutOfMemory
+from resources.models.model_choice import ModelChoice
+from resources.models.model_files import RememberedFacts, refuse_pickles
 
 DOCUMENTS_PER_CALL = 32
 WORDS_PER_TOKEN = 0.6

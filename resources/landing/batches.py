@@ -8,10 +8,10 @@ import os
 from collections.abc import Iterator
 from datetime import datetime
 
-from resources.image_identity import batch_name
 from resources.landing.file import OPEN_SAFELY, check_in_place, check_unchanged
 from resources.landing.ledger import Kind, LandingLedger
 from resources.landing.scan import Signature
+from resources.sources.source_identity import batch_name
 
 LIST_SUFFIX = b".lst"
 MAX_LIST_BYTES = 64 * 1024 * 1024

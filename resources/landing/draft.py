@@ -13,15 +13,26 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from resources.image_identity import (
+from resources.landing.file import ReadFile, StillChanging, remove_taken
+from resources.landing.ledger import Kind, KnownImage, Pending
+from resources.landing.ledger_mirror import (
+    mirror_event,
+    mirror_original,
+    mirror_sighting,
+    note_commit,
+)
+from resources.landing.look import Look, Relocation
+from resources.landing.roots import WatchedRoot
+from resources.landing.scan import Signature
+from resources.landing.sidecar_names import is_sidecar
+from resources.sources.source_identity import (
     HASH_LENGTHS,
     display_name,
     display_path,
     make_image_id,
     safe_suffix,
 )
-from resources.landing.file import ReadFile, StillChanging, remove_taken
-from resources.landing.ingest_rows import (
+from resources.sources.source_rows import (
     BATCH_EVENT,
     IMAGE,
     OPENED,
@@ -34,18 +45,7 @@ from resources.landing.ingest_rows import (
     append,
     row_of,
 )
-from resources.landing.kept_originals import put_in_place
-from resources.landing.ledger import Kind, KnownImage, Pending
-from resources.landing.ledger_mirror import (
-    mirror_event,
-    mirror_original,
-    mirror_sighting,
-    note_commit,
-)
-from resources.landing.look import Look, Relocation
-from resources.landing.roots import WatchedRoot
-from resources.landing.scan import Signature
-from resources.landing.sidecar_names import is_sidecar
+from resources.stores.kept_originals import put_in_place
 
 MAX_FILES = 1000
 """A commit's size when few of its files bring new images."""

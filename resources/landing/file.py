@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from resources.content_store import READ_ONLY
 from resources.landing.scan import Signature
+from resources.stores.content_store import READ_ONLY
 
 PIECE_BYTES = 1024 * 1024
 OPEN_SAFELY = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC

@@ -16,10 +16,9 @@ from dataclasses import dataclass
 from filelock import FileLock, Timeout
 from tenacity import retry, retry_if_exception, stop_after_attempt
 
-from resources.free_space import has_room, no_room
+from resources.configuration.media_home import MediaHome
+from resources.configuration.settings import Settings
 from resources.landing.draft import relocated
-from resources.landing.ingest_rows import ORIGINAL, append, declare_ingest_tables
-from resources.landing.kept_originals import remove_partials
 from resources.landing.ledger import Chunk, LandingLedger
 from resources.landing.ledger_database import discard_database
 from resources.landing.ledger_mirror import catch_up, mirror_original, note_commit
@@ -29,9 +28,10 @@ from resources.landing.scan import Problem
 from resources.landing.sidecar_links import declare_sidecar_files, link_sidecars
 from resources.landing.take import take
 from resources.landing.watch import settled_files
-from resources.media_home import MediaHome
 from resources.rows.row_store import RowStore
-from resources.settings import Settings
+from resources.sources.source_rows import ORIGINAL, append, declare_ingest_tables
+from resources.stores.free_space import has_room, no_room
+from resources.stores.kept_originals import remove_partials
 
 CHUNKS_OFFERED = 20
 """Chunks offered at once, oldest first: Dagster creates their runs one after the other."""

@@ -8,7 +8,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from resources.landing.ingest_rows import (
+from resources.landing.ledger import LandingLedger
+from resources.rows.row_store import RowStore
+from resources.sources.source_rows import (
     BATCH_EVENT,
     CANCELLED,
     ORIGINAL,
@@ -20,8 +22,6 @@ from resources.landing.ingest_rows import (
     row_of,
     stored_rows,
 )
-from resources.landing.ledger import LandingLedger
-from resources.rows.row_store import RowStore
 
 
 def catch_up(ledger: LandingLedger, rows: RowStore) -> None:

@@ -8,15 +8,15 @@ import os
 import stat
 from dataclasses import replace
 
-from resources.image_identity import display_path
 from resources.landing.batches import read_list
 from resources.landing.draft import record_events
 from resources.landing.file import StillChanging
-from resources.landing.ingest_rows import LISTED_MISSING, OPENED, BatchEventRow
 from resources.landing.ledger import Kind, Pending
 from resources.landing.look import Look
 from resources.landing.roots import OwnFiles, WatchedRoot
 from resources.landing.scan import Signature
+from resources.sources.source_identity import display_path
+from resources.sources.source_rows import LISTED_MISSING, OPENED, BatchEventRow
 
 
 def open_list(look: Look, root: WatchedRoot, entry: Pending) -> None:

@@ -7,13 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from resources.content_store import ContentStore
+from resources.configuration.media_home import MediaHome
+from resources.configuration.settings import Settings
 from resources.landing.ledger import KnownImage, LandingLedger, Pending, Trouble
 from resources.landing.roots import WatchedRoot
 from resources.landing.scan import Problem, Signature
-from resources.media_home import MediaHome
 from resources.rows.row_store import RowStore
-from resources.settings import Settings
+from resources.stores.content_store import ContentStore
 
 FIRST_RETRY_S = 5.0
 LAST_RETRY_S = 600.0

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
-from resources.media_home import MediaHome
-from resources.settings import LandingRoot, Settings
+from resources.configuration.media_home import MediaHome
+from resources.configuration.settings import LandingRoot, Settings
 
 
 class LandingRootRefused(ValueError):

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, Self
 
-from resources.image_identity import display_path
+from resources.sources.source_identity import display_path
 
 UNFINISHED = re.compile(
     rb"(.*)\.(part|tmp|crdownload|partial|filepart|download)", re.DOTALL | re.IGNORECASE

@@ -14,13 +14,13 @@ from typing import Any
 
 import polars as pl
 
-from resources.image_identity import display_path
 from resources.landing.ledger import KnownImage, LandingLedger
 from resources.landing.ledger_links import files_between, forget_unlinked, unlinked, wait_again
 from resources.landing.look import Look
 from resources.landing.sidecar_names import form_of, is_sidecar, named_by, neighbours, stem_of
 from resources.rows.row_envelope import ENVELOPE, told_by
 from resources.rows.row_store import RowStore
+from resources.sources.source_identity import display_path
 
 SIDECAR_FILES = "ingest/sidecar_files"
 CHUNK_PREFIX = "sidecars-"

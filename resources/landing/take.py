@@ -10,15 +10,15 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from resources.free_space import no_room, room_below
 from resources.landing.draft import Draft
 from resources.landing.file import CopyFailed, ReadFile, StillChanging, read_file
-from resources.landing.kept_originals import new_partial
 from resources.landing.ledger import Kind, Pending
 from resources.landing.lists import open_list
 from resources.landing.look import Look
 from resources.landing.roots import WatchedRoot
 from resources.landing.scan import Signature
+from resources.stores.free_space import no_room, room_below
+from resources.stores.kept_originals import new_partial
 
 READERS = 4
 """Files read at the same time: reading, hashing and flushing wait for each other otherwise."""

@@ -10,7 +10,6 @@ import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from resources.image_identity import display_name
 from resources.landing.batches import MAX_LIST_BYTES, kind_of, loose_batch, named_batch
 from resources.landing.draft import remove_from_landing
 from resources.landing.ledger import Kind, KnownFile, KnownImage, Pending
@@ -19,6 +18,7 @@ from resources.landing.look import Look, Relocation
 from resources.landing.patient_walk import patient_walk
 from resources.landing.roots import WatchedRoot
 from resources.landing.scan import FoundFile, Problem, Signature
+from resources.sources.source_identity import display_name
 
 
 def settled_files(look: Look, root: WatchedRoot) -> list[Pending]:

@@ -13,22 +13,22 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Generic
 
-from resources.failures import ModelUnavailable
+from resources.configuration.language_settings import LanguageModelSettings
+from resources.configuration.settings import Settings
 from resources.language import builtin_texts, llama_model
 from resources.language.bulk_answers import BulkAnswers, BulkFirstModel
 from resources.language.endpoint_client import Endpoint
 from resources.language.json_grammar import answer_grammar
 from resources.language.language_endpoint import ChatOptions, opened_endpoint
 from resources.language.language_model import ATTEMPTS
-from resources.language.language_settings import LanguageModelSettings
 from resources.language.llama_model import LlamaOptions, opened_llama
 from resources.language.picture_answers import A
 from resources.language.picture_facts import PictureFacts
 from resources.language.picture_writer import BuiltinWriter, ModelWriter, Writer
-from resources.model_choice import ModelChoice
-from resources.model_files import RememberedFacts
+from resources.models.failures import ModelUnavailable
+from resources.models.model_choice import ModelChoice
+from resources.models.model_files import RememberedFacts
 from resources.rows.row_store import RowStore
-from resources.settings import Settings
 
 BUILTIN = "builtin"
 ENDPOINT = "endpoint"

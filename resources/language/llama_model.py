@@ -17,11 +17,11 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from resources.failures import ModelUnavailable
 from resources.language.json_grammar import Caps, answer_grammar
 from resources.language.language_model import AnswerTimeout
 from resources.language.model_questions import CLOSING_WORDS, Question, Reply
 from resources.language.picture_answers import A
+from resources.models.failures import ModelUnavailable
 
 ENGINE = "llama-cpp-python"
 

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from resources.failures import OutOfMemory
+from resources.models.failures import OutOfMemory
 from resources.ocr.page_text import FoundLine, Page, Pixels, cleaned, mean_confidence, turned
 from resources.ocr.reading_order import Box, Row, extent, reading_order
 

@@ -9,7 +9,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from resources.failures import ModelUnavailable
+from resources.models.failures import ModelUnavailable
 from resources.ocr.rapidocr_engine import MOST_PX, RapidOcrReader
 
 DETECTION_MODEL = "PP-OCRv6_det_small.onnx"

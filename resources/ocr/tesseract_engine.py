@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from resources.failures import ModelUnavailable
+from resources.models.failures import ModelUnavailable
 from resources.ocr.page_text import FoundLine, Page, Pixels, cleaned, turned
 from resources.ocr.reading_order import Box, extent
 from resources.outcomes import RejectedImage

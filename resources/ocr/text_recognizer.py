@@ -14,15 +14,15 @@ from pathlib import Path
 
 import numpy as np
 
-from resources.failures import ModelUnavailable
-from resources.model_choice import ModelChoice
-from resources.model_files import RememberedFacts
-from resources.ocr.ocr_settings import OcrSettings
+from resources.configuration.ocr_settings import OcrSettings
+from resources.configuration.settings import Settings
+from resources.models.failures import ModelUnavailable
+from resources.models.model_choice import ModelChoice
+from resources.models.model_files import RememberedFacts
 from resources.ocr.page_text import FoundLine, Page, PageReader, Pixels
 from resources.ocr.rapidocr_engine import Boxes, RapidOcrReader
 from resources.ocr.rapidocr_models import ModelFiles, bundled_models, open_rapidocr
 from resources.ocr.tesseract_engine import language_data, open_tesseract, tesseract_version
-from resources.settings import Settings
 
 GATE_PX = 640
 """Longest side of the first look's copy, and side of the part looked at in full size."""

@@ -15,10 +15,10 @@ import sqlalchemy
 from dagster_shared.yaml_utils import dump_run_config_yaml
 from filelock import FileLock
 
-from resources.content_store import partial_name, sync_folder
+from resources.configuration.settings import Settings
 from resources.orchestration.dagster_damage import DamagedDagster
 from resources.orchestration.run_tags import RECOGNITION, STAGE_TAG
-from resources.settings import Settings
+from resources.stores.content_store import partial_name, sync_folder
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 EVENT_BATCH_SIZE = 1000

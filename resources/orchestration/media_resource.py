@@ -4,7 +4,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from resources.media_home import MediaHome
+from resources.configuration.media_home import MediaHome
 from resources.orchestration.run_locks import hold_run_lock
 from resources.rows.row_store import RowStore
 

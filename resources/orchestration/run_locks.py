@@ -17,7 +17,7 @@ import dagster as dg
 from dagster import DagsterRunStatus
 from filelock import BaseFileLock, FileLock, Timeout
 
-from resources.media_home import MediaHome
+from resources.configuration.media_home import MediaHome
 
 SETTLED_SECONDS = 5.0
 """A lock file younger than this may be between its creation and its locking."""

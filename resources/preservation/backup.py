@@ -27,13 +27,13 @@ from pathlib import Path
 import polars as pl
 from filelock import FileLock, Timeout
 
-from resources.landing.ingest_rows import ORIGINAL
-from resources.media_home import MediaHome
+from resources.configuration.media_home import MediaHome
 from resources.preservation.bag import PAYLOAD, Bag, DamagedBag, copy_hashed, sha256_of
 from resources.preservation.sqlite_copy import copy_database
 from resources.rows.compaction import COMPACTION_LOCK, rows_in
 from resources.rows.row_files import Manifest
 from resources.rows.row_store import DECLARED, RowStore
+from resources.sources.source_rows import ORIGINAL
 
 STATE = "Media-State"
 HOME_ID = "Media-Home-Id"

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from resources.media_home import MediaHome
+from resources.configuration.media_home import MediaHome
 from resources.preservation.backup import ROW_COUNTS, STATE
 from resources.preservation.bag import PAYLOAD, Bag, DamagedBag, copy_hashed, sha256_of
 from resources.rows.compaction import rows_in

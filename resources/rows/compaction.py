@@ -14,7 +14,6 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from resources.content_store import is_older
 from resources.rows.row_files import (
     Manifest,
     commit,
@@ -24,6 +23,7 @@ from resources.rows.row_files import (
     standing,
 )
 from resources.rows.row_store import RowStore
+from resources.stores.content_store import is_older
 
 GRACE = timedelta(hours=1)
 """Longest that a reader may work from one list of files."""

@@ -15,7 +15,7 @@ from typing import Self
 
 import polars as pl
 
-from resources.content_store import partial_name, sync_folder
+from resources.stores.content_store import partial_name, sync_folder
 
 ADDED = pl.Schema({"_seq": pl.String(), "_row": pl.Int64(), "_run_id": pl.String()})
 """What the store adds to every row: commit id, place in the commit (0-based), run."""

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from resources.content_store import sync_folder
 from resources.search.rank_fusion import Hit
+from resources.stores.content_store import sync_folder
 from resources.warehouse.base_tables import literal
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from pathlib import Path
 import duckdb
 from filelock import FileLock
 
-from resources.media_home import MediaHome
+from resources.configuration.media_home import MediaHome
 from resources.rows.row_store import RowStore
 from resources.warehouse.base_rows import create_artifact_views, declarations
 from resources.warehouse.base_tables import live_views, quoted, schemas_of

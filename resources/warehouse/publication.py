@@ -20,10 +20,10 @@ import duckdb
 from filelock import FileLock
 from tenacity import retry, retry_if_exception, stop_after_attempt
 
-from resources.content_store import sync_folder
-from resources.media_home import MediaHome
+from resources.configuration.media_home import MediaHome
 from resources.rows.row_files import Declaration
 from resources.rows.row_store import RowStore
+from resources.stores.content_store import sync_folder
 from resources.warehouse.base_rows import (
     InconsistentWarehouse,
     apply_unseen,

@@ -11,7 +11,7 @@ from pathlib import Path
 import dagster as dg
 import duckdb
 
-from resources.media_home import MediaHome
+from resources.configuration.media_home import MediaHome
 from resources.orchestration.run_locks import hold_run_lock
 from resources.rows.row_store import RowStore
 from resources.warehouse.live_views import publish_live_views

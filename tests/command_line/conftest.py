@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from command_line.main import app
-from tests.main_job import MainJob, copy_home, main_job
+from tests.support.main_job import MainJob, copy_home, main_job
 
 Media = Callable[..., Result]
 AskJson = Callable[..., Any]

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from command_line.service_lock import service_lock
+from command_line.service.service_lock import service_lock
 from tests.command_line.conftest import AskJson, Media
-from tests.main_job import MainJob, main_job, pictures
-from tests.running_service import wait_until
+from tests.support.main_job import MainJob, main_job, pictures
+from tests.support.running_service import wait_until
 
 
 @pytest.fixture

@@ -11,15 +11,15 @@ from typing import Any
 import polars as pl
 
 from media_assets.execution.image_asset import recipes
-from resources.media_home import MediaHome
+from resources.configuration.media_home import MediaHome
 from resources.preservation.backup import back_up
 from resources.preservation.bag import Bag
 from resources.preservation.restore import restore_files
 from resources.rows.compaction import compact
 from tests.command_line.conftest import AskJson, Media
 from tests.command_line.test_rebuild import contents
-from tests.main_job import MainJob, copy_home, files_below, main_job, pictures
-from tests.running_service import wait_until
+from tests.support.main_job import MainJob, copy_home, files_below, main_job, pictures
+from tests.support.running_service import wait_until
 from tests.test_crash_recovery import MEDIA, PICTURES, made_files
 from tests.test_crash_recovery import media as started_media
 
@@ -29,7 +29,7 @@ import os, signal, sys
 from pathlib import Path
 from resources.preservation.backup import back_up
 from resources.preservation.bag import Bag, sha256_of
-from resources.media_home import MediaHome
+from resources.configuration.media_home import MediaHome
 from resources.preservation.restore import restore_files
 
 STEPS = {"os.rename", "os.remove", "shutil.rmtree"}

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from command_line.curation import person
+from command_line.commands.curation import person
 from media_assets.execution.image_asset import recipes
-from resources.settings import Curation, Settings
+from resources.configuration.settings import Curation, Settings
 from tests.command_line.conftest import AskJson, Media
-from tests.main_job import MainJob
+from tests.support.main_job import MainJob
 
 RECORD = "select title, caption, keywords from descriptions where image_id = ?"
 SOURCES = """

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.command_line.conftest import AskJson, Media
-from tests.main_job import MainJob
+from tests.support.main_job import MainJob
 
 
 def test_a_healthy_home_has_no_fault(corpus: Path, media: Media, ask_json: AskJson) -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from command_line.text_forms import write_csv
+from command_line.terminal.text_forms import write_csv
 from media_assets.execution.image_asset import recipes
 from tests.command_line.conftest import Media
-from tests.main_job import corpus_rows
+from tests.support.main_job import corpus_rows
 
 pytestmark = pytest.mark.usefixtures("corpus")
 COUNT = len(corpus_rows())

@@ -7,7 +7,7 @@ from pathlib import Path
 import psycopg2
 
 from tests.command_line.conftest import Media
-from tests.main_job import MainJob
+from tests.support.main_job import MainJob
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "export.md"
 NASTY = "a \"b\" \\ 'c' \u0001\u0002 <é大> \\n"

@@ -6,7 +6,7 @@ import pytest
 
 from resources.metadata.xmp_tags import read_xmp
 from tests.command_line.conftest import Media
-from tests.main_job import MainJob
+from tests.support.main_job import MainJob
 
 NASTY = "=cmd|' /C calc'!A0 <b>&\u202e"
 

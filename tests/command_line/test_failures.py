@@ -3,7 +3,7 @@
 import pytest
 
 from tests.command_line.conftest import AskJson, Media
-from tests.main_job import MainJob, corpus_rows
+from tests.support.main_job import MainJob, corpus_rows
 
 
 @pytest.mark.usefixtures("corpus")

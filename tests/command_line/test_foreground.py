@@ -10,13 +10,13 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from command_line.foreground import work_off
+from command_line.service.foreground import work_off
 from media_assets.execution import batched_execution
 from media_assets.execution.image_asset import recipes
 from media_assets.execution.stages import first_assets
 from resources.landing.ingest import look_until_settled
 from resources.orchestration.run_tags import RECOGNITION, RENDITIONS, STAGE_TAG
-from tests.main_job import MainJob, main_job, picture, pictures
+from tests.support.main_job import MainJob, main_job, picture, pictures
 
 MEDIA = Path(sys.executable).with_name("media")
 

@@ -16,8 +16,8 @@ import dagster as dg
 import pytest
 
 from tests.command_line.conftest import Media
-from tests.main_job import MainJob, main_job
-from tests.metadata_pictures import plain, tagged
+from tests.support.main_job import MainJob, main_job
+from tests.support.metadata_pictures import plain, tagged
 
 ESCAPES = "\x1b[31m\x1b]0;pwned\x07\x9b2J"
 BIDI = "\u202egpj.exe\u2066\u200f"

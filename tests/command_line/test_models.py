@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from command_line.model_status import duration
+from command_line.commands.model_status import duration
 from tests.command_line.conftest import AskJson, Media
-from tests.drawn_home import recognising_job
-from tests.main_job import MainJob, copy_home, main_job
 from tests.models.drawn_pictures import TINY_CLIP
+from tests.support.drawn_home import recognising_job
+from tests.support.main_job import MainJob, copy_home, main_job
 
 
 @pytest.fixture

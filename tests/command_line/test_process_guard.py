@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from command_line.process_guard import GRACE_SECONDS
-from command_line.service_processes import ServiceProcesses
-from tests.child_processes import started
-from tests.running_service import is_alive, wait_until
+from command_line.service.process_guard import GRACE_SECONDS
+from command_line.service.service_processes import ServiceProcesses
+from tests.support.child_processes import started
+from tests.support.running_service import is_alive, wait_until
 
 SLEEPER = "import time; time.sleep(120)"
 PARENT = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {SLEEPER!r}])"
@@ -20,7 +20,7 @@ STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {SLEE
 STARTER = """
 import sys, time
 from pathlib import Path
-from command_line.service_processes import ServiceProcesses
+from command_line.service.service_processes import ServiceProcesses
 with ServiceProcesses(Path(sys.argv[1])) as processes:
     processes.start("parent", "-c", sys.argv[2])
     processes.start("stubborn", "-c", sys.argv[3])

@@ -8,7 +8,7 @@ import pytest
 from media_assets.execution.image_asset import recipes
 from resources.warehouse.publication import reading
 from tests.command_line.conftest import AskJson, Media
-from tests.main_job import MainJob, copy_home, main_job, pictures
+from tests.support.main_job import MainJob, copy_home, main_job, pictures
 
 TABLES = """
 select schema_name, table_name from duckdb_tables()

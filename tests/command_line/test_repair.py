@@ -3,7 +3,7 @@
 import pytest
 
 from tests.command_line.conftest import AskJson, Media
-from tests.main_job import MainJob
+from tests.support.main_job import MainJob
 
 
 @pytest.mark.usefixtures("corpus")

@@ -11,16 +11,16 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from command_line.search_results import reasons
+from command_line.commands.search_results import reasons
 from resources.search.rank_fusion import Fused, Place
-from tests.browser import open_browser
 from tests.command_line.conftest import AskJson, Media
-from tests.drawn_home import DRAWN, recognising_job
-from tests.main_job import MainJob, picture
-from tests.metadata_pictures import gps_block, tagged
 from tests.models.drawn_pictures import png
 from tests.models.shapes import Drawing
-from tests.text_pictures import page
+from tests.support.browser import open_browser
+from tests.support.drawn_home import DRAWN, recognising_job
+from tests.support.main_job import MainJob, picture
+from tests.support.metadata_pictures import gps_block, tagged
+from tests.support.text_pictures import page
 
 HOSTILE = "<img src=x onerror=alert(1)>\x1b[31m\u202e"
 GARDEN = (

@@ -9,12 +9,12 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from command_line.service_lock import is_service_running
-from resources.media_home import MediaHome
+from command_line.service.service_lock import is_service_running
+from resources.configuration.media_home import MediaHome
+from resources.configuration.settings import Settings
 from resources.orchestration.dagster_home import open_dagster
-from resources.settings import Settings
-from tests.dagster_samples import THUMB, range_tags, statuses
-from tests.running_service import (
+from tests.support.dagster_samples import THUMB, range_tags, statuses
+from tests.support.running_service import (
     RunningService,
     children,
     free_port,

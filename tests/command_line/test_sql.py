@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from tests.command_line.conftest import AskJson, Media
-from tests.main_job import corpus_rows
+from tests.support.main_job import corpus_rows
 
 pytestmark = pytest.mark.usefixtures("corpus")
 QUERY = "select outcome, count(*) as n from images group by outcome order by outcome"

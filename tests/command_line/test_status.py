@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.command_line.conftest import AskJson, Media
-from tests.main_job import corpus_rows
+from tests.support.main_job import corpus_rows
 
 
 def test_the_state_for_machines(corpus: Path, ask_json: AskJson) -> None:

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from resources.settings import Settings
-from resources.web_users import WebUsers, is_password_of
+from resources.configuration.settings import Settings
 from tests.command_line.conftest import Media
+from web.guard.users import WebUsers, is_password_of
 
 
 @pytest.fixture

@@ -15,10 +15,17 @@ from dbt_like_sql.models import build_tables, build_views
 from media_assets.declaration import RECIPE as RECIPE_TABLE
 from media_assets.declaration import RECIPE_KEY, RECIPE_SCHEMA
 from media_assets.execution.derivative_rows import table_schema
-from resources.landing.ingest_rows import KEYS, SCHEMAS
+from resources.sources.source_rows import KEYS, SCHEMAS
 from resources.warehouse.live_views import publish_live_views
 from resources.warehouse.publication import publish, reading
-from tests.synthetic_rows import INGEST, INPUTS, PAYLOADS, RECIPE, SyntheticHome, image_id_of
+from tests.support.synthetic_rows import (
+    INGEST,
+    INPUTS,
+    PAYLOADS,
+    RECIPE,
+    SyntheticHome,
+    image_id_of,
+)
 
 Rows = list[tuple[object, ...]]
 

@@ -9,7 +9,7 @@ from dbt_like_sql.ingest_tables import ingest_tables
 from dbt_like_sql.models import load_models
 from dbt_like_sql.published_tables import make_published_tables
 from resources.warehouse.warehouse_resource import WarehouseResource
-from tests.synthetic_rows import PAYLOADS, SyntheticHome
+from tests.support.synthetic_rows import PAYLOADS, SyntheticHome
 
 DERIVATIVES = [dg.AssetKey(["image", asset]) for asset in PAYLOADS]
 ASSETS = make_published_tables(DERIVATIVES)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from resources.content_store import ContentStore
-from resources.originals import SourceImage
+from resources.sources.originals import SourceImage
+from resources.stores.content_store import ContentStore
 
 MakeSource = Callable[..., SourceImage]
 

@@ -10,11 +10,11 @@ from typing import Any, Literal
 import polars as pl
 import pytest
 
+from resources.configuration.settings import LandingRoot, Settings
 from resources.landing.ingest import IngestResult, look_at_landing
-from resources.landing.ingest_rows import BATCH_EVENT, ORIGINAL, SIGHTING, stored_rows
 from resources.landing.look import Clock
 from resources.rows.row_store import RowStore
-from resources.settings import LandingRoot, Settings
+from resources.sources.source_rows import BATCH_EVENT, ORIGINAL, SIGHTING, stored_rows
 
 SETTLE_SECONDS = 5.0
 

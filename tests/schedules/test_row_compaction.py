@@ -9,7 +9,7 @@ import dagster as dg
 import pytest
 
 from resources.rows.compaction import GRACE, MIN_COMMITS
-from tests.main_job import MainJob, copy_home, main_job
+from tests.support.main_job import MainJob, copy_home, main_job
 
 UPKEEP = dg.RunRequest(job_name="compact_rows")
 

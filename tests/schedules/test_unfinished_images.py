@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from schedules.unfinished_images import MOST_ATTEMPTS, unfinished_images
-from tests.main_job import MainJob, copy_home, main_job
+from tests.support.main_job import MainJob, copy_home, main_job
 
 BAD = "picture1.png"
 

@@ -8,7 +8,7 @@ import pytest
 
 import definitions
 from sensors.cancelled_batches import cancelled_batches
-from tests.main_job import MainJob, copy_home, main_job
+from tests.support.main_job import MainJob, copy_home, main_job
 
 BATCHES = "select status, closing_line from batches where batch = 'small'"
 

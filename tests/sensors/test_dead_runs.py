@@ -7,17 +7,17 @@ from pathlib import Path
 import dagster as dg
 
 import definitions
+from resources.configuration.settings import Settings
 from resources.orchestration.dagster_home import instance_config, open_dagster
 from resources.orchestration.run_locks import SETTLED_SECONDS
-from resources.settings import Settings
 from sensors.dead_runs import dead_runs
-from tests.child_processes import started
-from tests.running_service import wait_until
+from tests.support.child_processes import started
+from tests.support.running_service import wait_until
 
 HOLDER = """
 import sys, time
 from pathlib import Path
-from resources.media_home import MediaHome
+from resources.configuration.media_home import MediaHome
 from resources.orchestration.run_locks import hold_run_lock
 hold_run_lock(MediaHome(Path(sys.argv[1])), sys.argv[2])
 print("held", flush=True)

@@ -7,7 +7,7 @@ import dagster as dg
 import pytest
 
 from media_assets.execution.partitions import source_images
-from resources.settings import Settings
+from resources.configuration.settings import Settings
 from sensors.landing_folders import landing_folders
 
 SETTLE_SECONDS = 0.02

@@ -5,10 +5,10 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from resources.search.search_index import read_record, report_damage
-from resources.search.vector_store import refresh_index
+from media_assets.search.ranking.search_index import read_record, report_damage
+from media_assets.search.ranking.vector_store import refresh_index
 from sensors.outdated_search import outdated_search
-from tests.search_tables import documents, new_home, publish
+from tests.support.search_tables import documents, new_home, publish
 
 
 def answer(instance: dg.DagsterInstance) -> dg.RunRequest | str | None:

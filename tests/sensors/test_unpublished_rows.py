@@ -11,7 +11,7 @@ import pytest
 from resources.orchestration.run_tags import RECOGNITION, RENDITIONS, STAGE_TAG
 from resources.warehouse.publication import writing
 from sensors.unpublished_rows import unpublished_rows
-from tests.main_job import MainJob, copy_home, main_job
+from tests.support.main_job import MainJob, copy_home, main_job
 
 
 @pytest.fixture

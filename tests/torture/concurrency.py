@@ -22,15 +22,15 @@ from pathlib import Path
 
 import polars as pl
 
-from command_line.tables import Tables, prepare
+from command_line.queries.tables import Tables, prepare
 from dbt_like_sql.models import build_tables, build_views, models_version
-from resources.media_home import MediaHome
+from resources.configuration.media_home import MediaHome
 from resources.rows.compaction import compact
 from resources.rows.row_store import RowStore
 from resources.warehouse.live_views import publish_live_views
 from resources.warehouse.publication import publish
 from resources.warehouse.read_only_query import read_only_query
-from tests.child_processes import started
+from tests.support.child_processes import started
 
 MEDIA = Path(sys.executable).with_name("media")
 TABLE = "image/torture_mark"

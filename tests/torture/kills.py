@@ -25,15 +25,15 @@ import polars as pl
 import psutil
 from PIL import Image
 
-from command_line.service_lock import is_service_running
+from command_line.service.service_lock import is_service_running
 from media_assets.execution.image_asset import recipes
-from resources.media_home import MediaHome
+from media_assets.search.ranking.search_index import read_record
+from resources.configuration.media_home import MediaHome
+from resources.configuration.settings import Settings
 from resources.search.lance_table import LanceTable
-from resources.search.search_index import read_record
-from resources.settings import Settings
 from resources.warehouse.read_only_query import QueryError
-from tests.main_job import CORPUS, MainJob, files_below, main_job, picture
-from tests.running_service import READY, free_port, wait_until
+from tests.support.main_job import CORPUS, MainJob, files_below, main_job, picture
+from tests.support.running_service import READY, free_port, wait_until
 
 MEDIA = Path(sys.executable).with_name("media")
 VICTIMS = ("worker", "daemon", "webserver", "code_server", "all")

@@ -19,7 +19,7 @@ from PIL import Image, TiffImagePlugin
 from pydantic import ValidationError
 
 from media_assets.images.embedded_metadata import canonical_json, columns
-from resources.content_store import StoredFile
+from resources.configuration.settings import Settings
 from resources.decoding.image_formats import PILLOW_NAMES, describe, sniff
 from resources.decoding.jpeg_xl_header import read_jpeg_xl_header
 from resources.embedding.tag_labels import UnusableLabels, read_labels
@@ -38,7 +38,7 @@ from resources.metadata.iptc_tags import image_resources, read_iptc
 from resources.metadata.tags import bounded_tags
 from resources.metadata.xmp_tags import read_xmp
 from resources.outcomes import RejectedImage, UnsupportedImage
-from resources.settings import Settings
+from resources.stores.content_store import StoredFile
 from tests.torture.variants import MUTATIONS, deep_rdf, iptc_storm, sub_ifd_loop, wild_exif, xmp
 
 CORPUS = Path(__file__).parents[1] / "corpus"

@@ -22,7 +22,7 @@ from pathlib import Path
 import psutil
 
 from media_assets.execution.image_asset import recipes
-from tests.main_job import MainJob, files_below, main_job
+from tests.support.main_job import MainJob, files_below, main_job
 
 USABLE = ("ok", "degraded")
 REFUSED = ("rejected", "unsupported")

@@ -19,7 +19,7 @@ from media_assets.execution.image_asset import recipes
 from media_assets.execution.repair import repair_requests
 from resources.rows.compaction import compact
 from resources.warehouse.read_only_query import read_only_query
-from tests.main_job import MainJob, main_job, pictures
+from tests.support.main_job import MainJob, main_job, pictures
 
 FOLDER = Path(__file__).parent
 LEFT_OUT = ("compute_logs", "landing.sqlite-shm", "landing.sqlite-wal", "locks")

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from command_line.main import app
 from media_assets.execution.image_asset import recipes
 from schedules.unfinished_images import unfinished
-from tests.main_job import MainJob, files_below, main_job, pictures
+from tests.support.main_job import MainJob, files_below, main_job, pictures
 
 HOMES = sorted(Path(__file__).parent.glob("home-*.tar.xz"))
 DECIDED_BY_ALL_DERIVATIVES = {

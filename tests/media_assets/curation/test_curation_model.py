@@ -17,11 +17,11 @@ from media_assets.execution.batched_execution import plan_image, read_known
 from media_assets.execution.derivative_rows import table_schema
 from media_assets.execution.image_asset import recipes
 from media_assets.images.catalogue_record import CatalogueRecord
-from resources.landing.ingest_rows import ORIGINAL, SCHEMAS, declare_ingest_tables
-from resources.media_home import MediaHome
+from media_assets.search.comparing.search_tables import declare_search_tables
+from resources.configuration.media_home import MediaHome
 from resources.rows.row_envelope import told_by
 from resources.rows.row_store import RowStore
-from resources.rows.search_rows import declare_search_tables
+from resources.sources.source_rows import ORIGINAL, SCHEMAS, declare_ingest_tables
 from resources.warehouse.live_views import publish_live_views
 from resources.warehouse.publication import reading
 

@@ -17,16 +17,16 @@ from media_assets.curation.human_record import (
     declare_human_records,
     edit_record,
 )
-from resources.media_home import MediaHome
+from resources.configuration.media_home import MediaHome
 from resources.metadata.catalogue_fields import FIELDS, FieldError, typed_values
 from resources.rows.row_store import RowStore
-from tests.child_processes import started
+from tests.support.child_processes import started
 
 KILLED_IN_THE_COMMIT = """
 import os, signal, sys
 from pathlib import Path
 from media_assets.curation.human_record import Edit, edit_record
-from resources.media_home import MediaHome
+from resources.configuration.media_home import MediaHome
 
 def die(event, args):
     if event == "os.rename" and args[1].endswith(".parquet") and "_declared" not in args[1]:

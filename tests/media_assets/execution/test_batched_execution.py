@@ -8,13 +8,13 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner, Result
 
-from command_line.foreground import Work
 from command_line.main import app
+from command_line.service.foreground import Work
 from media_assets.execution.image_asset import recipes
 from resources.landing.ingest import look_at_landing
 from resources.orchestration.run_tags import RENDITIONS, STAGE_TAG
-from tests.main_job import MainJob, copy_home, main_job, pictures
-from tests.running_service import wait_until
+from tests.support.main_job import MainJob, copy_home, main_job, pictures
+from tests.support.running_service import wait_until
 
 BAD = "picture1.png"
 WITHOUT_PICTURE = ("sidecar_metadata", "catalogue_record", "text_embedding")

@@ -14,7 +14,7 @@ from media_assets.images.thumbnails import make_thumbnails
 from resources.decoding.decoder_pool import Attempt
 from resources.outcomes import Outcome
 from tests.media_assets.conftest import MakeSource
-from tests.media_assets.images.pictures import scene, thumbnails_of
+from tests.support.metadata_files import scene, thumbnails_of
 
 KEY = dg.AssetKey(["image", "thumbnails"])
 RECIPE = Recipe(make_thumbnails, "1", lambda: Terms(libvips(), {})).today()

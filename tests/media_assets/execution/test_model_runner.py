@@ -6,13 +6,13 @@ from pathlib import Path
 
 from media_assets.execution.model_runner import ModelRunner
 from media_assets.execution.recipe import Recipe, Terms
-from resources.content_store import ContentStore
 from resources.decoding.decoder_pool import Task
 from resources.decoding.decoding_context import note
-from resources.failures import ModelUnavailable, OutOfMemory
-from resources.model_choice import ModelChoice
-from resources.originals import SourceImage
+from resources.models.failures import ModelUnavailable, OutOfMemory
+from resources.models.model_choice import ModelChoice
 from resources.outcomes import Outcome, RejectedImage
+from resources.sources.originals import SourceImage
+from resources.stores.content_store import ContentStore
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,9 @@ from media_assets.images.description import Description
 from media_assets.images.embedded_metadata import EmbeddedMetadata, columns
 from media_assets.images.sidecar_metadata import SidecarMetadata
 from media_assets.images.zero_shot_tags import Tag, ZeroShotTags
-from resources.content_store import ContentStore, StoredFile
 from resources.metadata.catalogue_fields import FIELDS
-from resources.originals import SourceImage
+from resources.sources.originals import SourceImage
+from resources.stores.content_store import ContentStore, StoredFile
 
 IMAGE = SourceImage("a", "0" * 64, "a.jpg", b"/a.jpg", ContentStore(Path("/none")))
 NOW = datetime(2026, 3, 1, tzinfo=UTC)

@@ -5,7 +5,7 @@ from PIL import Image
 
 from media_assets.images.dominant_colors import DominantColors, make_dominant_colors
 from tests.media_assets.conftest import MakeSource
-from tests.media_assets.images.pictures import scene, thumbnails_of
+from tests.support.metadata_files import scene, thumbnails_of
 
 
 def colors(make_source: MakeSource, picture: Image.Image) -> DominantColors:

@@ -15,14 +15,14 @@ from PIL import Image
 from media_assets.images import embedded_metadata
 from media_assets.images.embedded_metadata import EmbeddedMetadata, columns, make_embedded_metadata
 from media_assets.images.source_record import make_source_record
-from resources.content_store import ContentStore, StoredFile
+from resources.configuration.settings import Limits
 from resources.decoding.decoding_context import collected_notes
 from resources.decoding.pixels import decode_upright
 from resources.metadata.tags import Tags
-from resources.originals import SourceImage
 from resources.outcomes import RejectedImage
-from resources.settings import Limits
-from tests.metadata_pictures import INFINITE, UNDEFINED, gps_block, plain, tagged
+from resources.sources.originals import SourceImage
+from resources.stores.content_store import ContentStore, StoredFile
+from tests.support.metadata_pictures import INFINITE, UNDEFINED, gps_block, plain, tagged
 
 PICTURES = Path(__file__).parent / "pictures"
 ENGINES = ["exiftool", "pillow"]

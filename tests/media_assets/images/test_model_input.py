@@ -3,7 +3,7 @@ import pytest
 
 from media_assets.images.model_input import make_model_input
 from tests.media_assets.conftest import MakeSource
-from tests.media_assets.images.pictures import opened, scene, viewing_copy_of
+from tests.support.metadata_files import opened, scene, viewing_copy_of
 
 
 @pytest.mark.parametrize(

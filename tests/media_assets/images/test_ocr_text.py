@@ -11,13 +11,13 @@ from media_assets.execution.recipe import Engine, Recipe, Terms
 from media_assets.images.caption import Caption
 from media_assets.images.ocr_text import OcrText, make_ocr_text
 from media_assets.images.source_record import make_source_record
+from resources.configuration.settings import Settings
 from resources.decoding.decoder_pool import Attempt
 from resources.ocr.text_recognizer import TextRecognizer, choose_text_recognizer
 from resources.outcomes import Outcome
-from resources.settings import Settings
 from tests.media_assets.conftest import MakeSource
-from tests.media_assets.images.pictures import viewing_copy_of
-from tests.text_pictures import LINES, ink, page
+from tests.support.metadata_files import viewing_copy_of
+from tests.support.text_pictures import LINES, ink, page
 
 RECIPE = Recipe(make_ocr_text, "1", lambda: Terms(Engine("rapidocr", "3.10.0"), {})).today()
 

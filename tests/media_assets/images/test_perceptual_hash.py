@@ -4,7 +4,7 @@ from PIL import Image, ImageEnhance
 
 from media_assets.images.perceptual_hash import dhash, make_perceptual_hash, phash
 from tests.media_assets.conftest import MakeSource, encoded
-from tests.media_assets.images.pictures import scene, thumbnails_of
+from tests.support.metadata_files import scene, thumbnails_of
 
 
 def hashes(make_source: MakeSource, picture: Image.Image | bytes) -> tuple[int, int]:

@@ -12,11 +12,11 @@ from media_assets.images.sidecar_metadata import (
     SidecarMetadata,
     make_sidecar_metadata,
 )
-from resources.content_store import ContentStore
 from resources.decoding.decoding_context import collected_notes
 from resources.landing.sidecar_names import STEM, WHOLE_NAME
 from resources.metadata.xmp_writing import xmp_packet
-from resources.originals import ChangedOriginal, SourceImage
+from resources.sources.originals import ChangedOriginal, SourceImage
+from resources.stores.content_store import ContentStore
 
 
 @pytest.fixture

@@ -2,9 +2,9 @@ import pytest
 from PIL import Image
 
 from media_assets.images.source_record import claimed_extension, make_source_record
+from resources.configuration.settings import Limits
 from resources.decoding import decoding_context
 from resources.outcomes import RejectedImage, UnsupportedImage
-from resources.settings import Limits
 from tests.media_assets.conftest import MakeSource
 
 

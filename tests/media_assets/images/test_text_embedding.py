@@ -6,7 +6,7 @@ from media_assets.images.ocr_text import OcrText
 from media_assets.images.text_embedding import TextEmbedding, make_text_embedding, texts_of
 from resources.embedding.builtin_text_descriptor import BuiltinTextEncoder
 from tests.media_assets.conftest import MakeSource
-from tests.media_assets.images.pictures import scene
+from tests.support.metadata_files import scene
 
 
 def record(**said: object) -> CatalogueRecord:

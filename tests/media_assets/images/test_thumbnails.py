@@ -1,7 +1,7 @@
 import numpy as np
 
 from tests.media_assets.conftest import MakeSource
-from tests.media_assets.images.pictures import opened, scene, thumbnails_of
+from tests.support.metadata_files import opened, scene, thumbnails_of
 
 
 def test_there_are_three_sizes_of_the_same_picture(make_source: MakeSource) -> None:

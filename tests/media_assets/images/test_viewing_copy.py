@@ -5,7 +5,7 @@ from media_assets.images.source_record import make_source_record
 from media_assets.images.viewing_copy import make_viewing_copy
 from resources.outcomes import RejectedImage
 from tests.media_assets.conftest import MakeSource, encoded
-from tests.media_assets.images.pictures import opened, scene, viewing_copy_of
+from tests.support.metadata_files import opened, scene, viewing_copy_of
 
 
 @pytest.mark.parametrize(

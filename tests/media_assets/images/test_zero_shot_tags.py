@@ -12,11 +12,11 @@ from media_assets.images.zero_shot_tags import (
     label_tags,
     measured_tags,
 )
-from resources.failures import ModelUnavailable
-from resources.settings import Settings
+from resources.configuration.settings import Settings
+from resources.models.failures import ModelUnavailable
 from tests.media_assets.conftest import MakeSource
-from tests.media_assets.images.pictures import scene
 from tests.models.drawn_pictures import TINY_CLIP
+from tests.support.metadata_files import scene
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from tests.main_job import MainJob, main_job
+from tests.support.main_job import MainJob, main_job
 
 Groups = dict[str, list[list[str]]]
 

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from media_assets.search import grouping
-from media_assets.search.cluster_labels import labels_of
-from media_assets.search.grouping import group_vectors, join_existing
+from media_assets.search.comparing import grouping
+from media_assets.search.comparing.cluster_labels import labels_of
+from media_assets.search.comparing.grouping import group_vectors, join_existing
 
 
 def around(*centres: int, count: int, dimensions: int = 64) -> "np.typing.NDArray[np.float32]":

@@ -10,19 +10,19 @@ from typing import Any
 
 import pytest
 
-from resources.content_store import ContentStore
+from resources.configuration.settings import Limits
 from resources.decoding.decoder_pool import Attempt, DecoderPool, Task
-from resources.originals import SourceImage
 from resources.outcomes import Outcome
-from resources.settings import Limits
-from tests.resources import decoder_tasks
+from resources.sources.originals import SourceImage
+from resources.stores.content_store import ContentStore
+from tests.support import decoder_tasks
 
 LIMITS = Limits(decode_seconds=30, svg_seconds=1, memory_bytes=3 * 1024**3)
 
 
 @pytest.fixture(scope="module")
 def pool() -> Iterator[DecoderPool]:
-    with DecoderPool(2, LIMITS, preload=["tests.resources.decoder_tasks"]) as pool:
+    with DecoderPool(2, LIMITS, preload=["tests.support.decoder_tasks"]) as pool:
         yield pool
 
 
@@ -72,7 +72,7 @@ def test_the_memory_of_one_picture_is_used_again_for_the_next() -> None:
     """Else the kernel clears each buffer page by page, for every picture anew."""
     size_bytes = 24 * 1024**2
     given = Task(decoder_tasks.page_faults, image(), {"size_bytes": size_bytes})
-    with DecoderPool(1, LIMITS, preload=["tests.resources.decoder_tasks"]) as pool:
+    with DecoderPool(1, LIMITS, preload=["tests.support.decoder_tasks"]) as pool:
         _, *others = (attempt.value for _, attempt in pool.run([given] * 4))
 
     pages = size_bytes // os.sysconf("SC_PAGE_SIZE")
@@ -227,11 +227,11 @@ def test_closing_ends_the_workers_and_a_closed_pool_can_start_again() -> None:
 PROGRAM = """
 import os, sys
 from pathlib import Path
-from resources.content_store import ContentStore
+from resources.stores.content_store import ContentStore
 from resources.decoding.decoder_pool import DecoderPool, Task
-from resources.originals import SourceImage
-from resources.settings import Limits
-from tests.resources import decoder_tasks
+from resources.sources.originals import SourceImage
+from resources.configuration.settings import Limits
+from tests.support import decoder_tasks
 
 print("imported", flush=True)
 

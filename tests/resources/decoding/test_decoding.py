@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from resources.configuration.settings import Limits
 from resources.decoding.decoding_context import collected_notes
 from resources.decoding.pixels import ImageHeader, decode_upright, flattened, read_header
 from resources.outcomes import ImageProblem, RejectedImage, UnsupportedImage
-from resources.settings import Limits
 
 LIMITS = Limits()
 

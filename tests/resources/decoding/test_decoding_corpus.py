@@ -10,11 +10,11 @@ import pytest
 
 from media_assets.images.source_record import SourceRecord, make_source_record
 from media_assets.images.viewing_copy import AT_MOST_PX, ViewingCopy, make_viewing_copy
-from resources.content_store import ContentStore
+from resources.configuration.settings import Limits
 from resources.decoding.decoder_pool import Attempt, DecoderPool, Task
-from resources.originals import SourceImage
 from resources.outcomes import USABLE, Outcome
-from resources.settings import Limits
+from resources.sources.originals import SourceImage
+from resources.stores.content_store import ContentStore
 
 CORPUS = Path(__file__).parents[2] / "corpus"
 

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from resources.configuration.settings import Limits
 from resources.decoding.jpeg_xl_header import read_jpeg_xl_header
 from resources.decoding.pixels import decode_upright, read_header
 from resources.outcomes import RejectedImage
-from resources.settings import Limits
 
 
 def picture(height: int, width: int, dtype: str = "uint8") -> np.ndarray:

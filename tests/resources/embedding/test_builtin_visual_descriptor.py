@@ -5,10 +5,10 @@ import pytest
 from PIL import Image, ImageEnhance, UnidentifiedImageError
 
 from resources.embedding.builtin_visual_descriptor import DIMENSIONS, BuiltinImageEncoder
-from resources.failures import ModelUnavailable
-from tests.media_assets.images.pictures import scene
+from resources.models.failures import ModelUnavailable
 from tests.models.drawn_pictures import png, pngs
 from tests.models.shapes import DRAWINGS
+from tests.support.metadata_files import scene
 
 
 def jpeg(picture: Image.Image, quality: int = 90) -> bytes:

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from PIL import UnidentifiedImageError
 
+from resources.configuration.settings import Settings
 from resources.embedding.chosen_model import choose_model
 from resources.embedding.image_encoder import choose_image_encoder, open_encoder
 from resources.embedding.open_clip_encoder import OpenClipEncoder, open_model
 from resources.embedding.open_clip_models import find_model, published_tag
-from resources.failures import ModelUnavailable, OutOfMemory
-from resources.settings import Settings
+from resources.models.failures import ModelUnavailable, OutOfMemory
 from tests.models.drawn_pictures import TINY_CLIP, pngs
 from tests.models.shapes import DRAWINGS
 

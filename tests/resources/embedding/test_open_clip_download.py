@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from resources.configuration.media_home import MediaHome
 from resources.embedding.open_clip_download import DownloadFailed, fetch_model, known_models
 from resources.embedding.open_clip_models import ModelMissing, fetched_models
 from resources.embedding.torchvision_fallback import import_torchvision
-from resources.failures import ModelUnavailable
-from resources.media_home import MediaHome
+from resources.models.failures import ModelUnavailable
 from tests.models.drawn_pictures import TINY_CLIP
 
 WEIGHTS = (TINY_CLIP / "open_clip_model.safetensors").read_bytes()

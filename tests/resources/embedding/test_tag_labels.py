@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from media_assets.images.zero_shot_tags import SHIPPED_LABELS
+from resources.configuration.settings import Settings
 from resources.embedding.image_encoder import choose_image_encoder
 from resources.embedding.tag_labels import (
     Labels,
@@ -13,7 +14,6 @@ from resources.embedding.tag_labels import (
     label_scorer,
     read_labels,
 )
-from resources.settings import Settings
 from tests.models.drawn_pictures import TINY_CLIP, pngs
 from tests.models.shapes import COLORS, DRAWINGS, SHAPES
 

@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from resources.configuration.settings import Settings
 from resources.embedding.builtin_text_descriptor import BuiltinTextEncoder
 from resources.embedding.text_encoder import (
     PIECES_AT_MOST,
@@ -12,8 +13,7 @@ from resources.embedding.text_encoder import (
     open_text_encoder,
     pieces_of,
 )
-from resources.failures import ModelUnavailable
-from resources.settings import Settings
+from resources.models.failures import ModelUnavailable
 from tests.models.drawn_pictures import TINY_CLIP
 
 SENTENCES = [

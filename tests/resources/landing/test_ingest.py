@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
+from resources.configuration.settings import LandingRoot, Limits, Settings
 from resources.landing import patient_walk
 from resources.landing.ingest import BUSY, confirm, look_at_landing, waiting_chunk_ids
 from resources.landing.roots import LandingRootRefused
-from resources.settings import LandingRoot, Limits, Settings
-from tests.running_service import wait_until
+from tests.support.running_service import wait_until
 
 ODD_NAMES = [
     b"two\nlines.jpg",

@@ -5,8 +5,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from resources.landing.ingest_rows import BATCH_EVENT, BatchEventRow, append
 from resources.rows.row_store import RowStore
+from resources.sources.source_rows import BATCH_EVENT, BatchEventRow, append
 
 
 def batches(landing: Any) -> dict[str, str]:

@@ -12,8 +12,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from resources.landing.ingest_rows import BATCH_EVENT, ORIGINAL, SIGHTING, stored_rows
 from resources.rows.row_store import RowStore
+from resources.sources.source_rows import BATCH_EVENT, ORIGINAL, SIGHTING, stored_rows
 
 ROOT = Path(__file__).parents[3]
 
@@ -21,7 +21,7 @@ SWEEP = """
 import os, signal, sys, time
 from pathlib import Path
 from resources.landing.ingest import look_at_landing
-from resources.settings import LandingRoot, Settings
+from resources.configuration.settings import LandingRoot, Settings
 
 STEPS = {"os.rename", "os.remove", "os.mkdir"}
 

@@ -18,11 +18,11 @@ from typing import Any
 import polars as pl
 import pytest
 
+from resources.configuration.settings import LandingRoot, Settings
 from resources.landing.ingest import IngestResult, confirm, look_at_landing
-from resources.landing.ingest_rows import ORIGINAL, SIGHTING, stored_rows
 from resources.rows.row_store import RowStore
-from resources.settings import LandingRoot, Settings
-from tests.child_processes import started
+from resources.sources.source_rows import ORIGINAL, SIGHTING, stored_rows
+from tests.support.child_processes import started
 
 ROOT = Path(__file__).parents[3]
 
@@ -253,7 +253,7 @@ import sys, time
 from contextlib import closing
 from pathlib import Path
 from resources.landing.ingest import look_at_landing
-from resources.settings import LandingRoot, Settings
+from resources.configuration.settings import LandingRoot, Settings
 home, folder, mode = Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3]
 root = LandingRoot(name="archive", path=folder, mode=mode)
 settings = Settings(home=home, landing_roots=(root,), settle_seconds=0.01)

@@ -17,9 +17,9 @@ import os, sys, time
 from contextlib import suppress
 from pathlib import Path
 from resources.landing.ingest import look_at_landing
-from resources.landing.ingest_rows import ORIGINAL, stored_rows
+from resources.sources.source_rows import ORIGINAL, stored_rows
 from resources.rows.row_store import RowStore
-from resources.settings import LandingRoot, Settings
+from resources.configuration.settings import LandingRoot, Settings
 
 home, folder = Path(sys.argv[1]), Path(sys.argv[2])
 settings = Settings(

@@ -18,9 +18,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
-from resources.landing.ingest_rows import ORIGINAL, SIGHTING, stored_rows
 from resources.rows.row_store import RowStore
-from tests.child_processes import end
+from resources.sources.source_rows import ORIGINAL, SIGHTING, stored_rows
+from tests.support.child_processes import end
 
 ROOT = Path(__file__).parents[3]
 NAMES = ("a.jpg", "b.jpg", "job/c.jpg", "job/deep/d.png", "caf\udce9.tif", "-rf *.jpg")
@@ -31,7 +31,7 @@ LOOKS = """
 import json, os, signal, sys, time
 from pathlib import Path
 from resources.landing.ingest import look_at_landing
-from resources.settings import LandingRoot, Settings
+from resources.configuration.settings import LandingRoot, Settings
 
 STEPS = {"os.rename", "os.remove", "os.mkdir", "sqlite3.connect"}
 SETTLE_SECONDS = 0.01

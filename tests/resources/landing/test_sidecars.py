@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from resources.landing.ingest import confirm
-from resources.landing.ingest_rows import ORIGINAL
 from resources.landing.ledger_database import discard_database
 from resources.landing.sidecar_links import CHUNK_PREFIX, SIDECAR_FILES
 from resources.landing.sidecar_names import STEM, WHOLE_NAME, form_of, is_sidecar
 from resources.rows.row_store import RowStore
+from resources.sources.source_rows import ORIGINAL
 
 Links = dict[str, list[tuple[str, str]]]
 

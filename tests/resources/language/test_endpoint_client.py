@@ -20,7 +20,7 @@ from resources.language.endpoint_client import (
     ReplyTooLarge,
     Request,
 )
-from tests.resources.scripted_server import Asked, Said, ScriptedServer, scripted_server
+from tests.support.scripted_server import Asked, Said, ScriptedServer, scripted_server
 
 KEY = "sk-never-to-be-seen"
 ASK = Request("POST", "chat/completions", json={"question": "?"})

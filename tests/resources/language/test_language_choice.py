@@ -10,11 +10,11 @@ from pydantic_settings import SettingsError
 
 from media_assets.images.caption import choose_caption_writer
 from media_assets.images.description import choose_description_writer
-from resources.failures import ModelUnavailable
-from resources.language.language_settings import LanguageModelSettings
-from resources.settings import Settings
+from resources.configuration.language_settings import LanguageModelSettings
+from resources.configuration.settings import Settings
+from resources.models.failures import ModelUnavailable
 from tests.models.tiny_language_model import MODEL, PROJECTOR
-from tests.written_home import KEY, TINY, language
+from tests.support.written_home import KEY, TINY, language
 
 SERVER = {"ENDPOINT_URL": "http://localhost:1/v1"}
 

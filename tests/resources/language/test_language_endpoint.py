@@ -20,10 +20,10 @@ from resources.language.language_endpoint import ChatOptions, EndpointModel, For
 from resources.language.language_model import NoUsableAnswer, answered
 from resources.language.model_questions import Evidence, Question
 from resources.language.picture_answers import A, CaptionAnswer, DescriptionAnswer
-from tests.child_processes import started
 from tests.models.shapes import Drawing
 from tests.models.tiny_language_model import MODEL, PROJECTOR, jpeg_of
-from tests.resources.scripted_server import Asked, Said, chat_reply, scripted_server
+from tests.support.child_processes import started
+from tests.support.scripted_server import Asked, Said, chat_reply, scripted_server
 
 STAR = Drawing("green", "star", "yellow")
 SECONDS = 120.0

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from resources.failures import ModelUnavailable
 from resources.language.json_grammar import Caps
 from resources.language.language_model import (
     ATTEMPTS,
@@ -17,6 +16,7 @@ from resources.language.language_model import (
 from resources.language.llama_model import LlamaModel, LlamaOptions, PromptTooLong
 from resources.language.model_questions import Evidence, Question
 from resources.language.picture_answers import A, CaptionAnswer, DescriptionAnswer
+from resources.models.failures import ModelUnavailable
 from tests.models.shapes import DRAWINGS, Drawing
 from tests.models.tiny_language_files import write_random_model
 from tests.models.tiny_language_model import MODEL, PROJECTOR, jpeg_of

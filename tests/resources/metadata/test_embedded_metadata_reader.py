@@ -13,7 +13,7 @@ from resources.metadata import embedded_metadata_reader, exiftool
 from resources.metadata.embedded_metadata_reader import chosen_engine, read_embedded_metadata
 from resources.metadata.tags import DEEPEST, Tags
 from resources.outcomes import RejectedImage, UnsupportedImage
-from tests.metadata_pictures import plain, tagged
+from tests.support.metadata_pictures import plain, tagged
 from tests.torture.variants import XMP_START, png, png_chunk, xmp
 
 SRGB = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from resources.metadata.exif_tags import container_of, read_exif
-from tests.metadata_pictures import INFINITE, UNDEFINED, gps_block, plain
+from tests.support.metadata_pictures import INFINITE, UNDEFINED, gps_block, plain
 
 
 def camera_block() -> bytes:

@@ -11,7 +11,7 @@ import pytest
 from resources.metadata import exiftool
 from resources.metadata.tags import MetadataReading
 from resources.outcomes import RejectedImage
-from tests.metadata_pictures import need_exiftool, plain, tagged
+from tests.support.metadata_pictures import need_exiftool, plain, tagged
 
 ROOT = Path(__file__).parents[3]
 GONE_WITHIN_SECONDS = 20

@@ -5,7 +5,7 @@ import pytest
 
 from resources.metadata.embedded_metadata_reader import read_embedded_metadata
 from resources.metadata.ranking import RankedTags, first_present, ranked_texts
-from tests.metadata_pictures import ask_exiftool, plain, tagged
+from tests.support.metadata_pictures import ask_exiftool, plain, tagged
 
 CAPTION = RankedTags(
     "IFD0:ImageDescription", "IPTC:Caption-Abstract", 2000, ("XMP-dc:Description",)

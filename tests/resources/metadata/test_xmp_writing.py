@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from media_assets.images.catalogue_record import said_in_sidecar
 from media_assets.images.sidecar_metadata import said_by
-from resources.content_store import StoredFile
 from resources.metadata.tags import clean_text
 from resources.metadata.xmp_tags import read_xmp
 from resources.metadata.xmp_writing import PROPERTIES, is_written_here, xmp_packet
+from resources.stores.content_store import StoredFile
 
 RECORD: dict[str, object] = {
     "title": 'The <old> mill & "river"',

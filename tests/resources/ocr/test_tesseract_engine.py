@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from resources.failures import ModelUnavailable
+from resources.models.failures import ModelUnavailable
 from resources.ocr.page_text import turned
 from resources.ocr.tesseract_engine import (
     blocks_of,
@@ -12,7 +12,7 @@ from resources.ocr.tesseract_engine import (
     open_tesseract,
     tesseract_version,
 )
-from tests.text_pictures import LINES, page, pixels
+from tests.support.text_pictures import LINES, page, pixels
 
 HEADER = (
     "level\tpage_num\tblock_num\tpar_num\tline_num\tword_num\tleft\ttop\twidth\theight\tconf\ttext"

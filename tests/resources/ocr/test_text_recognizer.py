@@ -7,8 +7,9 @@ import pytest
 from PIL import Image
 from rapidfuzz.distance import Levenshtein
 
-from resources.failures import ModelUnavailable
-from resources.model_choice import ModelChoice
+from resources.configuration.settings import Settings
+from resources.models.failures import ModelUnavailable
+from resources.models.model_choice import ModelChoice
 from resources.ocr.page_text import FoundLine, Page, PageReader, Pixels, turned, turned_back
 from resources.ocr.rapidocr_engine import RapidOcrReader
 from resources.ocr.rapidocr_models import bundled_models
@@ -20,8 +21,15 @@ from resources.ocr.text_recognizer import (
     speaks_of_text,
     without_noise,
 )
-from resources.settings import Settings
-from tests.text_pictures import LEFT_COLUMN, LINES, RIGHT_COLUMN, ink, page, pixels, two_columns
+from tests.support.text_pictures import (
+    LEFT_COLUMN,
+    LINES,
+    RIGHT_COLUMN,
+    ink,
+    page,
+    pixels,
+    two_columns,
+)
 
 
 def choice(home: Path, **ocr: object) -> ModelChoice[TextRecognizer]:

@@ -16,9 +16,9 @@ from dagster._core.scheduler.instigation import (
     SensorInstigatorData,
 )
 
+from resources.configuration.settings import Settings
 from resources.orchestration.clock_steps import last_tick, wake_sensors
 from resources.orchestration.dagster_home import open_dagster
-from resources.settings import Settings
 
 HOUR_S = 3600.0
 

@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy
 from pydantic import SecretStr
 
+from resources.configuration.settings import Settings
 from resources.orchestration.dagster_home import (
     dagster_environment,
     open_dagster,
@@ -20,13 +21,12 @@ from resources.orchestration.dagster_home import (
 from resources.orchestration.event_storage import BatchingSqliteEventLogStorage
 from resources.orchestration.event_storage_postgres import BatchingPostgresEventLogStorage
 from resources.orchestration.run_coordinator import MediaRunCoordinator
-from resources.settings import Settings
-from tests.child_processes import started
-from tests.dagster_samples import SOURCE, THUMB, run_range, statuses
+from tests.support.child_processes import started
+from tests.support.dagster_samples import SOURCE, THUMB, run_range, statuses
 
 OPENER = """
 import time
-from resources.settings import Settings
+from resources.configuration.settings import Settings
 from resources.orchestration.dagster_home import open_dagster
 print("imported", flush=True)
 settings = Settings()

@@ -13,8 +13,8 @@ from dagster._core.events.log import EventLogEntry
 from dagster._core.storage.event_log import SqliteEventLogStorage
 
 from resources.orchestration.event_storage import OPEN_SHARDS, BatchingSqliteEventLogStorage
-from tests.child_processes import started
-from tests.dagster_samples import (
+from tests.support.child_processes import started
+from tests.support.dagster_samples import (
     batches,
     counted_statements,
     event,
@@ -26,7 +26,7 @@ from tests.dagster_samples import (
 WRITER = """
 import sys
 from resources.orchestration.event_storage import BatchingSqliteEventLogStorage
-from tests.dagster_samples import planned_and_materialized
+from tests.support.dagster_samples import planned_and_materialized
 storage = BatchingSqliteEventLogStorage(sys.argv[1])
 for _ in range(5):
     for batch in planned_and_materialized(20, run_id=sys.argv[2]):

@@ -14,7 +14,7 @@ from resources.orchestration.event_storage_postgres import (
     MediaPostgresScheduleStorage,
     psycopg2_url,
 )
-from tests.dagster_samples import (
+from tests.support.dagster_samples import (
     batches,
     counted_statements,
     event,

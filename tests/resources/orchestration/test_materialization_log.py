@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 import dagster as dg
 import pytest
 
+from resources.configuration.settings import Settings
 from resources.orchestration.dagster_home import open_dagster
 from resources.orchestration.materialization_log import log_materializations
-from resources.settings import Settings
-from tests.dagster_samples import counted_statements
+from tests.support.dagster_samples import counted_statements
 
 DEFERRED = {"dagster/defer_asset_events": "true"}
 

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 import dagster as dg
 import pytest
 
+from resources.configuration.settings import Settings
 from resources.orchestration.dagster_home import open_dagster
 from resources.orchestration.run_coordinator import mark_run
-from resources.settings import Settings
-from tests.dagster_samples import defs, range_tags
+from tests.support.dagster_samples import defs, range_tags
 
 DEFER = "dagster/defer_asset_events"
 PLANNED = "media/planned"

@@ -14,7 +14,8 @@ import pytest
 import sqlalchemy
 from dagster import DagsterRunStatus
 
-from resources.media_home import MediaHome
+from resources.configuration.media_home import MediaHome
+from resources.configuration.settings import Settings
 from resources.orchestration.dagster_home import open_dagster
 from resources.orchestration.run_locks import (
     fail_dead_runs,
@@ -22,14 +23,13 @@ from resources.orchestration.run_locks import (
     lock_files,
     release_run_lock,
 )
-from resources.settings import Settings
-from tests.child_processes import started
-from tests.dagster_samples import defs, range_tags
+from tests.support.child_processes import started
+from tests.support.dagster_samples import defs, range_tags
 
 HOLDER = """
 import sys, time
 from pathlib import Path
-from resources.media_home import MediaHome
+from resources.configuration.media_home import MediaHome
 from resources.orchestration.run_locks import hold_run_lock
 hold_run_lock(MediaHome(Path(sys.argv[1])), sys.argv[2])
 print("held", flush=True)

@@ -15,7 +15,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from resources.media_home import MediaHome
+from resources.configuration.media_home import MediaHome
 from resources.rows.compaction import compact
 from resources.rows.row_store import RowStore
 from resources.warehouse.live_views import open_live

@@ -11,10 +11,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from resources.media_home import MediaHome
+from resources.configuration.media_home import MediaHome
 from resources.warehouse.publication import publish, reading
-from tests.child_processes import started
-from tests.resources.row_workers import ROWS_PER_BATCH, TABLE, build, declare
+from tests.support.child_processes import started
+from tests.support.row_workers import ROWS_PER_BATCH, TABLE, build, declare
 
 ROOT = Path(__file__).parents[3]
 ROUNDS = 2

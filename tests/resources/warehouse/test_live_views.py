@@ -7,7 +7,7 @@ import pytest
 from dbt_like_sql.models import build_views, models_version
 from resources.warehouse.live_views import open_live, publish_live_views
 from resources.warehouse.publication import reading
-from tests.synthetic_rows import SyntheticHome
+from tests.support.synthetic_rows import SyntheticHome
 
 
 @pytest.fixture

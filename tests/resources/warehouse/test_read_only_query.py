@@ -14,8 +14,8 @@ from resources.warehouse import read_only_query as read_only_query_module
 from resources.warehouse.live_views import publish_live_views
 from resources.warehouse.publication import publish
 from resources.warehouse.read_only_query import QueryError, read_only_query
-from tests.child_processes import started
-from tests.synthetic_rows import SyntheticHome
+from tests.support.child_processes import started
+from tests.support.synthetic_rows import SyntheticHome
 
 
 @pytest.fixture(scope="module")

@@ -7,11 +7,11 @@ import polars as pl
 import pytest
 
 from dbt_like_sql.models import build_tables, build_views
-from resources.media_home import MediaHome
+from resources.configuration.media_home import MediaHome
 from resources.rows.compaction import compact
 from resources.warehouse.live_views import publish_live_views
 from resources.warehouse.publication import needs_publication, publish, reading
-from tests.synthetic_rows import SyntheticHome
+from tests.support.synthetic_rows import SyntheticHome
 
 TABLES = """
 select schema_name || '.' || table_name from duckdb_tables() where database_name = 'media'

@@ -1,0 +1,102 @@
+"""``media add``: pictures into the landing folder as one batch and, with --wait, to the end."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+from command_line.commands.landing_copy import (
+    batch_name,
+    copy_in,
+    is_list,
+    landing_root,
+    plan_copies,
+    write_list,
+)
+from command_line.service.service_lock import is_service_running
+from command_line.terminal.console import CommandError, bar, out, show_json
+from resources.configuration.settings import Settings
+from resources.landing.ingest import look_until_settled
+
+Record = dict[str, object]
+"""The row of ``batches``."""
+
+
+def add_paths(paths: list[Path], *, batch: str | None, wait: bool, as_json: bool) -> None:
+    """Copy the files in and, with ``wait``, stay until each has its outcome.
+
+    Raises CommandError for a path that is not there, and when an image failed on our side.
+    """
+    settings = Settings()
+    settings.media_home.create()
+    name = batch_name(paths, batch)
+    dropped = drop(settings, paths, name)
+    if not wait:
+        tell_dropped(settings, name, len(dropped), as_json=as_json)
+        return
+    record = carried_out(settings, name, dropped)
+    if as_json:
+        show_json(record)
+    else:
+        out.print(f"{record['batch']}: {record['closing_line'] or record['status']}", markup=False)
+        tell_problems(record)
+    if record["failed"]:
+        raise CommandError(f"{record['failed']} image(s) failed", hint="see: media failures")
+
+
+def drop(settings: Settings, paths: list[Path], batch: str) -> list[Path]:
+    """Copy every file and list below the landing root; return where they lie now."""
+    root = landing_root(settings).path
+    lists = [path for path in paths if is_list(path) and path.is_file()]
+    copies = plan_copies([path for path in paths if path not in lists])
+    dropped = [write_list(path, root, batch) for path in lists]
+    with copy_progress(len(copies)) as advance:
+        for copy in copies:
+            dropped.append(copy_in(copy, root / batch))
+            advance()
+    if not dropped:
+        raise CommandError("there is no file to add", hint="hidden files and links are left out")
+    return dropped
+
+
+def carried_out(settings: Settings, batch: str, dropped: list[Path]) -> Record:
+    """Stay until the batch is done and return its row of ``batches``.
+
+    Without a service the work is done here: the files are read while the programs that work on
+    them are still loading. Raises CommandError.
+    """
+    with ThreadPoolExecutor(1, thread_name_prefix="landing") as beside:
+        is_up = is_service_running(settings.media_home)
+        look = None if is_up else beside.submit(look_until_settled, settings)
+        from command_line.service.waiting import wait_for_batch
+
+        return wait_for_batch(settings, batch, dropped, look)
+
+
+def tell_dropped(settings: Settings, batch: str, count: int, *, as_json: bool) -> None:
+    """Say where the files are and what happens next."""
+    is_up = is_service_running(settings.media_home)
+    if as_json:
+        show_json({"batch": batch, "files": count, "service": "running" if is_up else "stopped"})
+        return
+    out.print(f"{count} file(s) copied to {settings.roots[0].path} as batch {batch}.", markup=False)
+    if is_up:
+        out.print("The service takes them from here: media status")
+    else:
+        out.print("They are processed when the service starts (media up), or now: media add --wait")
+
+
+def tell_problems(record: Record) -> None:
+    """Point to the files that have no usable result."""
+    if any(record[name] for name in ("rejected", "unsupported", "degraded")):
+        out.print(
+            "Reasons: media failures, or media sql \"select * from images where outcome != 'ok'\""
+        )
+
+
+@contextmanager
+def copy_progress(total: int) -> Iterator[Callable[[], None]]:
+    """A bar, as the function that advances it by one file."""
+    with bar("copying") as progress:
+        task = progress.add_task("copying", total=total)
+        yield lambda: progress.advance(task)

@@ -1,0 +1,108 @@
+"""``media bulk``: many pictures described in one job of a server, for a fraction of the price."""
+
+from command_line.commands.repair import launch_requests
+from command_line.queries.selection import select_images
+from command_line.queries.tables import Tables
+from command_line.terminal.console import CommandError, out, show_json
+from media_assets.writing.bulk_questions import questions_about
+from resources.configuration.settings import Settings
+from resources.language.bulk_answers import BulkAnswers, Job, JobState
+from resources.language.bulk_jobs import BulkQuestion, BulkServer, UnusableReply
+from resources.language.endpoint_client import (
+    Endpoint,
+    EndpointClient,
+    EndpointRefused,
+    EndpointTroubled,
+    ReplyTooLarge,
+)
+from resources.models.failures import ModelUnavailable
+from resources.rows.row_store import RowStore
+
+TROUBLES = (EndpointRefused, EndpointTroubled, ReplyTooLarge, UnusableReply, ModelUnavailable)
+
+KINDS = ("caption", "description")
+
+
+def send_questions(selection: str | None, asset: str, *, as_json: bool) -> None:
+    """Send what is missing or stale. Raises CommandError when the server refuses or is away."""
+    if asset not in KINDS:
+        raise CommandError(f"no bulk jobs for {asset}", hint=f"they make: {', '.join(KINDS)}")
+    chosen = select_images(Tables.open(), selection or "image_id is not null")
+    settings = Settings()
+    store = RowStore(settings.media_home.rows)
+    try:
+        questions = list(questions_about(asset, chosen, settings.media_home, store))
+        jobs = send_all(settings, asset, questions)
+    except TROUBLES as error:
+        raise CommandError(str(error), hint="nothing is lost; send again") from error
+    show_jobs(jobs, as_json=as_json)
+
+
+def send_all(settings: Settings, asset: str, questions: list[BulkQuestion]) -> list[Job]:
+    """Send the questions; no job when there is none."""
+    if not questions:
+        return []
+    client = client_of(settings)
+    try:
+        return server_of(settings, client).send(asset, questions)
+    finally:
+        client.close()
+
+
+def collect_answers(*, as_json: bool) -> None:
+    """Fetch answers and write them into rows. Raises CommandError when the server is away."""
+    settings = Settings()
+    client = client_of(settings)
+    try:
+        jobs = server_of(settings, client).collect()
+    except TROUBLES as error:
+        raise CommandError(str(error), hint="nothing is lost; collect again") from error
+    finally:
+        client.close()
+    run_collected(settings, jobs)
+    show_jobs(jobs, as_json=as_json)
+
+
+def run_collected(settings: Settings, jobs: list[Job]) -> None:
+    """Have runs take up the answers: rows, events and what is made from them as always."""
+    known = BulkAnswers(RowStore(settings.media_home.rows))
+    for job in jobs:
+        if job.state == JobState.COLLECTED:
+            launch_requests(known.images_of(job.job), assets=[job.asset], force=False)
+
+
+def client_of(settings: Settings) -> EndpointClient:
+    """A client of the server in the settings. Raises CommandError when there is none."""
+    language = settings.language_model
+    if language.endpoint_url is None:
+        raise CommandError(
+            "bulk jobs go to a server, and none is set", hint="set language_model.endpoint_url"
+        )
+    rate_file = settings.media_home.locks / "language_endpoint.sqlite"
+    return EndpointClient(
+        Endpoint(
+            str(language.endpoint_url),
+            language.endpoint_key,
+            language.requests_per_minute,
+            rate_file,
+        )
+    )
+
+
+def server_of(settings: Settings, client: EndpointClient) -> BulkServer:
+    """The server's bulk jobs, with what is known of them."""
+    known = BulkAnswers(RowStore(settings.media_home.rows))
+    return BulkServer(client, str(settings.language_model.endpoint_url), known)
+
+
+def show_jobs(jobs: list[Job], *, as_json: bool) -> None:
+    """One line a job."""
+    if as_json:
+        show_json([{**vars(job), "state": job.state.value} for job in jobs])
+        return
+    if not jobs:
+        out.print("Nothing to do.")
+    for job in jobs:
+        said = f" ({job.reason})" if job.reason else ""
+        answers = f", {job.answers} answered" if job.state == JobState.COLLECTED else ""
+        out.print(f"{job.asset}: {job.questions} picture(s) {job.state.value}{answers}{said}")

@@ -1,0 +1,166 @@
+"""``media doctor``: what is here, what is missing, and what to do about it."""
+
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+
+import duckdb
+import typer
+from rich.text import Text
+
+from command_line.service.service_lock import is_service_running
+from command_line.terminal.console import human_bytes, out, show_json
+from dbt_like_sql.publication_due import is_publication_due
+from resources.configuration.settings import Settings
+from resources.decoding.pixels import libvips_version
+from resources.landing.roots import LandingRootRefused, refuse_overlaps
+from resources.metadata import exiftool
+from resources.rows.row_store import RowStore
+from resources.warehouse.publication import reading
+
+PACKAGES = (
+    "dagster",
+    "duckdb",
+    "polars",
+    "pyvips",
+    "pillow",
+    "pi-heif",
+    "imagecodecs",
+    "pypdfium2",
+)
+LEAST_FREE_BYTES = 5 * 1024**3
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at; ``advice`` is set when something is to be done."""
+
+    what: str
+    found: str
+    advice: str | None = None
+    is_fault: bool = False
+
+
+def examine(*, models: bool = False, as_json: bool) -> None:
+    """Print the findings. Raises typer.Exit with code 1 when one of them is a fault.
+
+    With ``models`` every engine is opened and works on a few images, and nothing else is examined.
+    """
+    settings = Settings()
+    settings.media_home.create()
+    findings = (
+        list(model_engines())
+        if models
+        else [*versions(), *engines(), *stores(settings), *folders(settings), service(settings)]
+    )
+    if as_json:
+        show_json([vars(finding) for finding in findings])
+    else:
+        for finding in findings:
+            tell(finding)
+    if any(finding.is_fault for finding in findings):
+        raise typer.Exit(code=1)
+
+
+def tell(finding: Finding) -> None:
+    """One line, and a second with the advice."""
+    sign, style = ("x", "red") if finding.is_fault else ("ok", "green")
+    if finding.advice and not finding.is_fault:
+        sign, style = "!", "yellow"
+    out.print(Text(f"{sign:<3}", style=style) + Text(f"{finding.what:<18}{finding.found}"))
+    if finding.advice:
+        out.print(Text(f"{'':<21}-> {finding.advice}"), soft_wrap=True)
+
+
+def versions() -> Iterator[Finding]:
+    """Python and the packages that matter."""
+    yield Finding("python", sys.version.split()[0])
+    for name in PACKAGES:
+        try:
+            yield Finding(name, version(name))
+        except PackageNotFoundError:
+            yield Finding(name, "not installed", "install the project again: make demo", True)
+
+
+def engines() -> Iterator[Finding]:
+    """What reads pixels and metadata."""
+    yield Finding("libvips", f"{libvips_version()}: JPEG, PNG, WebP, TIFF, GIF, SVG")
+    yield Finding(
+        "other decoders", "HEIC, AVIF, BMP, JPEG 2000, PSD, ICO, TGA, JPEG XL, PDF (page 1)"
+    )
+    found = exiftool.usable_version()
+    if found:
+        yield Finding("exiftool", f"{found}: reads embedded metadata")
+    else:
+        advice = (
+            "optional; for maker notes and rare formats: apt-get install libimage-exiftool-perl"
+        )
+        yield Finding("exiftool", "not found: Pillow reads embedded metadata", advice)
+
+
+def model_engines() -> Iterator[Finding]:
+    """How fast the engines open and work here."""
+    from command_line.commands.model_speed import engine_speeds
+
+    for one in engine_speeds():
+        if one.trouble:
+            yield Finding(one.asset, f"{one.engine} cannot work", one.trouble, True)
+            continue
+        speed = f"{one.images_per_second:,.1f} images/s on {one.images}" if one.images else ""
+        opened = f"opened in {one.load_seconds} s, {human_bytes(one.memory_bytes or 0)}"
+        advice = None if one.images else "no images yet: media add FOLDER --wait, then again"
+        yield Finding(one.asset, f"{one.engine}: {opened} {speed} ({one.why})", advice)
+
+
+def stores(settings: Settings) -> Iterator[Finding]:
+    """The rows and what is made from them."""
+    home = settings.media_home
+    store = RowStore(home.rows)
+    files = sum(len(store.files(table)) for table in store.tables())
+    yield Finding("rows", f"{len(store.tables())} tables in {files} files below {home.rows}")
+    if not home.warehouse.exists():
+        yield Finding("media.duckdb", "not published yet", "it appears after the first batch")
+        return
+    try:
+        with reading(home.warehouse) as connection:
+            count = connection.execute("select count(*) from images").fetchall()[0][0]
+    except duckdb.Error as error:
+        yield Finding("media.duckdb", f"cannot be read: {error}", "media rebuild", True)
+        return
+    late = (
+        "rows are newer: it is published after the next run"
+        if is_publication_due(home, store)
+        else None
+    )
+    yield Finding(
+        "media.duckdb", f"{count} images, {human_bytes(home.warehouse.stat().st_size)}", late
+    )
+
+
+def folders(settings: Settings) -> Iterator[Finding]:
+    """Free space and the landing roots."""
+    free = shutil.disk_usage(settings.home).free
+    scarce = (
+        "free some space: ingest pauses before the disk is full"
+        if free < LEAST_FREE_BYTES
+        else None
+    )
+    yield Finding("free space", f"{human_bytes(free)} below {settings.home}", scarce)
+    for root in settings.roots:
+        missing = None if root.path.is_dir() else "mount or create it; nothing is deleted meanwhile"
+        yield Finding(f"landing {root.name}", f"{root.path} ({root.mode})", missing)
+    try:
+        refuse_overlaps(settings)
+    except LandingRootRefused as error:
+        yield Finding("landing roots", "refused", str(error), True)
+
+
+def service(settings: Settings) -> Finding:
+    """Whether the daemon is at work."""
+    if is_service_running(settings.media_home):
+        return Finding("service", f"running: http://{settings.host}:{settings.port}")
+    return Finding(
+        "service", "stopped", "start it with: media up (or work without: media add --wait)"
+    )

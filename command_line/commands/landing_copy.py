@@ -1,0 +1,129 @@
+"""Copies a user's files into a landing root as one batch, so that no half copy is ever seen.
+
+The user's files are read and nothing else. A copy is written under a dot-temp name, which the
+landing scan ignores, and renamed when it is whole.
+"""
+
+import os
+import re
+import shutil
+import stat
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from command_line.terminal.console import CommandError
+from resources.configuration.settings import LandingRoot, Settings
+from resources.stores.content_store import partial_name
+
+LIST_SUFFIX = ".lst"
+
+
+@dataclass(frozen=True)
+class Copy:
+    """One file to be copied: from where, and its place below the batch's folder."""
+
+    source: Path
+    relative: Path
+    size_bytes: int
+
+
+def landing_root(settings: Settings) -> LandingRoot:
+    """The first root that takes files in. Raises CommandError when all are read-only archives."""
+    for root in settings.roots:
+        if root.mode == "move":
+            return root
+    raise CommandError(
+        "every landing root is in reference mode, so there is nowhere to copy files to",
+        hint='add a root with mode = "move" to settings.toml',
+    )
+
+
+def batch_name(paths: list[Path], wanted: str | None) -> str:
+    """A name for the batch: as wanted, else the single folder's or list's, else the time."""
+    if wanted is None and len(paths) == 1 and (paths[0].is_dir() or is_list(paths[0])):
+        wanted = paths[0].resolve().stem if is_list(paths[0]) else paths[0].resolve().name
+    if wanted is None:
+        return f"added-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    ascii_name = unicodedata.normalize("NFKD", wanted).encode("ascii", "ignore").decode()
+    name = re.sub(r"[^A-Za-z0-9_-]+", "-", ascii_name).strip("-")[:60]
+    return name or f"added-{datetime.now(UTC):%Y%m%d-%H%M%S}"
+
+
+def is_list(path: Path) -> bool:
+    """Whether the path is a list of paths, one a line."""
+    return path.suffix == LIST_SUFFIX
+
+
+def plan_copies(paths: list[Path]) -> list[Copy]:
+    """Every regular file at or below ``paths``, hidden ones and links left out.
+
+    Raises CommandError for a path that does not exist or is not a file or folder.
+    """
+    copies: list[Copy] = []
+    for path in paths:
+        if path.is_dir():
+            copies += folder_copies(path)
+        elif path.is_file():
+            copies.append(Copy(path, Path(path.name), path.stat().st_size))
+        else:
+            raise CommandError(f"{path} is no file and no folder", hint="check the spelling")
+    return copies
+
+
+def folder_copies(folder: Path) -> Iterator[Copy]:
+    """The regular files below ``folder``, in a stable order."""
+    for parent, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            path = Path(parent) / name
+            status = path.lstat()
+            if stat.S_ISREG(status.st_mode) and not name.startswith("."):
+                yield Copy(path, path.relative_to(folder), status.st_size)
+
+
+def free_target(folder: Path, relative: Path) -> Path:
+    """``folder/relative``, or with a number before the suffix where that name is taken."""
+    target = folder / relative
+    for number in range(2, 10_000):
+        if not os.path.lexists(target):
+            return target
+        target = folder / relative.with_name(f"{relative.stem} ({number}){relative.suffix}")
+    raise CommandError(f"{folder} already holds thousands of files named {relative.name}")
+
+
+def copy_in(copy: Copy, folder: Path) -> Path:
+    """Copy one file below ``folder`` with its times kept; return where it now is.
+
+    Raises CommandError when it cannot be read or written; nothing half-copied stays behind.
+    """
+    target = free_target(folder, copy.relative)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = partial_name(target)
+    try:
+        shutil.copy2(copy.source, partial, follow_symlinks=False)
+        partial.rename(target)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise CommandError(f"cannot copy {copy.source} to {folder}: {error.strerror}") from error
+    return target
+
+
+def write_list(list_file: Path, landing: Path, batch: str) -> Path:
+    """Drop a ``.lst`` file into the landing folder with its paths made absolute."""
+    base = os.fsencode(list_file.resolve().parent)
+    lines = [absolute(line, base) for line in list_file.read_bytes().splitlines()]
+    target = free_target(landing, Path(f"{batch}{LIST_SUFFIX}"))
+    partial = partial_name(target)
+    partial.write_bytes(b"\n".join(lines) + b"\n")
+    partial.rename(target)
+    return target
+
+
+def absolute(line: bytes, base: bytes) -> bytes:
+    """A list's line with a relative path joined to the list's own folder."""
+    if not line.strip() or line.startswith((b"#", b"/")):
+        return line
+    return os.path.join(base, line)  # noqa: PTH118 - raw bytes have no Path

@@ -1,0 +1,136 @@
+"""Which model makes vectors, and which vectors answer searches: fetched, chosen, updated."""
+
+import getpass
+from collections.abc import Sequence
+
+from command_line.commands.repair import launch
+from command_line.queries.tables import Tables
+from command_line.service.service_lock import is_service_running
+from command_line.terminal.console import CommandError, out
+from media_assets.execution.image_asset import recipes
+from media_assets.search.ranking.embedding_spaces import choose_space
+from media_assets.search.ranking.search_content import KINDS
+from resources.configuration.settings import Settings
+from resources.embedding.chosen_model import choose_model
+from resources.embedding.open_clip_models import fetched_models
+from resources.models.failures import ModelUnavailable
+from resources.orchestration.dagster_home import open_dagster
+from resources.rows.row_store import RowStore
+
+AUTO = "auto"
+AI_EXTRA = "in the program's folder: make ai"
+
+
+def list_models(part: str) -> None:
+    """Print NAME/TAG of every model of open_clip's that has ``part`` in its name."""
+    from resources.embedding.open_clip_download import known_models
+
+    try:
+        known = known_models()
+    except ModuleNotFoundError as error:
+        raise CommandError(f"{error.name} is not installed", hint=AI_EXTRA) from error
+    for name in known:
+        if part.lower() in name.lower():
+            out.print(name, markup=False)
+
+
+def get_model(name: str) -> None:
+    """Fetch NAME/TAG and use it from now on."""
+    from resources.embedding.open_clip_download import fetch_model
+
+    try:
+        model = fetch_model(name, Settings().media_home)
+    except ModuleNotFoundError as error:
+        raise CommandError(f"{error.name} is not installed", hint=AI_EXTRA) from error
+    except ModelUnavailable as error:
+        raise CommandError(str(error)) from error
+    out.print(f"{name} is in {model.folder}", markup=False, soft_wrap=True)
+    out.print(f"SHA-256 {model.weights_sha256}", markup=False)
+    use_model(name)
+
+
+def use_model_or_space(name: str) -> None:
+    """Choose the model for new vectors, or the vectors that search uses."""
+    if name in fetched_models(Settings().media_home):
+        use_model(name)
+    else:
+        use_space(name)
+
+
+def use_model(name: str) -> None:
+    """Make ``embedding.model = auto`` mean this model, and say what that entails."""
+    settings = Settings()
+    if settings.embedding.model not in (AUTO, name):
+        raise CommandError(
+            f"embedding.model is set to {settings.embedding.model}: no other model is used",
+            hint="set it to auto in settings.toml, or unset MEDIA_EMBEDDING__MODEL",
+        )
+    choose_model(settings.media_home, name)
+    out.print(f"New vectors are made by {name}.", markup=False)
+    out.print(
+        "Those of the images that are here already: media models update. Search goes on with the "
+        "old ones until the new ones are complete; media models status shows how far they are.",
+        soft_wrap=True,
+    )
+
+
+def use_space(name: str) -> None:
+    """Let search answer from a space that has vectors, or (auto) follow the model by itself."""
+    spaces = spaces_by_kind(Tables.open())
+    chosen = {
+        kind: None if name == AUTO else name
+        for kind, found in spaces.items()
+        if name in found or name == AUTO
+    }
+    if not chosen:
+        known = sorted({space for found in spaces.values() for space in found})
+        raise CommandError(
+            f"{name} is neither a fetched model nor a space of vectors",
+            hint=f"spaces: {', '.join(known) or 'none yet'} (media models status)",
+        )
+    settings = Settings()
+    store = RowStore(settings.media_home.rows)
+    for kind, space in chosen.items():
+        choose_space(store, kind, space, chosen_by=getpass.getuser())
+    is_late = is_service_running(settings.media_home)
+    if not is_late:
+        refresh_here(settings)
+    when = "within a minute" if is_late else "from now on"
+    what = "follows the model by itself" if name == AUTO else f"answers from {name}"
+    out.print(f"Search {what} {when} ({', '.join(chosen)}).", markup=False)
+
+
+def spaces_by_kind(tables: Tables) -> dict[str, list[str]]:
+    """Kind of vector -> the spaces in which any image has one."""
+    query = "select distinct space from image_history.{} where vector is not null"
+    return {
+        kind: [str(space) for (space,) in tables.rows(query.format(kind))]
+        for kind in KINDS
+        if kind in recipes
+    }
+
+
+def refresh_here(settings: Settings) -> None:
+    """Publish, and bring the search index up to date, in this process."""
+    from command_line.service.foreground import publish, refresh_search
+
+    with open_dagster(settings) as instance:
+        publish(settings, instance)
+        refresh_search(settings, instance)
+
+
+def update_stale(wanted: Sequence[str], *, as_json: bool) -> None:
+    """Run what models made and would make differently today, on the images concerned.
+
+    ``wanted`` names some of these derivatives; none means all. Raises CommandError for another.
+    """
+    found = Tables.open().rows("select asset, image_id from gaps where gap = 'stale'")
+    by_models = [name for name, recipe in recipes.items() if recipe.needs_model]
+    if unknown := set(wanted) - set(by_models):
+        raise CommandError(
+            f"no model makes {', '.join(sorted(unknown))}", hint=f"known: {', '.join(by_models)}"
+        )
+    stale = [row for row in found if row[0] in (wanted or by_models)]
+    assets = [name for name in by_models if name in {asset for asset, _ in stale}]
+    images = sorted({str(image) for _, image in stale})
+    launch(images, assets=assets, force=False, as_json=as_json)

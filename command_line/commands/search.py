@@ -1,0 +1,144 @@
+"""``media search``: images by what is known of them and by what they show, and why each matched."""
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import typer
+from rich.text import Text
+
+from command_line.commands.contact_sheet import write_contact_sheet
+from command_line.commands.search_filters import Filter, read_filter
+from command_line.commands.search_results import Result, results_of
+from command_line.service.service_lock import is_service_running
+from command_line.terminal.console import CommandError, err, out, show_json
+from media_assets.search.ranking.hybrid_search import Answer, Question, search
+from media_assets.search.ranking.search_index import needs_refresh
+from media_assets.search.ranking.table_search import open_tables
+from resources.configuration.settings import Settings
+from resources.display_text import plain_text
+from resources.search.rank_fusion import Fused
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What the user asked for, as given."""
+
+    text: str | None
+    like: str | None
+    where: str | None
+    near: str | None
+    limit: int
+
+
+def search_images(wish: Wish, *, as_json: bool, html: Path | None, open_it: bool) -> None:
+    """Print the images that answer best. Raises CommandError for a wish that has no meaning."""
+    settings = Settings()
+    prepare(settings, wish)
+    allowed = read_filter(settings.media_home, wish.where, wish.near)
+    answer = answer_to(settings, wish, allowed)
+    results = results_of(answer, wish.text, allowed.distances)
+    for note in answer.notes:
+        err.print(Text(plain_text(f"media: {note}"), style="yellow"), soft_wrap=True)
+    if as_json:
+        show_json([result.record for result in results])
+    else:
+        show_results(results)
+    if html or open_it:
+        page = html or Path(tempfile.mkdtemp(prefix="media-search-"), "results.html")
+        write_contact_sheet(page, settings.media_home, title_of(wish), results)
+        err.print(f"contact sheet: {page}", markup=False, soft_wrap=True)
+        if open_it:
+            typer.launch(page.resolve().as_uri())
+
+
+def prepare(settings: Settings, wish: Wish) -> None:
+    """Refuse a wish without content; have the index brought up to date if nobody else does."""
+    if not any((wish.text, wish.like, wish.where, wish.near)):
+        raise CommandError(
+            "nothing to search for",
+            hint='media search "red barn in snow", --like IMAGE, --near 48.21,16.37 or --where SQL',
+        )
+    home = settings.media_home
+    if not home.warehouse.exists():
+        raise CommandError(
+            f"{home.warehouse} is not there yet: nothing can be searched",
+            hint="add pictures first: media add PATH --wait",
+        )
+    if not needs_refresh(home):
+        return
+
+    if is_service_running(home):
+        err.print("media: the service is bringing the search index up to date", style="yellow")
+        return
+    err.print("media: bringing the search index up to date ...", style="yellow")
+    from command_line.service.foreground import refresh_search
+    from resources.orchestration.dagster_home import open_dagster
+
+    with open_dagster(settings) as instance:
+        refresh_search(settings, instance)
+
+
+def answer_to(settings: Settings, wish: Wish, allowed: Filter) -> Answer:
+    """The best images; without a text and a picture all that may be found, in their order."""
+    try:
+        if wish.text or wish.like:
+            like = picture_of(settings, wish.like) if wish.like else None
+            only = None if allowed.only is None else frozenset(allowed.only)
+            return search(settings, Question(wish.text, like, only, wish.limit))
+        listed = (allowed.only or [])[: wish.limit]
+        with open_tables(settings.media_home, None) as tables:
+            facts = tables.facts(listed)
+        return Answer([Fused(image_id, 0.0, ()) for image_id in listed], facts, [])
+    except duckdb.Error as error:
+        raise CommandError(f"the tables cannot be read: {error}", hint="media rebuild") from error
+
+
+def picture_of(settings: Settings, like: str) -> str | bytes:
+    """An image id, or the JPEG of a file's picture, decoded where it can do no harm."""
+    path = Path(like).expanduser()
+    if path.is_file():
+        from command_line.commands.query_picture import decode_picture
+
+        return decode_picture(path, settings)
+    with open_tables(settings.media_home, None) as tables:
+        find = "select image_id from images where starts_with(image_id, ?) order by image_id"
+        found = [row[0] for row in tables.connection.execute(find, [like]).fetchall()]
+    if like in found or len(found) == 1:
+        return like if like in found else str(found[0])
+    if not found:
+        raise CommandError(
+            f"{like!r} is no file, and no image id begins with it",
+            hint="see ids with: media find TEXT",
+        )
+    some = ", ".join(found[:5])
+    raise CommandError(f"{len(found)} image ids begin with {like!r}", hint=f"for example {some}")
+
+
+def show_results(results: list[Result]) -> None:
+    """Two lines per image: what it is, why it was found."""
+    if not results:
+        out.print("No image was found.")
+        return
+    width = len(str(len(results)))
+    for number, result in enumerate(results, 1):
+        head = Text(f"{number:>{width}}  {plain_text(result.image_id)}", style="bold")
+        out.print(head + Text(f"  {facts_in_a_line(result)}", style="not bold"), soft_wrap=True)
+        if result.reasons:
+            out.print(Text(f"{'':{width}}  {plain_text(result.reasons)}", style="dim"))
+
+
+def facts_in_a_line(result: Result) -> str:
+    """File name, date and title."""
+    facts = result.facts
+    taken = facts["taken_at"].strftime("%Y-%m-%d") if facts["taken_at"] else None
+    parts = (facts["file_name"], taken, facts["title"] or facts["caption"])
+    return plain_text(" · ".join(str(part) for part in parts if part))
+
+
+def title_of(wish: Wish) -> str:
+    """What was asked for, as the sheet's heading."""
+    asked = {"like": wish.like, "where": wish.where, "near": wish.near}
+    told = [f"{name} {value}" for name, value in asked.items() if value]
+    return " · ".join([wish.text, *told] if wish.text else told)

@@ -1,0 +1,100 @@
+"""The commands by which people curate: versions, prefer, edit, reprocess. Part of ``media``."""
+
+from typing import Annotated
+
+import typer
+
+app = typer.Typer()
+
+Image = Annotated[str, typer.Argument(help="An image id, or the start of one.")]
+Asset = Annotated[
+    str | None, typer.Option("--asset", help="Only this one: caption, description, ...")
+]
+Note = Annotated[str | None, typer.Option("--note", help="Why; kept with the decision.")]
+Run = Annotated[
+    bool,
+    typer.Option("--run/--no-run", help="Renew at once what is made from it; else it is stale."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document for machines.")]
+
+
+@app.command(epilog="Example: [bold]media versions dunes-3f2a --asset description[/]")
+def versions(image: Image, asset: Asset = None, as_json: Json = False) -> None:
+    """Show all versions of what is said of an image: by whom or what, when, and which counts."""
+    from command_line.commands.curation import show_versions
+
+    show_versions(image, asset, as_json=as_json)
+
+
+@app.command(
+    epilog="Examples: [bold]media prefer dunes-3f2a 9c41b7de[/] · "
+    "[bold]media prefer dunes-3f2a newest --asset caption[/]"
+)
+def prefer(
+    image: Image,
+    version: Annotated[
+        str, typer.Argument(help="A version as media versions shows it, or 'newest'.")
+    ],
+    asset: Asset = None,
+    note: Note = None,
+    run: Run = True,
+    as_json: Json = False,
+) -> None:
+    """Choose which version of a caption, description or set of tags counts."""
+    from command_line.commands.curation import prefer_version
+
+    prefer_version(image, version, asset=asset, note=note, run=run, as_json=as_json)
+
+
+@app.command(
+    epilog='Examples: [bold]media edit dunes-3f2a --field title="The old mill"[/] · '
+    '[bold]media edit dunes-3f2a --field keywords="mill; river" --delete caption[/]'
+)
+def edit(
+    image: Image,
+    field: Annotated[
+        list[str] | None,
+        typer.Option("--field", help="name=value; several values: name=one;two, or repeat it."),
+    ] = None,
+    delete: Annotated[
+        list[str] | None,
+        typer.Option("--delete", help="Leave this field empty, whatever others say of it."),
+    ] = None,
+    note: Note = None,
+    run: Run = True,
+    as_json: Json = False,
+) -> None:
+    """Say yourself what an image shows. It counts above all else, and nothing is ever lost."""
+    from command_line.commands.curation import edit_image
+
+    edit_image(image, field or [], delete or [], note=note, run=run, as_json=as_json)
+
+
+@app.command(
+    epilog="Examples: [bold]media reprocess 'holiday-*' --asset thumbnails[/] · "
+    "[bold]media reprocess dunes-3f2a9c41b7de --asset description --hint 'Lake Bled in 1912'[/] · "
+    "[bold]media reprocess \"format = 'heic'\"[/]"
+)
+def reprocess(
+    selection: Annotated[
+        str,
+        typer.Argument(
+            help="An image id, a wildcard ('holiday-*'), a batch, or an SQL condition "
+            "(\"format = 'tiff'\")."
+        ),
+    ],
+    asset: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--asset", help="A derivative to make again, and what is made from it; else all."
+        ),
+    ] = None,
+    hint: Annotated[
+        str | None, typer.Option("--hint", help="What you know; language models are told it.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Make derivatives again although nothing has changed. Older versions stay in the history."""
+    from command_line.commands.repair import reprocess_images
+
+    reprocess_images(selection, asset or [], hint=hint, as_json=as_json)

@@ -1,0 +1,48 @@
+"""The command by which knowledge leaves: records for other tools, sidecars. Part of ``media``."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from command_line.terminal.formats import ExportFormat
+
+app = typer.Typer()
+
+
+@app.command(
+    epilog="Examples: [bold]media export --batch holiday-2026 -o holiday.jsonl[/] · "
+    "[bold]media export --where \"format = 'tiff'\" -f parquet -o tiffs.parquet[/] · "
+    "[bold]media export --xmp ~/sidecars[/]"
+)
+def export(
+    batch: Annotated[str | None, typer.Option(help="Only this batch.")] = None,
+    where: Annotated[
+        str | None, typer.Option(help="Only images for which this SQL condition holds.")
+    ] = None,
+    export_format: Annotated[
+        ExportFormat, typer.Option("--format", "-f", help="How to write the images.")
+    ] = ExportFormat.JSONL,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write to this file (needed for parquet).")
+    ] = None,
+    embedding: Annotated[
+        bool, typer.Option("--embedding", help="Add the vectors of pictures and texts.")
+    ] = False,
+    xmp: Annotated[
+        Path | None,
+        typer.Option(
+            "--xmp", help="Instead write an XMP sidecar per picture below this folder of its own."
+        ),
+    ] = None,
+) -> None:
+    """Write one record per image: identity, sightings, description, text, artifacts, provenance."""
+    from command_line.commands.export import export_images
+    from command_line.commands.export_xmp import export_sidecars
+
+    if xmp is not None:
+        export_sidecars(xmp, batch=batch, where=where)
+    else:
+        export_images(
+            export_format, batch=batch, where=where, output=output, with_embedding=embedding
+        )

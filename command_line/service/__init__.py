@@ -1,0 +1,1 @@
+"""The service and its work: its processes, its runs, and the same work without a service."""

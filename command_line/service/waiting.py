@@ -1,0 +1,104 @@
+"""``media add --wait``: stays until every picture of a batch is ready, here or by the service."""
+
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.progress import Progress
+
+from command_line.queries.tables import Record, Tables
+from command_line.service.foreground import work_off
+from command_line.service.service_lock import is_service_running
+from command_line.terminal.console import CommandError, bar, err
+from media_assets.execution.image_asset import decoder_modules
+from resources.configuration.settings import Settings
+from resources.decoding.decoder_pool import start_fork_server
+from resources.landing.ingest import IngestResult
+from resources.orchestration.dagster_home import open_dagster
+
+POLL_SECONDS = 1.0
+
+BATCH = "select * from batches where batch = ?"
+DONE = "select coalesce(sum(done), 0), coalesce(sum(expected), 0) from progress where batch = ?"
+
+
+def wait_for_batch(
+    settings: Settings, batch: str, dropped: list[Path], look: Future[IngestResult] | None
+) -> Record:
+    """Stay until the batch is done and return its row of ``batches``.
+
+    ``look`` is the first look at the landing folders when the work is to be done here, None when a
+    service does it. Raises CommandError when the batch never came to be, or the service stopped.
+    """
+    if look is None:
+        with batch_progress(batch):
+            wait_for_service(settings, Tables.open(), batch, dropped)
+    else:
+        for problem in work_here(settings, batch, look):
+            err.print(f"media: {problem}", style="yellow", markup=False)
+    found = Tables.open().records(BATCH, [batch])
+    if not found:
+        raise CommandError(f"no file of batch {batch} could be taken", hint="try: media doctor")
+    return found[0]
+
+
+def wait_for_service(settings: Settings, tables: Tables, batch: str, dropped: list[Path]) -> None:
+    """Return when the service has done the batch. Raises CommandError when it stops before."""
+    while True:
+        is_up = is_service_running(settings.media_home)
+        if is_done(tables, batch, dropped):
+            return
+        if not is_up:
+            raise CommandError(
+                f"the service stopped before batch {batch} was ready; nothing is lost",
+                hint="go on with: media up",
+            )
+        time.sleep(POLL_SECONDS)
+
+
+def work_here(settings: Settings, batch: str, look: Future[IngestResult]) -> list[str]:
+    """Do the service's work in this process; return what a person should know."""
+    start_fork_server(decoder_modules())
+    with open_dagster(settings) as instance, batch_progress(batch):
+        worked = work_off(settings, instance, look.result())
+    return [str(problem) for problem in worked.last_look.problems]
+
+
+def is_done(tables: Tables, batch: str, dropped: list[Path]) -> bool:
+    """Whether the service has taken every file and every image has its outcomes."""
+    if any(path.exists() for path in dropped):
+        return False
+    found = tables.records(BATCH, [batch])
+    return bool(found) and found[0]["status"] in ("complete", "cancelled")
+
+
+@contextmanager
+def batch_progress(batch: str) -> Iterator[None]:
+    """A bar over the derivatives of a batch, read from the tables while the block runs."""
+    stop = threading.Event()
+    with bar("processing") as progress:
+        if progress.disable:  # nobody watches: no table need be read
+            yield
+            return
+        thread = threading.Thread(target=follow, args=(batch, progress, stop), daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
+
+
+def follow(batch: str, progress: Progress, stop: threading.Event) -> None:
+    """Move the bar until told to stop; asking takes at most one part in 20 of a core."""
+    task = progress.add_task("processing", total=None)
+    tables = Tables.open()
+    pause = POLL_SECONDS
+    while not stop.wait(pause):
+        asked = time.monotonic()
+        done, expected = tables.rows(DONE, [batch])[0]
+        progress.update(task, completed=int(str(done)), total=int(str(expected)) or None)
+        pause = max(POLL_SECONDS, 20 * (time.monotonic() - asked))

@@ -1,0 +1,1 @@
+"""How commands talk to a person or a machine: text, tables, JSON, errors."""

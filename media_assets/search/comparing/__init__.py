@@ -1,0 +1,1 @@
+"""What duplicates and clusters are found by: comparisons of images with each other."""

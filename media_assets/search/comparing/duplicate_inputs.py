@@ -1,0 +1,150 @@
+"""What duplicates are found from, read from media.duckdb as it was published last."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import duckdb
+
+from media_assets.search.comparing.alike_images import Picture
+from media_assets.search.comparing.search_tables import DUPLICATES, PIXEL_DIGESTS, SIMILAR_PAIRS
+from media_assets.search.ranking.search_content import has_table, read_spaces
+from media_assets.search.ranking.search_index import read_record
+from media_assets.search.ranking.serving_space import serving_space
+from resources.configuration.media_home import MediaHome
+from resources.sources.originals import SourceImage
+from resources.stores.content_store import ContentStore
+from resources.warehouse.publication import reading
+
+PICTURES = """
+select
+    images.image_id,
+    hashes.phash,
+    images.thumbnail_medium_path,
+    images.width_px,
+    images.height_px,
+    images.bit_depth,
+    coalesce(images.frame_count, 1),
+    images.format,
+    images.size_bytes,
+    images.outcome,
+    (images.taken_at is not null)::int + (images.camera_model is not null)::int
+        + (images.latitude is not null)::int + (images.title is not null)::int
+        + (images.description is not null)::int + (images.copyright is not null)::int
+        + (images.rating is not null)::int + (images.has_icc_profile is true)::int
+        + coalesce(len(images.keywords), 0) + coalesce(len(images.creators), 0),
+    images.landed_at
+from images
+inner join image.perceptual_hash as hashes using (image_id)
+where hashes.phash is not null
+    and images.thumbnail_medium_path is not null
+    and images.width_px is not null
+    and images.bit_depth is not null
+order by images.landed_at, images.image_id
+"""
+
+ORIGINALS = "select image_id, sha256, file_name, mode, path from ingest.original"
+
+COSINE = """
+with newest as (
+    select image_id, vector
+    from image_history.embedding
+    where space = ? and image_id in (?, ?) and vector is not null and outcome in ('ok', 'degraded')
+    qualify row_number() over (partition by image_id order by _seq desc, _row desc) = 1
+)
+
+select list_cosine_similarity(one.vector, other.vector)::double
+from newest as one
+inner join newest as other on one.image_id < other.image_id
+"""
+
+BUILTIN = "builtin"
+"""The model whose vectors say nothing that the comparison of pixels does not say better."""
+
+
+@dataclass(frozen=True)
+class OriginalFile:
+    """Where an original's bytes are."""
+
+    image_id: str
+    sha256: str
+    file_name: str
+    mode: str
+    path: bytes
+
+
+@dataclass(frozen=True)
+class DuplicateInputs:
+    """Pictures in landing order, and what was found out about them before."""
+
+    pictures: Sequence[Picture]
+    originals: Mapping[str, OriginalFile]
+    known_pairs: Mapping[tuple[str, str], Mapping[str, Any]]
+    digests: Mapping[str, str | None]
+    known_duplicates: Sequence[Mapping[str, Any]]
+    embeddings: "PublishedEmbeddings"
+
+
+@dataclass(frozen=True)
+class PublishedEmbeddings:
+    """Compares the vectors of one space as they are published; of no space: knows none."""
+
+    connection: duckdb.DuckDBPyConnection
+    space: str
+
+    def cosine(self, first: str, second: str) -> float | None:
+        """Of two images, or None when one has no vector."""
+        if not self.space:
+            return None
+        found = self.connection.execute(COSINE, [self.space, first, second]).fetchall()
+        return round(found[0][0], 4) if found and found[0][0] is not None else None
+
+
+@contextmanager
+def open_inputs(home: MediaHome) -> Iterator[DuplicateInputs]:
+    """Everything that is known. Raises duckdb.Error when nothing is published."""
+    with reading(home.warehouse) as connection:
+        pictures = [Picture(*row) for row in connection.execute(PICTURES).fetchall()]
+        originals = (OriginalFile(*row) for row in connection.execute(ORIGINALS).fetchall())
+        pairs = current_rows(connection, SIMILAR_PAIRS)
+        yield DuplicateInputs(
+            pictures,
+            {original.image_id: original for original in originals},
+            {(row["image_id"], row["other_image_id"]): row for row in pairs},
+            {row["image_id"]: row["digest"] for row in current_rows(connection, PIXEL_DIGESTS)},
+            current_rows(connection, DUPLICATES),
+            PublishedEmbeddings(connection, model_space(connection, home)),
+        )
+
+
+def current_rows(connection: duckdb.DuckDBPyConnection, table: str) -> list[dict[str, Any]]:
+    """The newest rows of a table of ours, or none when it was never published."""
+    schema, name = table.split("/")
+    if not has_table(connection, schema, name):
+        return []
+    result = connection.execute(f"from {schema}.{name}")
+    names = [column[0] for column in result.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def model_space(connection: duckdb.DuckDBPyConnection, home: MediaHome) -> str:
+    """The space of the image model in use, or "" where there is none."""
+    spaces = read_spaces(connection, "embedding")
+    if not spaces:
+        return ""
+    recorded = read_record(home).serving.get("embedding")
+    serving = serving_space(recorded.space if recorded else None, spaces)
+    return "" if serving.model == BUILTIN else serving.name
+
+
+def source_image(home: MediaHome, original: OriginalFile) -> SourceImage:
+    """The original as decoder processes get it; a kept one's path is relative to MEDIA_HOME."""
+    root = b"" if original.mode == "reference" else bytes(home.root) + b"/"
+    return SourceImage(
+        original.image_id,
+        original.sha256,
+        original.file_name,
+        root + original.path,
+        ContentStore(home.derivatives),
+    )

@@ -1,0 +1,1 @@
+"""How a search is answered: what the index holds, which sources are asked, how they are fused."""

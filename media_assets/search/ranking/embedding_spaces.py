@@ -1,0 +1,47 @@
+"""Which embedding space answers searches, where a person has decided it.
+
+By itself search moves to a new model's space once that covers as many images as the old one
+(``media_assets.search.ranking.serving_space``). A person may move it earlier, or back; that choice is a row
+and holds until it is taken back.
+"""
+
+from datetime import UTC, datetime
+
+import duckdb
+import polars as pl
+
+from resources.rows.row_store import RowStore
+
+TABLE = "curation/serving_space"
+KEY = ("kind",)
+SCHEMA = pl.Schema(
+    {
+        "kind": pl.String(),
+        "space": pl.String(),
+        "chosen_by": pl.String(),
+        "chosen_at": pl.Datetime("us", "UTC"),
+    }
+)
+
+PUBLISHED = ("curation", "serving_space")
+"""The table in media.duckdb; it is not there before anybody has chosen."""
+
+CHOSEN = "select kind, space from curation.serving_space where space is not null"
+SIGNATURE = "select bit_xor(hash(kind, space)) from curation.serving_space"
+
+
+def choose_space(store: RowStore, kind: str, space: str | None, *, chosen_by: str) -> None:
+    """Let ``space`` answer searches by ``kind`` ("embedding", ...); None lets it follow by itself.
+
+    It takes effect with the next publication and refresh of the index.
+    """
+    store.declare(TABLE, SCHEMA, KEY)
+    row = {"kind": kind, "space": space, "chosen_by": chosen_by, "chosen_at": datetime.now(UTC)}
+    store.append(
+        TABLE, pl.DataFrame([row], schema=SCHEMA), run_id="", producer={"made_by": chosen_by}
+    )
+
+
+def chosen_spaces(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Kind -> space, where a person has decided, as published in media.duckdb."""
+    return dict(connection.execute(CHOSEN).fetchall())

@@ -1,0 +1,184 @@
+"""Search: names, words, meaning and looks of the images, each ranked by itself, then fused.
+
+- name: each of the words begins a part of a file or folder name;
+- words: full text (captions, descriptions, text in the picture, tags, places, names), BM25;
+- phrase: those among them in which neighbouring words of the question are neighbours;
+- meaning: the vector of the question among the vectors of the texts;
+- picture: the vector of the question among the vectors of the pictures (a model that knows both);
+- likeness: the vector of a picture among those of the pictures.
+
+A source that cannot answer is left out and says why; the others answer.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from media_assets.search.ranking.index_search import IndexSearch
+from media_assets.search.ranking.search_content import VectorKind, read_spaces
+from media_assets.search.ranking.search_index import ServingSpace, read_record
+from media_assets.search.ranking.serving_space import serving_space
+from media_assets.search.ranking.table_search import EXACT_NAME, open_tables
+from resources.configuration.settings import Settings
+from resources.embedding.image_encoder import open_encoder
+from resources.embedding.text_encoder import open_text_encoder
+from resources.models.failures import ModelUnavailable
+from resources.search.rank_fusion import Fused, Hit, fuse
+
+LEAST_CANDIDATES = 100
+CANDIDATES_PER_RESULT = 5
+"""Each source is asked for more than will be shown: what two of them find moves up."""
+
+LEAST_SHARE_OF_BEST = 0.4
+"""A text that holds one common word of five is noise beside one that holds them all."""
+
+TIED_WITHIN = {"words": 1 / 3}
+"""Among short texts with the same words BM25 measures little but their length."""
+
+PICTURE_MODELS_WEIGHT_FOR_TEXTS = 0.5
+"""The text half of a picture model was trained to compare texts with pictures, not with texts."""
+
+LEAST_COSINE_OF_TEXTS = 0.1
+"""Two texts without anything in common are near 0, and would be ranked by chance."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is looked for: ``text``, or images like ``like`` (an image id or a JPEG)."""
+
+    text: str | None = None
+    like: str | bytes | None = None
+    only: Collection[str] | None = None
+    limit: int = 20
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The best images, what is known of each (by id), and what a person should know."""
+
+    hits: Sequence[Fused]
+    facts: dict[str, dict[str, Any]]
+    notes: Sequence[str]
+
+
+def search(settings: Settings, question: Question) -> Answer:
+    """The images that answer the question best. Raises duckdb.Error when nothing is published."""
+    home = settings.media_home
+    with open_tables(home, question.only) as tables:
+        asked = Search(settings, IndexSearch(home, tables, question.only), question)
+        hits = fuse(asked.rankings(), TIED_WITHIN, asked.weights)
+        first = [hit for hit in hits if is_named(hit)]
+        best = [*first, *(hit for hit in hits if hit not in first)][: question.limit]
+        facts = tables.facts([hit.image_id for hit in best])
+    known = [hit for hit in best if hit.image_id in facts]
+    return Answer(known, facts, asked.notes)
+
+
+def is_named(hit: Fused) -> bool:
+    """Whether the question was this image's very name: then it comes first."""
+    return any(place.source == "name" and place.score >= EXACT_NAME for place in hit.places)
+
+
+class Search:
+    """One question, put to every source."""
+
+    def __init__(self, settings: Settings, index: IndexSearch, question: Question) -> None:
+        self._settings = settings
+        self._index = index
+        self._question = question
+        self._count = max(LEAST_CANDIDATES, CANDIDATES_PER_RESULT * question.limit)
+        self._notes: list[str] = []
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """Why a source did not answer, or not as well as it could."""
+        if self._index.substituted:
+            names = ", ".join(self._index.substituted)
+            return [*self._notes, f"the search index lacks {names}: the tables answered instead"]
+        return self._notes
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """How much each source counts, where that is not 1."""
+        texts, pictures = self._serving("text_embedding"), self._serving("embedding")
+        is_text_half = texts and pictures and texts.space == pictures.space
+        return {"meaning": PICTURE_MODELS_WEIGHT_FOR_TEXTS} if is_text_half else {}
+
+    def rankings(self) -> dict[str, list[Hit]]:
+        """Source -> what it found, best first."""
+        text, like = self._question.text, self._question.like
+        found: dict[str, list[Hit]] = {}
+        if text:
+            found["name"] = self._index.tables.by_name(text, self._count)
+            found["words"] = above_noise(self._index.by_words(text, self._count))
+            among = [hit.image_id for hit in found["words"]]
+            found["phrase"] = self._index.tables.by_phrase(text, among)
+            found["meaning"] = self._by_meaning(text)
+            found["picture"] = self._by_picture(text)
+        if like is not None:
+            found["likeness"] = self._by_likeness(like)
+        return found
+
+    def _by_meaning(self, text: str) -> list[Hit]:
+        serving = self._serving("text_embedding")
+        if serving is None:
+            return []
+        try:
+            encoder = open_text_encoder(serving.space, serving.model, self._settings)
+        except ModelUnavailable as error:
+            self._notes.append(f"meaning: {error}")
+            return []
+        vector = encoder.encode_texts([text])[0].tolist()
+        hits = self._index.nearest("text_embedding", serving, vector, self._count)
+        return [hit for hit in hits if hit.score >= LEAST_COSINE_OF_TEXTS]
+
+    def _by_picture(self, text: str) -> list[Hit]:
+        serving = self._serving("embedding")
+        if serving is None:
+            return []
+        try:
+            encoder = open_encoder(serving.space, serving.model, self._settings)
+        except ModelUnavailable as error:
+            self._notes.append(f"picture: {error}")
+            return []
+        if not encoder.reads_text:
+            self._notes.append(
+                "picture: the built-in visual descriptor knows no words; with a model pictures are "
+                "found by what they show: media models get NAME/TAG"
+            )
+            return []
+        vector = encoder.encode_texts([text])[0].tolist()
+        return self._index.nearest("embedding", serving, vector, self._count)
+
+    def _by_likeness(self, like: str | bytes) -> list[Hit]:
+        serving = self._serving("embedding")
+        if serving is None:
+            self._notes.append("likeness: no image has an embedding yet")
+            return []
+        if isinstance(like, bytes):
+            encoder = open_encoder(serving.space, serving.model, self._settings)
+            vector = encoder.encode_images([like])[0].tolist()
+        else:
+            known = self._index.tables.vector_of("embedding", serving.space, like)
+            if known is None:
+                self._notes.append(f"likeness: {like} has no embedding")
+                return []
+            vector = known
+        return self._index.nearest("embedding", serving, vector, self._count)
+
+    def _serving(self, kind: VectorKind) -> ServingSpace | None:
+        """The space that answers, as the index says; without one as the tables suggest."""
+        recorded = read_record(self._settings.media_home).serving.get(kind)
+        if recorded:
+            return recorded
+        spaces = read_spaces(self._index.tables.connection, kind)
+        if not spaces:
+            return None
+        chosen = serving_space(None, spaces)
+        return ServingSpace(space=chosen.name, model=chosen.model)
+
+
+def above_noise(hits: Sequence[Hit]) -> list[Hit]:
+    """The hits whose score is a fair share of the best one's."""
+    best = max((hit.score for hit in hits), default=0.0)
+    return [hit for hit in hits if hit.score >= LEAST_SHARE_OF_BEST * best]

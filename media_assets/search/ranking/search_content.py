@@ -1,0 +1,143 @@
+"""What the search index holds, read from media.duckdb: documents, and vectors by embedding space.
+
+A space is one model with one set of parameters: only vectors of one space can be compared. While
+another model fills a second space the first one keeps serving, so the vectors of a space are the
+newest of that space in the history, not the newest of all.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from string import Template
+from typing import Literal
+
+import duckdb
+
+from media_assets.search.ranking import embedding_spaces
+from resources.warehouse.base_tables import literal
+
+VectorKind = Literal["embedding", "text_embedding"]
+KINDS: tuple[VectorKind, ...] = ("embedding", "text_embedding")
+"""Assets whose rows have a vector: of pictures, of texts."""
+
+HAS_TABLE = """
+select count(*) > 0
+from duckdb_tables()
+where database_name = current_database() and schema_name = ? and table_name = ?
+"""
+
+SPACES = Template("""
+select
+    space,
+    arg_max(model, _seq) as model,
+    any_value(len(vector)) as dimensions,
+    count(distinct image_id) as images,
+    max(_seq) as newest_seq
+from image_history.$table
+where outcome in ('ok', 'degraded') and vector is not null
+group by space
+order by images desc, newest_seq desc
+""")
+
+VECTOR_VERSIONS = Template("""
+select image_id, _seq || '-' || _row as version
+from image_history.$table
+where outcome in ('ok', 'degraded') and vector is not null and space = $wanted
+qualify row_number() over (partition by image_id order by _seq desc, _row desc) = 1
+""")
+
+VECTORS = Template("""
+select image_id, _seq || '-' || _row as version, vector::float[$dimensions] as vector
+from image_history.$table
+semi join wanted_versions
+    on image_id = wanted_versions.id and _seq || '-' || _row = wanted_versions.version
+""")
+
+DOCUMENT_VERSIONS = "select image_id, version from search_documents"
+DOCUMENTS = """
+select image_id, version, document
+from search_documents
+semi join wanted_versions on image_id = wanted_versions.id
+"""
+
+SIGNATURES = {
+    ("main", "search_documents"): "select count(*), bit_xor(hash(image_id, version)) "
+    "from search_documents",
+    ("image_history", "embedding"): "select count(*), max(_seq) from image_history.embedding",
+    ("image_history", "text_embedding"): "select count(*), max(_seq) "
+    "from image_history.text_embedding",
+    ("image", "perceptual_hash"): "select count(*), bit_xor(hash(image_id, _seq, _row)) "
+    "from image.perceptual_hash",
+    embedding_spaces.PUBLISHED: embedding_spaces.SIGNATURE,
+}
+
+
+@dataclass(frozen=True)
+class Space:
+    """One embedding space: ``model`` made its vectors, of this length, for so many images."""
+
+    name: str
+    model: str
+    dimensions: int
+    images: int
+    newest_seq: str
+
+
+@dataclass(frozen=True)
+class Content:
+    """What one table of the index should hold.
+
+    ``versions`` selects image_id and version of every row; ``rows`` selects the whole rows of those
+    that lie in the temporary table ``wanted_versions`` (id, version).
+    """
+
+    versions: str
+    rows: str
+
+
+def has_table(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> bool:
+    """Whether media.duckdb has this table; which ones there are depends on the assets."""
+    ((found,),) = connection.execute(HAS_TABLE, [schema, table]).fetchall()
+    return bool(found)
+
+
+def content_signature(connection: duckdb.DuckDBPyConnection) -> str:
+    """Changes with anything that search, duplicates or clusters are made of."""
+    parts = [
+        connection.execute(sql).fetchall()
+        for (schema, table), sql in SIGNATURES.items()
+        if has_table(connection, schema, table)
+    ]
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+def read_spaces(connection: duckdb.DuckDBPyConnection, kind: VectorKind) -> Sequence[Space]:
+    """The embedding spaces that any image has a vector in, the fullest first."""
+    if not has_table(connection, "image_history", kind):
+        return []
+    found = connection.execute(SPACES.substitute(table=kind)).fetchall()
+    return [Space(*row) for row in found]
+
+
+def document_content() -> Content:
+    """One row per image: its text."""
+    return Content(DOCUMENT_VERSIONS, DOCUMENTS)
+
+
+def vector_content(kind: VectorKind, space: Space) -> Content:
+    """One row per image that has a vector in ``space``."""
+    versions = VECTOR_VERSIONS.substitute(table=kind, wanted=literal(space.name))
+    return Content(versions, VECTORS.substitute(table=kind, dimensions=space.dimensions))
+
+
+def wanted_contents(
+    connection: duckdb.DuckDBPyConnection, spaces: Mapping[VectorKind, Sequence[Space]]
+) -> dict[str, Content]:
+    """Every table that the index should have, by name."""
+    contents: dict[str, Content] = {}
+    if has_table(connection, "main", "search_documents"):
+        contents["documents"] = document_content()
+    for kind, found in spaces.items():
+        for space in found:
+            contents[f"{kind}_{space.name}"] = vector_content(kind, space)
+    return contents

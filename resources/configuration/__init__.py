@@ -1,0 +1,1 @@
+"""What a user may choose, and where everything lies: settings and MEDIA_HOME."""

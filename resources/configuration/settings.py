@@ -1,0 +1,212 @@
+"""Everything a user may choose, with a default for each: no file and no variable is needed.
+
+Order of precedence: environment (``MEDIA_...``), then ``settings.toml`` in MEDIA_HOME, then the
+defaults below. Nested values use two underscores: ``MEDIA_LIMITS__DECODE_SECONDS=20``.
+"""
+
+import os
+import re
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import (
+    BaseModel,
+    Field,
+    IPvAnyNetwork,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
+
+from resources.configuration.embedding_settings import (
+    EmbeddingSettings,
+    TagsSettings,
+    TextEmbeddingSettings,
+)
+from resources.configuration.language_settings import LanguageModelSettings
+from resources.configuration.media_home import MediaHome
+from resources.configuration.ocr_settings import OcrSettings
+
+DEFAULT_HOME = "media_home"
+
+
+class LandingRoot(BaseModel, frozen=True):
+    """One watched folder."""
+
+    name: str = Field(pattern=r"^[a-z0-9_-]{1,40}$", description="Short name, shown in SQL.")
+    path: Path = Field(description="The folder; everything below it is watched.")
+    mode: Literal["move", "reference"] = Field(
+        default="move",
+        description="move: files are taken into originals. reference: files are never touched.",
+    )
+
+
+class Limits(BaseModel, frozen=True):
+    """What one file may cost before it is rejected."""
+
+    max_pixels: PositiveInt = Field(
+        default=250_000_000, description="Width x height x frames of one image, in px."
+    )
+    max_file_bytes: PositiveInt = Field(default=2 * 1024**3, description="Size of one file.")
+    decode_seconds: PositiveFloat = Field(default=60, description="Wall clock per image and asset.")
+    svg_seconds: PositiveFloat = Field(default=5, description="The same for SVG, a CPU bomb.")
+    memory_bytes: PositiveInt = Field(
+        default=4 * 1024**3, description="Address space of one decoder process."
+    )
+
+
+class Access(BaseModel, frozen=True):
+    """Who may open the web UI when a reverse proxy has done the login."""
+
+    proxy_header: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z0-9-]{1,64}$",
+        description="Header in which a trusted proxy names the user, as X-Forwarded-User.",
+    )
+    trusted_proxies: tuple[IPvAnyNetwork, ...] = Field(
+        default=(), description="Addresses or networks from which that header is believed."
+    )
+    editors: tuple[str, ...] = Field(
+        default=(), description="Users of the proxy who may change things; all others only read."
+    )
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if (self.proxy_header is None) != (not self.trusted_proxies):
+            raise ValueError("access.proxy_header and access.trusted_proxies go together: set both")
+        return self
+
+
+SECRETS = ("postgres_url", "language_model.endpoint_key")
+"""They come from the environment only, and no error message shows what was set."""
+
+POSTGRES = ("postgresql://", "postgres://", "postgresql+psycopg2://")
+
+
+class SettingsFile(TomlConfigSettingsSource):
+    """``settings.toml``, which holds no keys: files are copied, shown and backed up."""
+
+    def __call__(self) -> dict[str, object]:
+        """The file's values. Raises SettingsError when a key is among them."""
+        values: dict[str, object] = super().__call__()
+        for name in SECRETS:
+            group, _, key = name.rpartition(".")
+            found = values.get(group, {}) if group else values
+            if isinstance(found, dict) and key in found:
+                variable = "MEDIA_" + name.replace(".", "__").upper()
+                raise SettingsError(
+                    f"settings.toml must not hold {name}: remove it there and set {variable} in "
+                    "the environment"
+                )
+        return values
+
+
+class Curation(BaseModel, frozen=True):
+    """Who curates here."""
+
+    user: str | None = Field(
+        default=None, description="Name under which edits and preferences are recorded."
+    )
+
+
+class Settings(BaseSettings):
+    """All settings; see the README's table."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="MEDIA_",
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    home: Path = Field(default=Path(DEFAULT_HOME), description="Where all data lives.")
+    landing_roots: tuple[LandingRoot, ...] = Field(
+        default=(), description="Watched folders; none means <home>/landing in move mode."
+    )
+    settle_seconds: PositiveFloat = Field(
+        default=5, description="A file is taken once unchanged for so long (wall clock)."
+    )
+    hash_seconds_per_tick: PositiveFloat = Field(
+        default=20, description="Hashing budget of one look at the landing roots."
+    )
+    batch_size: PositiveInt = Field(default=500, description="Images per run, at most.")
+    workers: PositiveInt = Field(
+        default_factory=lambda: os.cpu_count() or 1, description="Decoder processes per run."
+    )
+    max_concurrent_runs: PositiveInt = Field(default=2, description="Runs at a time.")
+    reserve_bytes: NonNegativeInt = Field(
+        default=1024**3,
+        description="Space left free: while there is less (5 % of a small disk), new work waits.",
+    )
+    host: str = Field(default="127.0.0.1", description="Where the UI listens.")
+    port: int = Field(default=3000, description="Port of the UI.")
+    allowed_hosts: tuple[str, ...] = Field(
+        default=(), description="Further host names under which the UI may be asked for."
+    )
+    postgres_url: SecretStr | None = Field(
+        default=None, description="Dagster storage on PostgreSQL instead of embedded SQLite."
+    )
+    limits: Limits = Limits()
+    ocr: OcrSettings = OcrSettings()
+    access: Access = Access()
+    embedding: EmbeddingSettings = EmbeddingSettings()
+    tags: TagsSettings = TagsSettings()
+    text_embedding: TextEmbeddingSettings = TextEmbeddingSettings()
+    language_model: LanguageModelSettings = LanguageModelSettings()
+    curation: Curation = Curation()
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, home: Path) -> Path:
+        return home.expanduser().resolve()
+
+    @field_validator("postgres_url")
+    @classmethod
+    def _of_postgres(cls, url: SecretStr | None) -> SecretStr | None:
+        if url and not url.get_secret_value().startswith(POSTGRES):
+            raise ValueError("must look like postgresql://USER:PASSWORD@HOST/DATABASE")
+        return url
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _named(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
+        for host in hosts:
+            if not re.fullmatch(r"(\*\.)?[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]", host):
+                raise ValueError(f"{host!r} is no host name: write names like media.example.org")
+        return hosts
+
+    @property
+    def media_home(self) -> MediaHome:
+        """The paths below ``home``."""
+        return MediaHome(self.home)
+
+    @property
+    def roots(self) -> tuple[LandingRoot, ...]:
+        """The watched folders, the default one included when none is configured."""
+        return self.landing_roots or (LandingRoot(name="landing", path=self.media_home.landing),)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Environment first, then ``settings.toml`` of the chosen home."""
+        del dotenv_settings, file_secret_settings
+        home = Path(os.environ.get("MEDIA_HOME", DEFAULT_HOME)).expanduser()
+        toml = SettingsFile(settings_cls, toml_file=home / "settings.toml")
+        return init_settings, env_settings, toml

@@ -1,0 +1,63 @@
+"""Small pictures from a picture that is ours already: shrink, encode, store.
+
+Only for files this project made itself: nothing here guards against hostile bytes.
+"""
+
+import io
+from pathlib import Path
+from typing import Literal
+
+import pyvips
+from PIL import Image
+
+from resources.sources.originals import SourceImage
+from resources.stores.content_store import StoredFile
+
+KEEP_NO_METADATA = "none"
+"""Renditions carry no EXIF, XMP or ICC profile: untagged means sRGB, upright (CSS Color 4)."""
+
+PREVIEW_PX = 96
+PREVIEW_QUALITY = 50
+"""A picture to tell images apart by, stored in Dagster's events: bytes matter more than beauty."""
+
+
+def read_rendition(image: SourceImage, file: StoredFile) -> bytes:
+    """All bytes of one of the image's derivative files. Raises OSError when it is gone."""
+    return Path(image.derivatives.root.parent, file.path).read_bytes()
+
+
+def shrunk(content: bytes, at_most_px: int) -> pyvips.Image:
+    """The JPEG rendition ``content`` in memory, (H, W, 3) uint8 sRGB, longest side at most that.
+
+    Never enlarged. libjpeg shrinks while it decodes, so that small results cost little.
+    """
+    return pyvips.Image.thumbnail_buffer(
+        content, at_most_px, height=at_most_px, size="down"
+    ).copy_memory()
+
+
+def store_jpeg(
+    image: SourceImage,
+    pixels: pyvips.Image,
+    *,
+    quality: int,
+    chroma: Literal["auto", "on", "off"] = "auto",
+) -> StoredFile:
+    """Encode ``pixels`` (uint8 sRGB, 3 bands) as baseline JPEG and keep the file."""
+    content = pixels.jpegsave_buffer(Q=quality, keep=KEEP_NO_METADATA, subsample_mode=chroma)
+    return image.derivatives.put(
+        content, ".jpg", "image/jpeg", size_px=(pixels.width, pixels.height)
+    )
+
+
+def preview_jpeg(path: Path) -> bytes:
+    """The picture at ``path``, at most 96 px on its longest side, as a JPEG of about 1.5 KB.
+
+    By Pillow, since it is made in the run's own process, one after the other: 0.8 ms of its time,
+    where libvips needs 2.7 for pictures so small. Raises OSError when it cannot be read.
+    """
+    shown = io.BytesIO()
+    with Image.open(path, formats=["JPEG"]) as picture:
+        picture.thumbnail((PREVIEW_PX, PREVIEW_PX))
+        picture.save(shown, "JPEG", quality=PREVIEW_QUALITY, optimize=True)
+    return shown.getvalue()

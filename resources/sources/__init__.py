@@ -1,0 +1,1 @@
+"""Sources: their identity, their rows, and ``accept``, the only way in."""

@@ -1,0 +1,71 @@
+"""Puts copied landing files into ``originals``: flushed, read-only, under their SHA-256.
+
+A copy is made beside the store's folders under a dot-temp name. Many are put in place together,
+because waiting for the disk once per folder is cheaper than once per file.
+"""
+
+import os
+import secrets
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from pathlib import Path
+
+from resources.stores.content_store import READ_ONLY, ContentStore, sync_folder
+
+PARTIAL = ".partial"
+
+
+def new_partial(store: ContentStore) -> Path:
+    """A dot-temp name for a copy that is being made."""
+    return store.root / f".{secrets.token_hex(8)}{PARTIAL}"
+
+
+def remove_partials(store: ContentStore) -> None:
+    """Delete copies that a killed process left. Only while no other one makes copies."""
+    for path in store.root.glob(f".*{PARTIAL}"):
+        path.unlink()
+
+
+def put_in_place(copies: Sequence[tuple[Path, Path]], flushing: Executor) -> None:
+    """Rename each (copy, target), durably; a target that is whole already stays as it is.
+
+    Raises OSError; then some may be in place and the rest still are copies.
+    """
+    new = [(copy, target) for copy, target in copies if not _is_kept(copy, target)]
+    list(flushing.map(_flush, [copy for copy, _ in new]))
+    folders: set[Path] = set()
+    for copy, target in new:
+        folders |= _made_folders(target.parent)
+        copy.replace(target)
+        folders.add(target.parent)
+    list(flushing.map(sync_folder, folders))
+
+
+def _is_kept(copy: Path, target: Path) -> bool:
+    """Whether ``target`` is there in full size; then the copy is deleted."""
+    try:
+        whole = target.stat().st_size == copy.stat().st_size
+    except FileNotFoundError:
+        return False
+    if whole:
+        copy.unlink()
+    return whole
+
+
+def _flush(copy: Path) -> None:
+    descriptor = os.open(copy, os.O_RDONLY)
+    try:
+        os.fchmod(descriptor, READ_ONLY)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _made_folders(folder: Path) -> set[Path]:
+    """Make ``folder``; return the folders that got a new entry by that."""
+    changed = set()
+    for missing in (folder.parent, folder):
+        if not missing.exists():
+            missing.mkdir(exist_ok=True)
+            changed.add(missing.parent)
+    return changed

@@ -1,0 +1,1 @@
+"""The sample pictures of ``make demo``, drawn by code."""

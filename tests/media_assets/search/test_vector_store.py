@@ -1,0 +1,326 @@
+"""The index holds what media.duckdb holds, whatever befell it."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from media_assets.search.ranking.index_search import IndexSearch
+from media_assets.search.ranking.search_index import needs_refresh, read_record, report_damage
+from media_assets.search.ranking.table_search import open_tables
+from media_assets.search.ranking.vector_store import refresh_index
+from resources.configuration.media_home import MediaHome
+from resources.search.lance_table import LanceTable
+from tests.support.search_tables import documents, new_home, publish
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> MediaHome:
+    return new_home(tmp_path / "home")
+
+
+def table(home: MediaHome, name: str = "documents") -> LanceTable:
+    return LanceTable(home.search_index, read_record(home).tables[name].lance_table)
+
+
+def held(home: MediaHome, name: str = "documents") -> list[str]:
+    """The image ids in a table, as often as they are in it."""
+    return sorted(table(home, name).versions()["image_id"])
+
+
+def found(home: MediaHome, word: str) -> list[str]:
+    with open_tables(home, None) as tables:
+        search = IndexSearch(home, tables, None)
+        hits = search.by_words(word, 10)
+        assert search.substituted == []
+    return [hit.image_id for hit in hits]
+
+
+def test_the_index_holds_every_image_once(home: MediaHome) -> None:
+    publish(home, documents(50))
+    assert needs_refresh(home)
+    done = refresh_index(home)
+    assert (done.tables[0].recorded.row_count, done.tables[0].changes.new_count) == (50, 50)
+    assert held(home) == sorted(documents(50))
+    assert found(home, "number17") == ["image-00017"]
+    assert not needs_refresh(home)
+
+
+def test_only_what_changed_is_written(home: MediaHome) -> None:
+    publish(home, documents(50))
+    refresh_index(home)
+    before = table(home).path
+    changed = {**documents(50), "image-00003": "a lighthouse", "image-00099": "new"}
+    del changed["image-00007"]
+    publish(home, changed)
+    (done,) = refresh_index(home).tables
+    assert set(done.changes.written) == {"image-00003", "image-00099"}
+    assert (done.changes.new_count, list(done.changes.gone)) == (1, ["image-00007"])
+    assert table(home).path == before
+    assert found(home, "lighthouse") == ["image-00003"]
+    assert found(home, "number7") == []
+    assert held(home) == sorted(changed)
+
+
+def test_a_publication_that_changes_no_document_asks_for_nothing(home: MediaHome) -> None:
+    publish(home, documents(5))
+    refresh_index(home)
+    publish(home, documents(5))
+    assert not needs_refresh(home)
+
+
+def zero_newest_manifest(path: Path) -> None:
+    manifests = sorted((path / "_versions").glob("*.manifest"))
+    manifests[0].write_bytes(b"")
+
+
+def fill_newest_manifest_with_zeros(path: Path) -> None:
+    """As a power cut leaves a file whose length was written and whose blocks were not."""
+    newest = sorted((path / "_versions").glob("*.manifest"))[0]
+    newest.write_bytes(bytes(newest.stat().st_size))
+
+
+def truncate_data(path: Path) -> None:
+    file = max((path / "data").iterdir(), key=lambda one: one.stat().st_size)
+    os.truncate(file, file.stat().st_size // 2)
+
+
+def remove_table(path: Path) -> None:
+    shutil.rmtree(path)
+
+
+def put_a_strangers_folder_there(path: Path) -> None:
+    shutil.rmtree(path)
+    path.mkdir()
+    (path / "notes.txt").write_text("not a table")
+
+
+def put_a_strangers_table_there(path: Path) -> None:
+    import lancedb
+
+    shutil.rmtree(path)
+    lancedb.connect(str(path.parent)).create_table(path.stem, [{"image_id": "x", "price": 3}])
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        zero_newest_manifest,
+        fill_newest_manifest_with_zeros,
+        truncate_data,
+        remove_table,
+        put_a_strangers_folder_there,
+        put_a_strangers_table_there,
+    ],
+)
+def test_a_damaged_table_is_healed_at_the_next_use(
+    home: MediaHome, damage: Callable[[Path], None]
+) -> None:
+    """Until then searches are answered by the tables, and the damage is noted."""
+    publish(home, documents(20))
+    refresh_index(home)
+    damage(table(home).path if damage is not remove_table else path_of(home))
+    with open_tables(home, None) as tables:
+        search = IndexSearch(home, tables, None)
+        assert [hit.image_id for hit in search.by_words("number17", 5)] == ["image-00017"]
+        assert search.substituted == ["documents"]
+    assert needs_refresh(home)
+    (done,) = refresh_index(home).tables
+    assert done.healed
+    assert found(home, "number17") == ["image-00017"]
+    assert not needs_refresh(home)
+
+
+def path_of(home: MediaHome) -> Path:
+    return home.search_index / f"{read_record(home).tables['documents'].lance_table}.lance"
+
+
+def test_a_damage_that_only_searches_meet_is_healed_too(home: MediaHome) -> None:
+    """The full text index of a table is read by searches alone."""
+    publish(home, documents(20))
+    refresh_index(home)
+    shutil.rmtree(path_of(home) / "_indices")
+    with open_tables(home, None) as tables:
+        search = IndexSearch(home, tables, None)
+        assert [hit.image_id for hit in search.by_words("number17", 5)] == ["image-00017"]
+        assert search.substituted == ["documents"]
+    assert refresh_index(home).tables[0].healed
+    assert found(home, "number17") == ["image-00017"]
+
+
+def test_only_the_newest_damaged_table_is_kept(home: MediaHome) -> None:
+    publish(home, documents(5))
+    for _ in range(2):
+        refresh_index(home)
+        report_damage(home, read_record(home).tables["documents"].lance_table, OSError("seen"))
+        refresh_index(home)
+    assert len(list((home.search_index / "set_aside").iterdir())) == 1
+    assert len(list(home.search_index.glob("*.lance"))) == 1
+
+
+@pytest.mark.parametrize("content", ["", "{", '{"format": "0"}', "[]"])
+def test_an_unusable_record_costs_a_rebuild(home: MediaHome, content: str) -> None:
+    publish(home, documents(5))
+    refresh_index(home)
+    record = home.search_index / "current.json"
+    record.unlink()
+    record.write_text(content)
+    assert needs_refresh(home)
+    refresh_index(home)
+    assert held(home) == sorted(documents(5))
+    assert len(list(home.search_index.glob("*.lance"))) == 1
+
+
+def start_refresh(home: MediaHome) -> "subprocess.Popen[bytes]":
+    code = (
+        "import sys; from pathlib import Path; from resources.configuration.media_home import MediaHome; "
+        "from media_assets.search.ranking.vector_store import refresh_index\n"
+        "refresh_index(MediaHome(Path(sys.argv[1])))"
+    )
+    command = [sys.executable, "-c", code, str(home.root)]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)  # noqa: S603
+
+
+def test_concurrent_refreshes_never_write_an_image_twice(home: MediaHome) -> None:
+    publish(home, documents(100))
+    refresh_index(home)
+    publish(home, documents(140))
+    processes = [start_refresh(home) for _ in range(3)]
+    try:
+        assert [process.wait(timeout=120) for process in processes] == [0, 0, 0]
+    finally:
+        for process in processes:
+            process.kill()
+            process.communicate()
+    assert held(home) == sorted(documents(140))
+
+
+def test_killed_while_writing_the_index_heals(home: MediaHome) -> None:
+    """Killed at three moments of an update that takes a while; nothing is lost, nothing twice."""
+    publish(home, documents(200))
+    refresh_index(home)
+    for count in (3000, 4000, 5000):  # made anew, then updated
+        publish(home, documents(count))
+        process = start_refresh(home)
+        try:
+            wait_for_a_change(home.search_index, process)
+            os.kill(process.pid, signal.SIGKILL)
+        finally:
+            process.kill()
+            process.communicate()
+        with open_tables(home, None) as tables:
+            hits = IndexSearch(home, tables, None).by_words("number17", 5)
+            assert [hit.image_id for hit in hits] == ["image-00017"]
+    refresh_index(home)
+    assert held(home) == sorted(documents(5000))
+    assert found(home, "number4999") == ["image-04999"]
+
+
+def wait_for_a_change(folder: Path, process: "subprocess.Popen[bytes]") -> None:
+    """Return as soon as the process has written anything below ``folder``."""
+    before = set(folder.rglob("*"))
+    while process.poll() is None and set(folder.rglob("*")) == before:
+        pass
+
+
+def test_search_never_goes_empty_while_another_model_fills_its_space(home: MediaHome) -> None:
+    """The old space serves, complete, until the new one is as full; then it is removed."""
+    texts = documents(4)
+    old = [(image_id, "old-space", [1.0, float(n)]) for n, image_id in enumerate(texts)]
+    publish(home, texts, old)
+    refresh_index(home)
+    new = [(image_id, "new-space", [1.0, 2.0, float(n)]) for n, image_id in enumerate(texts)]
+    for count in range(1, 4):
+        publish(home, texts, old + new[:count])
+        done = refresh_index(home)
+        assert [one.healed for one in done.tables] == [None] * 3
+        assert done.record.serving["embedding"].space == "old-space"
+        assert held(home, "embedding_old-space") == sorted(texts)
+        assert held(home, "embedding_new-space") == sorted(texts)[:count]
+        assert nearest(home, [1.0, 3.0]) == ["image-00003", "image-00002"]
+    publish(home, texts, old + new)
+    assert refresh_index(home).record.serving["embedding"].space == "new-space"
+    assert set(read_record(home).tables) == {"documents", "embedding_new-space"}
+    assert nearest(home, [1.0, 2.0, 0.0]) == ["image-00000", "image-00001"]
+
+
+def nearest(home: MediaHome, vector: list[float]) -> list[str]:
+    with open_tables(home, None) as tables:
+        search = IndexSearch(home, tables, None)
+        serving = read_record(home).serving["embedding"]
+        hits = search.nearest("embedding", serving, vector, 2)
+        assert search.substituted == []
+    return [hit.image_id for hit in hits]
+
+
+def test_a_vector_made_again_replaces_the_older_one(home: MediaHome) -> None:
+    publish(home, documents(2), [("image-00000", "s", [1.0, 0.0]), ("image-00001", "s", [0.5, 1])])
+    refresh_index(home)
+    publish(
+        home,
+        documents(2),
+        [
+            ("image-00000", "s", [1.0, 0]),
+            ("image-00001", "s", [0.5, 1]),
+            ("image-00000", "s", [0, 1]),
+        ],
+    )
+    done = refresh_index(home)
+    assert [(one.healed, one.is_rebuilt) for one in done.tables] == [(None, False)] * 2
+    assert held(home, "embedding_s") == ["image-00000", "image-00001"]
+    assert nearest(home, [0.0, 1.0]) == ["image-00000", "image-00001"]
+
+
+@pytest.mark.parametrize("allowed", [1, 5, 2500], ids=["one", "some", "more_than_a_filter_takes"])
+def test_results_are_among_the_allowed_images(home: MediaHome, allowed: int) -> None:
+    texts = dict.fromkeys(documents(3000), "the same words")
+    publish(home, texts)
+    refresh_index(home)
+    only = sorted(texts)[-allowed:]
+    with open_tables(home, only) as tables:
+        search = IndexSearch(home, tables, frozenset(only))
+        hits = search.by_words("words", 20)
+        assert search.substituted == []
+    assert len(hits) == min(allowed, 20)
+    assert {hit.image_id for hit in hits} <= set(only)
+
+
+def test_search_answers_all_the_while_the_index_is_replaced(home: MediaHome) -> None:
+    """Each round replaces the table; searches in between, from another process's view, find all."""
+    publish(home, documents(30))
+    refresh_index(home)
+    process = start_replacing(home, rounds=6)
+    try:
+        answers = []
+        while process.poll() is None:
+            with open_tables(home, None) as tables:
+                hits = IndexSearch(home, tables, None).by_words("number17", 5)
+            answers.append([hit.image_id for hit in hits])
+        assert process.returncode == 0
+    finally:
+        process.kill()
+        process.communicate()
+    assert len(answers) > 6
+    assert answers == [["image-00017"]] * len(answers)
+
+
+def start_replacing(home: MediaHome, *, rounds: int) -> "subprocess.Popen[bytes]":
+    """A process that has the table made anew again and again, as after damage."""
+    code = (
+        "import sys; from pathlib import Path; from resources.configuration.media_home import MediaHome\n"
+        "from media_assets.search.ranking.search_index import read_record, report_damage\n"
+        "from media_assets.search.ranking.vector_store import refresh_index\n"
+        "home = MediaHome(Path(sys.argv[1]))\n"
+        f"for _ in range({rounds}):\n"
+        "    report_damage(home, read_record(home).tables['documents'].lance_table, OSError())\n"
+        "    assert refresh_index(home).tables[0].healed\n"
+    )
+    command = [sys.executable, "-c", code, str(home.root)]
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)  # noqa: S603

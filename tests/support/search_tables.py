@@ -1,0 +1,83 @@
+"""A media.duckdb with the tables that the search index reads, made directly and in milliseconds."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from resources.configuration.media_home import MediaHome
+from resources.warehouse.publication import partial_database, put_in_place, writing
+
+TABLES = """
+create schema image;
+create schema image_history;
+create table search_documents (
+    image_id varchar, file_name varchar, name_words varchar, title varchar, caption varchar,
+    description varchar, ocr_text varchar, tags varchar, place varchar, creators varchar,
+    camera varchar, latitude double, longitude double, document varchar, version varchar
+);
+create table image_history.embedding (
+    image_id varchar, outcome varchar, space varchar, model varchar, dimensions bigint,
+    vector float[], _seq varchar, _row bigint
+);
+create table images (
+    image_id varchar, file_name varchar, batch varchar, format varchar, width_px bigint,
+    height_px bigint, taken_at timestamp,
+    thumbnail_medium_path varchar
+);
+create table sightings (image_id varchar, file_name varchar);
+"""
+
+DOCUMENTS = """
+insert into search_documents (image_id, file_name, name_words, document, version)
+select image_id, image_id, ' ' || image_id, document, version
+from (
+    select
+        unnest(?::varchar[]) as image_id,
+        unnest(?::varchar[]) as document,
+        unnest(?::varchar[]) as version
+)
+"""
+NAMES = "select image_id, file_name from search_documents"
+VECTORS = """
+insert into image_history.embedding
+select
+    image_id, 'ok', space, 'model of ' || space, len(vector), vector,
+    lpad(number::varchar, 20, '0') || '-aaaaaaaa', 0
+from (
+    select
+        unnest(?::varchar[]) as image_id,
+        unnest(?::varchar[]) as space,
+        unnest(?::float[][]) as vector,
+        generate_subscripts($1::varchar[], 1) as number
+)
+""".replace("$1", "?")
+
+
+def new_home(folder: Path) -> MediaHome:
+    home = MediaHome(folder)
+    home.create()
+    return home
+
+
+def publish(
+    home: MediaHome,
+    documents: Mapping[str, str],
+    vectors: Sequence[tuple[str, str, Sequence[float]]] = (),
+) -> None:
+    """Replace media.duckdb: image id -> text, and (image id, space, vector), oldest first."""
+    partial = partial_database(home.warehouse)
+    versions = [hashlib.md5(text.encode()).hexdigest() for text in documents.values()]  # noqa: S324
+    spaces = [space for _, space, _ in vectors]
+    with writing(partial) as connection:
+        connection.execute(TABLES)
+        connection.execute(DOCUMENTS, [list(documents), list(documents.values()), versions])
+        connection.execute("insert into images (image_id, file_name) from (" + NAMES + ")")
+        connection.execute("insert into sightings from (" + NAMES + ")")
+        images = [image_id for image_id, _, _ in vectors]
+        values = [list(vector) for _, _, vector in vectors]
+        connection.execute(VECTORS, [images, spaces, values, images])
+    put_in_place(partial, home.warehouse)
+
+
+def documents(count: int, *, first: int = 0) -> dict[str, str]:
+    return {f"image-{number:05d}": f"text number{number}" for number in range(first, first + count)}

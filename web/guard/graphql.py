@@ -1,0 +1,189 @@
+"""What a request to ``/graphql`` may hold, and that a viewer's only reads.
+
+A body is read within limits of size and time, checked, and passed on rewritten: Dagster sees the
+three fields that were checked and nothing else, so no second reading of a body (repeated keys, a
+batch, a query in the URL, numbers that are no JSON) can differ from the first. The documents are
+parsed by graphql-core, the parser that executes them.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import anyio
+from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, OperationType, parse
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import Message, Receive, Scope, Send
+
+from web.guard.login import Visitor
+from web.guard.refusal import Refusal
+from web.guard.users import Role
+
+LARGEST_BODY = 16 * 1024**2
+"""Bytes; a backfill of 100,000 partitions chosen one by one is a body of 6 MB."""
+
+BODY_SECONDS = 30.0
+MOST_TOKENS = 20_000
+"""Per document; the largest of the UI's has about 4,000."""
+
+MOST_SUBSCRIPTIONS = 100
+"""Open at a time on one websocket; a page of the UI has a handful."""
+
+READS_ONLY = Refusal(403, "You may look but not change: your role is viewer.")
+TOO_LARGE = Refusal(413, f"A request has at most {LARGEST_BODY // 1024**2} MiB.")
+TOO_SLOW = Refusal(408, f"A request must arrive within {BODY_SECONDS:.0f} s.")
+NO_GRAPHQL = Refusal(400, 'The body must be {"query": TEXT, "variables": OBJECT} as JSON.')
+NO_OBJECT = Refusal(400, "The body must be one JSON object.")
+POLICY_VIOLATION = 1008
+"""The code that a websocket is closed with (RFC 6455, section 7.4.1)."""
+
+
+class GraphQLRequest(BaseModel):
+    """The fields of a request that Dagster reads; ``operationName`` is GraphQL's own spelling."""
+
+    query: str
+    variables: dict[str, JsonValue] | None = None
+    operationName: str | None = None  # noqa: N815
+
+
+class SocketMessage(BaseModel):
+    """One message of the ``graphql-ws`` protocol that Dagster's UI speaks."""
+
+    type: str
+    id: str | None = None
+    payload: dict[str, JsonValue] | None = None
+
+
+class AnyObject(BaseModel):
+    """A JSON object with whatever fields."""
+
+    model_config = ConfigDict(extra="allow")
+
+    __pydantic_extra__: dict[str, JsonValue] = Field(init=False)
+
+
+async def checked_request(scope: Scope, receive: Receive, visitor: Visitor) -> bytes | Refusal:
+    """The body to pass on for a POST, or why it is refused."""
+    body = await whole_body(scope, receive)
+    if isinstance(body, Refusal):
+        return body
+    if is_graphql(scope):
+        return checked_graphql(body, visitor)
+    if visitor.role is not Role.EDITOR:
+        return READS_ONLY
+    try:
+        return as_json(AnyObject.model_validate_json(body or b"{}")).encode()
+    except ValueError:
+        return NO_OBJECT
+
+
+def is_graphql(scope: Scope) -> bool:
+    """Whether the path is the one that executes GraphQL."""
+    return str(scope["path"]).rstrip("/").endswith("/graphql")
+
+
+async def whole_body(scope: Scope, receive: Receive) -> bytes | Refusal:
+    """The request's body, or the refusal of one that is too large, too slow or broken off."""
+    body = bytearray()
+    try:
+        with anyio.fail_after(BODY_SECONDS):
+            async for chunk in Request(scope, receive).stream():
+                body += chunk
+                if len(body) > LARGEST_BODY:
+                    return TOO_LARGE
+    except TimeoutError:
+        return TOO_SLOW
+    except ClientDisconnect:
+        return NO_OBJECT
+    return bytes(body)
+
+
+def checked_graphql(body: bytes, visitor: Visitor) -> bytes | Refusal:
+    """The request written anew, or why it is refused."""
+    try:
+        request = GraphQLRequest.model_validate_json(body)
+        rewritten = as_json(request)
+        kinds = operations(request.query)
+    except ValueError:
+        return NO_GRAPHQL
+    except GraphQLError as error:
+        return Refusal(400, f"The GraphQL document cannot be read: {error.message}")
+    if OperationType.MUTATION in kinds and visitor.role is not Role.EDITOR:
+        return READS_ONLY
+    return rewritten.encode()
+
+
+def as_json(value: BaseModel) -> str:
+    """The value as strict JSON. Raises ValueError for numbers that JSON has not."""
+    return json.dumps(value.model_dump(), allow_nan=False)
+
+
+def operations(query: str) -> Sequence[OperationType]:
+    """The kinds of all operations in a document. Raises GraphQLError."""
+    document: DocumentNode = parse(query, no_location=True, max_lexical_tokens=MOST_TOKENS)
+    return [
+        node.operation for node in document.definitions if isinstance(node, OperationDefinitionNode)
+    ]
+
+
+def replayed(body: bytes, receive: Receive) -> Receive:
+    """A ``receive`` that yields this body once, then what the connection says."""
+    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive_again() -> Message:
+        return messages.pop() if messages else await receive()
+
+    return receive_again
+
+
+class SubscriptionsOnly:
+    """Both directions of a websocket on which nothing but subscriptions may be asked for."""
+
+    def __init__(self, receive: Receive, send: Send) -> None:
+        self._receive = receive
+        self._send = send
+        self._open: set[str | None] = set()
+        self._is_closed = False
+
+    async def receive(self) -> Message:
+        """The next message if it may pass; else the end of the connection."""
+        message = await self._receive()
+        if message["type"] != "websocket.receive":
+            return message
+        checked = self._checked(message)
+        if checked is not None:
+            return checked
+        await self.send({"type": "websocket.close", "code": POLICY_VIOLATION})
+        return {"type": "websocket.disconnect", "code": POLICY_VIOLATION}
+
+    async def send(self, message: Message) -> None:
+        """Pass an answer on, unless the connection was closed for a message that may not pass."""
+        if self._is_closed:
+            return
+        self._is_closed = message["type"] == "websocket.close"
+        await self._send(message)
+
+    def _checked(self, message: Message) -> Message | None:
+        """The message written anew; None when it may not pass."""
+        try:
+            said = SocketMessage.model_validate_json(message.get("text") or "")
+            payload = self._payload(said)
+            text = as_json(said.model_copy(update={"payload": payload}))
+        except (ValueError, GraphQLError):
+            return None
+        if said.type == "stop":
+            self._open.discard(said.id)
+        if len(self._open) > MOST_SUBSCRIPTIONS or payload is None:
+            return None
+        return {"type": "websocket.receive", "text": text}
+
+    def _payload(self, said: SocketMessage) -> dict[str, Any] | None:
+        """What to pass on with the message; None when it may not pass."""
+        if said.type != "start":
+            return {}
+        request = GraphQLRequest.model_validate(said.payload)
+        if set(operations(request.query)) != {OperationType.SUBSCRIPTION}:
+            return None
+        self._open.add(said.id)
+        return request.model_dump()

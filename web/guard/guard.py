@@ -1,0 +1,161 @@
+"""The walls in front of Dagster's web UI, in the order in which a request meets them.
+
+Dagster's webserver has no login and trusts every request: it executes mutations (delete an asset's
+history, launch a run) that any page open in the user's browser sends to localhost, by GET and POST
+alike, under any host name. The guard lets through what the UI and command line clients send:
+
+1. a known host name;
+2. reading by GET, changing by POST, nothing else; GraphQL by POST with a JSON body only;
+3. from our own pages, or from no page: links may lead here, other sites may embed nothing;
+4. from somebody who may: see ``login``;
+5. GraphQL that a person of this role may execute: see ``graphql``.
+
+Every answer, refusals too, carries headers that keep it out of other sites' pages.
+"""
+
+from collections.abc import Sequence
+
+from starlette.datastructures import MutableHeaders
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from web.guard.graphql import SubscriptionsOnly, checked_request, is_graphql, replayed
+from web.guard.login import Login, Visitor
+from web.guard.origins import is_foreign, is_link
+from web.guard.refusal import Refusal
+
+READING = frozenset({"GET", "HEAD"})
+CHANGING = frozenset({"POST"})
+
+SAFE_HEADERS = {
+    "Content-Security-Policy": "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; "
+    "object-src 'none'; form-action 'none'",
+    "Cache-Control": "no-cache",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+"""On every answer; a page of the UI brings its own Content-Security-Policy."""
+
+OWN_WORD_COUNTS = frozenset({"Content-Security-Policy", "Cache-Control"})
+
+NO_PATH = Refusal(400, "The address is malformed.")
+NO_METHOD = Refusal(405, "Only GET, HEAD and POST are answered.", {"Allow": "GET, HEAD, POST"})
+BY_POST = Refusal(403, "GraphQL is answered to POST with a JSON body only.")
+FOREIGN = Refusal(403, "Requests from pages of other sites are refused.")
+JSON_ONLY = Refusal(403, "Requests that may change something need Content-Type: application/json.")
+
+
+def guard(app: ASGIApp, names: Sequence[str], login: Login) -> ASGIApp:
+    """The app behind all walls, reachable only under these host names."""
+    return SafeHeaders(TrustedHostMiddleware(Guard(app, login), list(names), www_redirect=False))
+
+
+class SafeHeaders:
+    """ASGI middleware that adds SAFE_HEADERS to every answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on."""
+
+        async def send_safely(message: Message) -> None:
+            if message["type"] in ("http.response.start", "websocket.http.response.start"):
+                add_safe_headers(MutableHeaders(scope=message))
+            await send(message)
+
+        await self.app(scope, receive, send_safely)
+
+
+def add_safe_headers(headers: MutableHeaders) -> None:
+    """Set SAFE_HEADERS, leaving those of the app that it may choose."""
+    for name, value in SAFE_HEADERS.items():
+        if name in OWN_WORD_COUNTS:
+            headers.setdefault(name, value)
+        else:
+            headers[name] = value
+
+
+class Guard:
+    """ASGI middleware: walls 2 to 5; the app finds who asks in ``scope["visitor"]``."""
+
+    def __init__(self, app: ASGIApp, login: Login) -> None:
+        self.app = app
+        self.login = login
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse the request or pass it on."""
+        if scope["type"] == "lifespan":
+            await self.app(scope, receive, send)
+            return
+        connection = HTTPConnection(scope)
+        visitor = refusal_of(connection) or await self.login.visitor(connection)
+        if isinstance(visitor, Refusal):
+            await visitor(scope, receive, send)
+        elif scope["type"] == "websocket":
+            only = SubscriptionsOnly(receive, send)
+            await self.app({**scope, "visitor": visitor}, only.receive, only.send)
+        else:
+            await self._http({**scope, "visitor": visitor}, receive, send, visitor)
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send, visitor: Visitor) -> None:
+        if scope["method"] in READING:
+            await self.app(scope, receive, send)
+            return
+        body = await checked_request(scope, receive, visitor)
+        if isinstance(body, Refusal):
+            await body(scope, receive, send)
+            return
+        await self.app(with_body(scope, body), replayed(body, receive), send)
+
+
+def refusal_of(connection: HTTPConnection) -> Refusal | None:
+    """Why nobody may send this request; None lets it through to the login."""
+    scope = connection.scope
+    if not scope["path"].startswith("/") or not scope["path"].isprintable():
+        return NO_PATH
+    if scope["type"] == "websocket":
+        return FOREIGN if is_foreign(connection) else None
+    if scope["method"] in READING:
+        return refusal_of_reading(connection)
+    if scope["method"] not in CHANGING:
+        return NO_METHOD
+    if is_foreign(connection):
+        return FOREIGN
+    return None if media_type(connection) == "application/json" else JSON_ONLY
+
+
+def refusal_of_reading(connection: HTTPConnection) -> Refusal | None:
+    """GraphQL is not executed by GET, and another site's page may link here but embed nothing."""
+    if is_graphql(connection.scope):
+        is_playground = "text/html" in connection.headers.get("accept", "")
+        if not is_playground or connection.scope["query_string"]:
+            return BY_POST
+    return FOREIGN if is_foreign(connection) and not is_link(connection) else None
+
+
+def media_type(connection: HTTPConnection) -> str:
+    """The one content type without its parameters, in lower case."""
+    types = connection.headers.getlist("content-type")
+    return types[0].split(";")[0].strip().lower() if len(types) == 1 else ""
+
+
+def with_body(scope: Scope, body: bytes) -> Scope:
+    """The scope of a request with this JSON body and no parameters in its URL."""
+    kept = [
+        (name, value)
+        for name, value in scope["headers"]
+        if name not in (b"content-length", b"content-type", b"transfer-encoding")
+    ]
+    own = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+    is_query_harmless = not is_graphql(scope)
+    return {
+        **scope,
+        "headers": [*kept, *own],
+        "query_string": scope["query_string"] if is_query_harmless else b"",
+    }

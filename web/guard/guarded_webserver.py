@@ -1,0 +1,88 @@
+"""Dagster's web UI behind the guard of ``command_line.web``, as a process of its own.
+
+``python -m web.guard.guarded_webserver HOST PORT WORKSPACE``. Without a login it listens on this
+machine only: whoever reaches it may do everything.
+"""
+
+import ipaddress
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from command_line.terminal.console import CommandError
+from resources.configuration.settings import Settings
+from web.guard.login import login_of
+from web.guard.origins import host_names
+from web.guard.users import WebUsers
+
+CLOSING_SECONDS = 2
+"""How long open connections may last after the request to stop; the UI keeps a websocket open."""
+
+DATABASE_TIMEOUT_MS = 15_000
+DATABASE_RECYCLE_SECONDS = 3600
+DATABASE_OVERFLOW = 20
+"""These three are the defaults of the stock ``dagster-webserver`` command."""
+
+
+def serve(
+    host: Annotated[str, typer.Argument(help="Address to listen on.")],
+    port: Annotated[int, typer.Argument(help="Port to listen on.")],
+    workspace: Annotated[Path, typer.Argument(help="workspace.yaml that names the code server.")],
+    allow_host: Annotated[
+        list[str] | None, typer.Option(help="Another host name to allow.")
+    ] = None,
+) -> None:
+    """Serve Dagster's UI for the instance of DAGSTER_HOME until SIGTERM."""
+    import uvicorn
+    from dagster import DagsterInstance, __version__
+    from dagster._core.workspace.load_target import WorkspaceFileTarget
+
+    from web.guard.connections import UVICORN_LIMITS, ImpatientProtocol
+    from web.guard.dagster_ui import VisitorContext, VisitorWebserver
+    from web.guard.guard import guard
+
+    settings = Settings()
+    refuse_open_doors(host, settings)
+    target = WorkspaceFileTarget([str(workspace)])
+    with (
+        DagsterInstance.get() as instance,
+        VisitorContext(instance, target, version=__version__) as context,
+    ):
+        instance.optimize_for_webserver(
+            DATABASE_TIMEOUT_MS, DATABASE_RECYCLE_SECONDS, DATABASE_OVERFLOW
+        )
+        app = VisitorWebserver(context).create_asgi_app()
+        uvicorn.run(
+            guard(app, host_names(host, allow_host or ()), login_of(settings)),
+            host=host,
+            port=port,
+            http=ImpatientProtocol,
+            log_level="warning",
+            server_header=False,
+            timeout_graceful_shutdown=CLOSING_SECONDS,
+            **UVICORN_LIMITS,
+        )
+
+
+def refuse_open_doors(host: str, settings: Settings) -> None:
+    """Raise CommandError when other machines could reach the UI and nobody had to log in."""
+    has_login = settings.access.proxy_header is not None or WebUsers(settings.media_home).are_kept
+    if not is_loopback(host) and not has_login:
+        raise CommandError(
+            f"host = {host!r} lets other machines reach the UI, and it asks nobody for a password",
+            hint="first: media user add NAME --role editor (or set access.proxy_header), "
+            "or keep host = '127.0.0.1'; see docs/access.md",
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches what listens on ``host``."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+if __name__ == "__main__":
+    typer.run(serve)
