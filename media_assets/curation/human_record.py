@@ -16,12 +16,11 @@ import polars as pl
 from filelock import FileLock
 
 from media_assets.execution.derivative_rows import Row, adapter, payload_of_row, table_schema
-from media_assets.execution.recipe import canonical_json, table_of
+from media_assets.execution.recipe import canonical_json
 from resources.configuration.media_home import MediaHome
 from resources.rows.row_envelope import told_by
 from resources.rows.row_store import RowStore
-
-TABLE = table_of("human_record")
+from resources.rows.table import Table
 
 Utc = Annotated[datetime, pl.Datetime("us", "UTC")]
 
@@ -57,9 +56,13 @@ class Edit:
     note: str | None = None
 
 
-def declare_human_records(store: RowStore) -> None:
-    """Make the table exist. Harmless when repeated."""
-    store.declare(TABLE, table_schema(HumanRecord))
+HUMAN_RECORD = Table(
+    "curation/human_record",
+    table_schema(HumanRecord),
+    ("image_id",),
+    "What people say of images, and what they removed: one row per edit, which holds all that was "
+    "said by then. Written by media edit; never overwritten.",
+)
 
 
 def edit_record(home: MediaHome, image_id: str, edit: Edit) -> str:
@@ -69,17 +72,17 @@ def edit_record(home: MediaHome, image_id: str, edit: Edit) -> str:
     The row is one commit: a killed edit has happened or not.
     """
     store = RowStore(home.rows)
-    declare_human_records(store)
+    store.declare(HUMAN_RECORD)
     with FileLock(home.locks / "curation.lock"):
         record = edited(current_record(store, image_id), edit, datetime.now(UTC))
-        frame = pl.DataFrame([record_row(image_id, record)], schema=table_schema(HumanRecord))
-        seq = store.append(TABLE, frame, run_id="edit", producer={"made_by": "human"})
+        frame = pl.DataFrame([record_row(image_id, record)], schema=HUMAN_RECORD.schema)
+        seq = store.append(HUMAN_RECORD.name, frame, run_id="edit", producer={"made_by": "human"})
     return f"{seq}-0"
 
 
 def current_record(store: RowStore, image_id: str) -> HumanRecord | None:
     """What people have said of the image so far."""
-    for row in store.current(TABLE, [image_id]).iter_rows(named=True):
+    for row in store.current(HUMAN_RECORD.name, [image_id]).iter_rows(named=True):
         record = payload_of_row(HumanRecord, row)
         if isinstance(record, HumanRecord):
             return record

@@ -15,18 +15,24 @@ import polars as pl
 from media_assets.execution.derivative_rows import Row
 from resources.outcomes import USABLE
 from resources.rows.row_store import RowStore
+from resources.rows.table import Table
 
-TABLE = "curation/preference"
-KEY = ("image_id", "asset")
-SCHEMA = pl.Schema(
-    {
-        "image_id": pl.String(),
-        "asset": pl.String(),
-        "version": pl.String(),
-        "decided_by": pl.String(),
-        "note": pl.String(),
-        "decided_at": pl.Datetime("us", "UTC"),
-    }
+PREFERENCE = Table(
+    "curation/preference",
+    pl.Schema(
+        {
+            "image_id": pl.String(),
+            "asset": pl.String(),
+            "version": pl.String(),
+            "decided_by": pl.String(),
+            "note": pl.String(),
+            "decided_at": pl.Datetime("us", "UTC"),
+            "part": pl.Int64(),
+        }
+    ),
+    ("image_id", "asset", "part"),
+    "Which version of a caption, description or set of tags people want to see of an image, or of a "
+    "part of it (null: the whole). Written by media prefer.",
 )
 VERSION = re.compile(r"(\d{20}-[0-9a-f]{8})-(\d+)")
 
@@ -40,19 +46,15 @@ class Preference:
     version: str | None
     decided_by: str
     note: str | None = None
-
-
-def declare_preferences(store: RowStore) -> None:
-    """Make the table exist. Harmless when repeated."""
-    store.declare(TABLE, SCHEMA, KEY)
+    part: int | None = None
 
 
 def prefer(store: RowStore, preference: Preference) -> None:
     """Append a preference: one commit, so a killed command has decided or not."""
-    declare_preferences(store)
+    store.declare(PREFERENCE)
     row = {**asdict(preference), "decided_at": datetime.now(UTC)}
-    frame = pl.DataFrame([row], schema=SCHEMA)
-    store.append(TABLE, frame, run_id="prefer", producer={"made_by": "human"})
+    frame = pl.DataFrame([row], schema=PREFERENCE.schema)
+    store.append(PREFERENCE.name, frame, run_id="prefer", producer={"made_by": "human"})
 
 
 def version_of(row: Row) -> str:
@@ -68,9 +70,9 @@ def chosen_rows(
     That is the preferred version, else the newest usable one: a remake that failed does not put
     aside what there was. Images without either are absent. (SQL: stg_curation__chosen_versions)
     """
-    declare_preferences(store)
+    store.declare(PREFERENCE)
     preferred: dict[str, list[str]] = {}
-    for row in store.current(TABLE, image_ids).iter_rows(named=True):
+    for row in store.current(PREFERENCE.name, image_ids).iter_rows(named=True):
         if row["version"] is not None:
             preferred.setdefault(row["asset"], []).append(row["version"])
     return {

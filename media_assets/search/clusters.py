@@ -48,7 +48,7 @@ KEPT_NAME_SHARE = 0.5
 )
 def clusters(context: dg.AssetExecutionContext, media: MediaResource) -> dg.MaterializeResult:
     """Group the images and write the rows that have changed."""
-    declare_search_tables(media.store)
+    media.store.declare(CLUSTERS)
     inputs = read_inputs(media.home)
     wanted = rows_of(inputs)
     changed = changed_rows(wanted, inputs.known, CLUSTERS)

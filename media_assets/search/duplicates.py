@@ -63,7 +63,8 @@ def duplicates(
     context: dg.AssetExecutionContext, media: MediaResource, decoders: DecoderPoolResource
 ) -> dg.MaterializeResult:
     """Find the groups and write the rows that have changed."""
-    declare_search_tables(media.store)
+    for table in (DUPLICATES, SIMILAR_PAIRS, PIXEL_DIGESTS):
+        media.store.declare(table)
     with open_inputs(media.home) as inputs:
         found = find(media, decoders.pool, inputs, context.run.run_id)
     return dg.MaterializeResult(metadata=found)

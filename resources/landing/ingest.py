@@ -114,8 +114,8 @@ def look_at_landing(settings: Settings, *, clock: Clock | None = None) -> Ingest
     try:
         home.create()
         rows = RowStore(home.rows)
-        declare_ingest_tables(rows)
-        declare_sidecar_files(rows)
+        for table in (ORIGINAL, SIGHTING, BATCH_EVENT, SIDECAR_FILES):
+            rows.declare(table)
         with FileLock(home.locks / "ingest.lock", timeout=0), open_ledger(home) as ledger:
             deadline_s = clock.steady_s() + settings.hash_seconds_per_tick
             return _look(Look(settings, rows, ledger, clock, roots, deadline_s))

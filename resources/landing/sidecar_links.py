@@ -20,9 +20,9 @@ from resources.landing.look import Look
 from resources.landing.sidecar_names import form_of, is_sidecar, named_by, neighbours, stem_of
 from resources.rows.row_envelope import ENVELOPE, told_by
 from resources.rows.row_store import RowStore
+from resources.rows.table import Table
 from resources.sources.source_identity import display_path
 
-SIDECAR_FILES = "ingest/sidecar_files"
 CHUNK_PREFIX = "sidecars-"
 
 SIDECAR = pl.Struct(
@@ -36,7 +36,13 @@ SIDECAR = pl.Struct(
         "kept_at": pl.Binary,
     }
 )
-SCHEMA = pl.Schema({**ENVELOPE, "sidecars": pl.List(SIDECAR)})
+SIDECAR_FILES = Table(
+    "ingest/sidecar_files",
+    pl.Schema({**ENVELOPE, "sidecars": pl.List(SIDECAR)}),
+    ("image_id",),
+    "The XMP sidecars of each image, found beside it in its folder under any name it ever had. "
+    "Written by the landing sensor whenever an image's sidecars change.",
+)
 
 PATHS_AT_ONCE = 2000
 
@@ -60,20 +66,15 @@ class Link:
     kept_at: bytes
 
 
-def declare_sidecar_files(rows: RowStore) -> None:
-    """Make the table exist. Harmless when repeated."""
-    rows.declare(SIDECAR_FILES, SCHEMA)
-
-
 def link_sidecars(look: Look) -> None:
     """Link what was sighted since the last time; images that are done wait for a run again."""
     while places := unlinked(look.ledger, PATHS_AT_ONCE):
         found = found_links(look.ledger, places)
         changed = changed_images(look.rows, found)
         if changed:
-            frame = pl.DataFrame(link_rows(changed), schema=SCHEMA)
+            frame = pl.DataFrame(link_rows(changed), schema=SIDECAR_FILES.schema)
             producer = {"made_by": "ingest", "code_version": "1"}
-            look.rows.append(SIDECAR_FILES, frame, run_id="sidecars", producer=producer)
+            look.rows.append(SIDECAR_FILES.name, frame, run_id="sidecars", producer=producer)
         with look.ledger.transaction():
             for image_ids in _slices(list(changed), look.settings.batch_size):
                 wait_again(look.ledger, _chunk_id(image_ids, changed), image_ids)
@@ -112,7 +113,7 @@ def namesakes(ledger: LandingLedger, root: str, path: bytes) -> dict[bytes, Know
 def changed_images(rows: RowStore, found: Mapping[str, Links]) -> dict[str, list[Link]]:
     """Image id -> all its sidecars, newest last, for the images that have new or other ones."""
     changed = {}
-    known = rows.current(SIDECAR_FILES, list(found)).iter_rows(named=True) if found else ()
+    known = rows.current(SIDECAR_FILES.name, list(found)).iter_rows(named=True) if found else ()
     before = {row["image_id"]: links_of(row) for row in known}
     for image_id, links in found.items():
         old = before.get(image_id, {})

@@ -19,10 +19,11 @@ from resources.language.language_model import ATTEMPTS
 from resources.language.model_questions import Question, Reply
 from resources.language.picture_answers import A
 from resources.rows.row_store import RowStore
+from resources.rows.table import Table
 
-JOB, QUESTION, ANSWER = "bulk/job", "bulk/question", "bulk/answer"
-SCHEMAS = {
-    JOB: pl.Schema(
+JOB = Table(
+    "bulk/job",
+    pl.Schema(
         {
             "job": pl.String(),
             "asset": pl.String(),
@@ -35,8 +36,24 @@ SCHEMAS = {
             "at": pl.Datetime("us", "UTC"),
         }
     ),
-    QUESTION: pl.Schema({"question": pl.String(), "job": pl.String(), "image_id": pl.String()}),
-    ANSWER: pl.Schema(
+    ("job",),
+    "Bulk jobs at a language model server, and where each stands. Written by media bulk.",
+)
+QUESTION = Table(
+    "bulk/question",
+    pl.Schema(
+        {
+            "question": pl.String(),
+            "job": pl.String(),
+            "image_id": pl.String(),
+        }
+    ),
+    ("question",),
+    "Which question a bulk job asks about which image.",
+)
+ANSWER = Table(
+    "bulk/answer",
+    pl.Schema(
         {
             "question": pl.String(),
             "job": pl.String(),
@@ -47,7 +64,9 @@ SCHEMAS = {
             "model": pl.String(),
         }
     ),
-}
+    ("question",),
+    "What a server answered in bulk, by question.",
+)
 
 
 class JobState(StrEnum):
@@ -92,11 +111,11 @@ class BulkAnswers:
 
     def jobs(self) -> list[Job]:
         """Every job as it stands, oldest first."""
-        if JOB not in self._store.tables():
+        if JOB.name not in self._store.tables():
             return []
-        rows = self._store.scan(JOB).collect().sort("_seq", "_row")
+        rows = self._store.scan(JOB.name).collect().sort("_seq", "_row")
         newest = rows.unique("job", keep="last", maintain_order=True)
-        columns = list(SCHEMAS[JOB].names())[:-1]
+        columns = JOB.schema.names()[:-1]
         return [job_of(row) for row in newest.select(columns).iter_rows(named=True)]
 
     def write_job(self, job: Job) -> None:
@@ -118,15 +137,15 @@ class BulkAnswers:
 
     def images_of(self, job: str) -> list[str]:
         """The images that a job is about."""
-        rows = self._store.scan(QUESTION).filter(pl.col("job") == job).collect()
+        rows = self._store.scan(QUESTION.name).filter(pl.col("job") == job).collect()
         return rows["image_id"].unique(maintain_order=True).to_list()
 
     def reply_to(self, question: str) -> Reply | None:
         """What the server answered in bulk; None when it did not."""
-        if ANSWER not in self._store.tables():
+        if ANSWER.name not in self._store.tables():
             return None
         columns = ("text", "finish_reason", "prompt_tokens", "answer_tokens", "model")
-        found = self._store.current(ANSWER, [question]).select(columns)
+        found = self._store.current(ANSWER.name, [question]).select(columns)
         return Reply(**found.row(0, named=True)) if found.height else None
 
     def waiting(self, questions: Sequence[str]) -> set[str]:
@@ -134,16 +153,16 @@ class BulkAnswers:
         open_jobs = [job.job for job in self.open_jobs()]
         if not open_jobs:
             return set()
-        asked = self._store.scan(QUESTION).filter(
+        asked = self._store.scan(QUESTION.name).filter(
             pl.col("question").is_in(list(questions)) & pl.col("job").is_in(open_jobs)
         )
         return set(asked.collect()["question"])
 
-    def _append(self, table: str, rows: Sequence[Mapping[str, object]]) -> None:
-        self._store.declare(table, SCHEMAS[table], key=(SCHEMAS[table].names()[0],))
+    def _append(self, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
+        self._store.declare(table)
         if rows:
-            frame = pl.DataFrame(rows, schema=SCHEMAS[table])
-            self._store.append(table, frame, run_id="bulk", producer={"made_by": "media bulk"})
+            frame = pl.DataFrame(rows, schema=table.schema)
+            self._store.append(table.name, frame, run_id="bulk", producer={"made_by": "media bulk"})
 
 
 def job_of(row: Mapping[str, object]) -> Job:

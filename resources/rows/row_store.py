@@ -32,6 +32,7 @@ from resources.rows.row_files import (
     scan_files,
     standing,
 )
+from resources.rows.table import Table
 
 TABLE_NAME = re.compile(r"[a-z][a-z0-9_]*/[a-z][a-z0-9_]*")
 SEQ_NAME = re.compile(r"\d{20}-[0-9a-f]{8}\.parquet")
@@ -53,21 +54,21 @@ class RowStore:
         self.root = root
         self._clock = _CommitClock()
 
-    def declare(
-        self, table: str, schema: pl.Schema, key: tuple[str, ...] = ("image_id",)
-    ) -> Declaration:
+    def declare(self, table: Table) -> Declaration:
         """Make ``table`` exist with these columns; return what it is now. Harmless when repeated.
 
-        New columns are added and are null in older rows; columns that are no longer named stay.
-        Raises SchemaConflict when a column would change its type or the table its key.
+        New columns are added and are null in older rows; columns that are no longer named stay. A
+        key may get further columns, in which older rows are null. Raises SchemaConflict when a
+        column would change its type, or the table its key in another way.
         """
-        wanted = Declaration(_checked(table), pl.Schema(schema), key)
-        if self._exists(table) and _widened(self.declaration(table), wanted) is None:
-            return self.declaration(table)
-        self.inbox(table).mkdir(parents=True, exist_ok=True)
-        self.base(table).mkdir(exist_ok=True)
+        name = _checked(table.name)
+        wanted = Declaration(name, pl.Schema(table.schema), table.key)
+        if self._exists(name) and _widened(self.declaration(name), wanted) is None:
+            return self.declaration(name)
+        self.inbox(name).mkdir(parents=True, exist_ok=True)
+        self.base(name).mkdir(exist_ok=True)
         with FileLock(self.root / ".declare.lock"):
-            known = self.declaration(table) if self._exists(table) else None
+            known = self.declaration(name) if self._exists(name) else None
             grown = wanted if known is None else _widened(known, wanted) or known
             if grown != known:
                 self._write_declaration(grown)
@@ -96,16 +97,16 @@ class RowStore:
         commit(batch, self.inbox(table) / f"{seq}.parquet", manifest)
         return seq
 
-    def current(self, table: str, image_ids: Sequence[str]) -> pl.DataFrame:
-        """The newest row of each of these images; images without a row are absent.
+    def current(self, table: str, keys: Sequence[str]) -> pl.DataFrame:
+        """The newest row of each key whose first column is one of ``keys``, such as source ids.
 
-        (Of a table with another key: the newest row of each of these texts in its first column.)
-        For about a thousand images at most: it reads the key column of the whole table (measured:
-        0.03 s per 500 000 rows, 0.3 s more per 1000 files that are not yet compacted).
+        Keys without a row are absent. For about a thousand keys at most: it reads the key column of
+        the whole table (measured: 0.03 s per 500 000 rows, 0.3 s more per 1000 files that are not
+        yet compacted).
         """
         declared = self.declaration(table)
         # As bytes, since polars 2.1 spends 26 ms on preparing a filter by 100 texts, on bytes none.
-        wanted = [image_id.encode() for image_id in image_ids]
+        wanted = [key.encode() for key in keys]
         among = pl.col(declared.key[0]).cast(pl.Binary).is_in(wanted)
         found = self.scan(table).filter(among).collect()
         newest_last = found.sort("_seq", "_row")
@@ -220,8 +221,11 @@ def _numbered(folder: Path) -> list[Path]:
 
 def _widened(known: Declaration, wanted: Declaration) -> Declaration | None:
     """``known`` with the new columns of ``wanted``, or None when it has them all."""
-    if known.key != wanted.key:
+    key = max(known.key, wanted.key, key=len)
+    if key[: len(known.key)] != known.key or key[: len(wanted.key)] != wanted.key:
         raise SchemaConflict(f"{known.table}: its key is {known.key}, not {wanted.key}")
+    if bool(known.key) != bool(wanted.key):
+        raise SchemaConflict(f"{known.table}: a log cannot become a table with a key, or back")
     for name, dtype in wanted.schema.items():
         if known.schema.get(name, dtype) != dtype:
             was = known.schema[name]
@@ -230,7 +234,8 @@ def _widened(known: Declaration, wanted: Declaration) -> Declaration | None:
                 "give the new column another name"
             )
     columns = pl.Schema({**known.schema, **wanted.schema})
-    return None if columns == known.schema else Declaration(known.table, columns, known.key)
+    is_same = columns == known.schema and key == known.key
+    return None if is_same else Declaration(known.table, columns, key)
 
 
 def _conform(rows: pl.DataFrame, declared: Declaration) -> pl.DataFrame:
@@ -240,8 +245,8 @@ def _conform(rows: pl.DataFrame, declared: Declaration) -> pl.DataFrame:
         raise SchemaConflict(f"{declared.table} has no column {', '.join(unknown)}: declare first")
     kinds = declared.schema.items()
     batch = rows.select(_column(rows, name, kind, declared.table) for name, kind in kinds)
-    if any(batch[name].has_nulls() for name in declared.key):
-        raise SchemaConflict(f"{declared.table}: its key {declared.key} must never be null")
+    if declared.key and batch[declared.key[0]].has_nulls():
+        raise SchemaConflict(f"{declared.table}.{declared.key[0]} must never be null: it names the row")
     return batch
 
 

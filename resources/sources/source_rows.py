@@ -12,15 +12,13 @@ from typing import Any, TypeVar
 import polars as pl
 
 from resources.rows.row_store import RowStore
-
-ORIGINAL = "ingest/original"
-SIGHTING = "ingest/sighting"
-BATCH_EVENT = "ingest/batch_event"
+from resources.rows.table import Table
 
 WHEN = pl.Datetime("us", "UTC")
 
-SCHEMAS = {
-    ORIGINAL: pl.Schema(
+ORIGINAL = Table(
+    "ingest/original",
+    pl.Schema(
         {
             "image_id": pl.String(),
             "sha256": pl.String(),
@@ -32,9 +30,19 @@ SCHEMAS = {
             "batch": pl.String(),
             "landed_at": WHEN,
             "role": pl.String(),
+            "medium": pl.String(),
+            "tenant": pl.String(),
+            "parent_id": pl.String(),
+            "place": pl.String(),
         }
     ),
-    SIGHTING: pl.Schema(
+    ("image_id",),
+    "Accepted sources: identity (SHA-256), batch, and where the bytes lie. Written when a file of a "
+    "landing folder has settled, and by assets that make sources of their own.",
+)
+SIGHTING = Table(
+    "ingest/sighting",
+    pl.Schema(
         {
             "image_id": pl.String(),
             "sha256": pl.String(),
@@ -51,7 +59,13 @@ SCHEMAS = {
             "role": pl.String(),
         }
     ),
-    BATCH_EVENT: pl.Schema(
+    (),
+    "Every file in which a source was seen: landing root, path, size, time. The same bytes under "
+    "another name are a sighting, not another source.",
+)
+BATCH_EVENT = Table(
+    "ingest/batch_event",
+    pl.Schema(
         {
             "batch": pl.String(),
             "root": pl.String(),
@@ -60,9 +74,10 @@ SCHEMAS = {
             "at": WHEN,
         }
     ),
-}
-
-KEYS: dict[str, tuple[str, ...]] = {ORIGINAL: ("image_id",), SIGHTING: (), BATCH_EVENT: ()}
+    (),
+    "What happened to batches: opened, cancelled, a listed file that is not there. Written by the "
+    "landing sensor and the command line.",
+)
 
 IMAGE, SIDECAR = "image", "sidecar"
 """Roles of files; rows of earlier versions have none and are of images."""
@@ -93,6 +108,10 @@ class OriginalRow:
     batch: str
     landed_at: datetime
     role: str = IMAGE
+    medium: str | None = None
+    tenant: str | None = None
+    parent_id: str | None = None
+    place: str | None = None
 
 
 @dataclass(frozen=True)
@@ -129,21 +148,15 @@ IngestRow = OriginalRow | SightingRow | BatchEventRow
 Row = TypeVar("Row", OriginalRow, SightingRow, BatchEventRow)
 
 
-def declare_ingest_tables(rows: RowStore) -> None:
-    """Make the three tables exist. Harmless when repeated."""
-    for table, schema in SCHEMAS.items():
-        rows.declare(table, schema, KEYS[table])
-
-
-def append(rows: RowStore, table: str, entries: Sequence[IngestRow], *, run_id: str) -> str:
+def append(rows: RowStore, table: Table, entries: Sequence[IngestRow], *, run_id: str) -> str:
     """Commit ``entries`` (at least one) to ``table`` and return the commit's ``_seq``."""
-    frame = pl.DataFrame([vars(entry) for entry in entries], schema=SCHEMAS[table])
-    return rows.append(table, frame, run_id=run_id, producer=PRODUCER)
+    frame = pl.DataFrame([vars(entry) for entry in entries], schema=table.schema)
+    return rows.append(table.name, frame, run_id=run_id, producer=PRODUCER)
 
 
-def stored_rows(rows: RowStore, table: str, *, after_seq: str) -> pl.DataFrame:
+def stored_rows(rows: RowStore, table: Table, *, after_seq: str) -> pl.DataFrame:
     """All rows of ``table`` from commits above ``after_seq``, oldest first, each once."""
-    newer = rows.scan(table).filter(pl.col("_seq") > after_seq).collect()
+    newer = rows.scan(table.name).filter(pl.col("_seq") > after_seq).collect()
     return newer.unique(["_seq", "_row"]).sort("_seq", "_row")
 
 

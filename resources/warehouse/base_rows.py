@@ -180,7 +180,9 @@ def _apply(
     if declared.key and is_first:
         connection.execute(FILL_CURRENT.substitute(names))
     elif declared.key:
-        same_key = " and ".join(f"fresh.{quoted(k)} = known.{quoted(k)}" for k in declared.key)
+        same_key = " and ".join(
+            f"fresh.{quoted(k)} is not distinct from known.{quoted(k)}" for k in declared.key
+        )
         connection.execute(MERGE_CURRENT.substitute(names, same_key=same_key), [seqs])
     connection.execute(REMEMBER, [declared.table, seqs, list(unseen.batches.values())])
 

@@ -15,6 +15,7 @@ from dbt_like_sql.models import build_tables, build_views
 from media_assets.declaration import RECIPE as RECIPE_TABLE
 from media_assets.declaration import RECIPE_KEY, RECIPE_SCHEMA
 from media_assets.execution.derivative_rows import table_schema
+from resources.rows.table import Table
 from resources.sources.source_rows import KEYS, SCHEMAS
 from resources.warehouse.live_views import publish_live_views
 from resources.warehouse.publication import publish, reading
@@ -288,7 +289,7 @@ def test_a_new_derivative_needs_no_line_of_sql(media: SyntheticHome) -> None:
     (image_id,) = media.land("b1", "a.jpg")
     media.finish([image_id])
     schema = {**media.store.declaration("image/model_input").schema, "caption": pl.String()}
-    media.store.declare("image/caption", pl.Schema(schema))
+    media.store.declare(Table("image/caption", pl.Schema(schema), ("image_id",), "A table of this test."))
     media.change_recipe("caption", **RECIPE)
     assert gaps(media) == {"caption": ("missing", "not made yet", True, 0)}
 

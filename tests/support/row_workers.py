@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from resources.rows.table import Table
 from resources.configuration.media_home import MediaHome
 from resources.rows.compaction import compact
 from resources.rows.row_store import RowStore
@@ -22,7 +23,7 @@ HALF_BATCHES = "select count(*) from (from batch_sizes where size != 25)"
 def declare(home: MediaHome) -> RowStore:
     """The store with the one table that the workers use."""
     store = RowStore(home.rows)
-    store.declare(TABLE, SCHEMA, ("image_id",))
+    store.declare(Table(TABLE, SCHEMA, ("image_id",), "A table of this test."))
     return store
 
 

@@ -14,6 +14,7 @@ from media_assets.curation.preference import declare_preferences
 from media_assets.execution.derivative_rows import table_schema
 from media_assets.images.catalogue_record import CatalogueRecord
 from media_assets.search.comparing.search_tables import declare_search_tables
+from resources.rows.table import Table
 from resources.configuration.media_home import MediaHome
 from resources.landing.sidecar_links import declare_sidecar_files
 from resources.rows.row_store import RowStore
@@ -256,14 +257,14 @@ class SyntheticHome:
         self.recipes: dict[str, dict[str, Any]] = {}
         self._now = START
         for table, (columns, key) in INGEST.items():
-            self.store.declare(table, pl.Schema(columns), key)
+            self.store.declare(Table(table, pl.Schema(columns), key, "A table of this test."))
         declare_human_records(self.store)
         declare_preferences(self.store)
         declare_sidecar_files(self.store)
         declare_search_tables(self.store)
-        self.store.declare("image/catalogue_record", table_schema(CatalogueRecord))
+        self.store.declare(Table("image/catalogue_record", table_schema(CatalogueRecord), ("image_id",), "A table of this test."))
         for asset, columns in {**PAYLOADS, **WITHOUT_ROWS}.items():
-            self.store.declare(f"image/{asset}", pl.Schema({**ENVELOPE, **columns}))
+            self.store.declare(Table(f"image/{asset}", pl.Schema({**ENVELOPE, **columns}), ("image_id",), "A table of this test."))
 
     @staticmethod
     def schema_of(asset: str) -> pl.Schema:

@@ -24,6 +24,7 @@ import polars as pl
 
 from command_line.queries.tables import Tables, prepare
 from dbt_like_sql.models import build_tables, build_views, models_version
+from resources.rows.table import Table
 from resources.configuration.media_home import MediaHome
 from resources.rows.compaction import compact
 from resources.rows.row_store import RowStore
@@ -58,7 +59,7 @@ class Torn(Exception):
 
 def declared(home: MediaHome) -> RowStore:
     store = RowStore(home.rows)
-    store.declare(TABLE, SCHEMA, ("image_id",))
+    store.declare(Table(TABLE, SCHEMA, ("image_id",), "A table of this test."))
     return store
 
 

@@ -118,9 +118,9 @@ def open_inputs(home: MediaHome) -> Iterator[DuplicateInputs]:
         )
 
 
-def current_rows(connection: duckdb.DuckDBPyConnection, table: str) -> list[dict[str, Any]]:
+def current_rows(connection: duckdb.DuckDBPyConnection, table: Table) -> list[dict[str, Any]]:
     """The newest rows of a table of ours, or none when it was never published."""
-    schema, name = table.split("/")
+    schema, name = table.name.split("/")
     if not has_table(connection, schema, name):
         return []
     result = connection.execute(f"from {schema}.{name}")

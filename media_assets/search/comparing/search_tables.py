@@ -10,21 +10,11 @@ from typing import Any
 import polars as pl
 
 from resources.rows.row_store import RowStore
+from resources.rows.table import Table
 
-DUPLICATES = "search/duplicates"
-SIMILAR_PAIRS = "search/similar_pairs"
-PIXEL_DIGESTS = "search/pixel_digests"
-CLUSTERS = "search/clusters"
-
-KEYS = {
-    DUPLICATES: ("image_id", "tier"),
-    SIMILAR_PAIRS: ("image_id", "other_image_id"),
-    PIXEL_DIGESTS: ("image_id",),
-    CLUSTERS: ("image_id",),
-}
-
-SCHEMAS = {
-    DUPLICATES: pl.Schema(
+DUPLICATES = Table(
+    "search/duplicates",
+    pl.Schema(
         {
             "image_id": pl.String(),
             "tier": pl.String(),
@@ -33,7 +23,12 @@ SCHEMAS = {
             "why": pl.String(),
         }
     ),
-    SIMILAR_PAIRS: pl.Schema(
+    ("image_id", "tier"),
+    "Images with the same pixels or the same look as another one, each with its group.",
+)
+SIMILAR_PAIRS = Table(
+    "search/similar_pairs",
+    pl.Schema(
         {
             "image_id": pl.String(),
             "other_image_id": pl.String(),
@@ -45,10 +40,24 @@ SCHEMAS = {
             "evidence": pl.String(),
         }
     ),
-    PIXEL_DIGESTS: pl.Schema(
-        {"image_id": pl.String(), "digest": pl.String(), "reason": pl.String()}
+    ("image_id", "other_image_id"),
+    "Pairs of images that were compared, and how much they differ.",
+)
+PIXEL_DIGESTS = Table(
+    "search/pixel_digests",
+    pl.Schema(
+        {
+            "image_id": pl.String(),
+            "digest": pl.String(),
+            "reason": pl.String(),
+        }
     ),
-    CLUSTERS: pl.Schema(
+    ("image_id",),
+    "Digests of decoded pixels, of images that may have a twin.",
+)
+CLUSTERS = Table(
+    "search/clusters",
+    pl.Schema(
         {
             "image_id": pl.String(),
             "cluster_id": pl.String(),
@@ -57,33 +66,29 @@ SCHEMAS = {
             "space": pl.String(),
         }
     ),
-}
-
-
-def declare_search_tables(store: RowStore) -> None:
-    """Make the tables exist. Harmless when repeated."""
-    for table, schema in SCHEMAS.items():
-        store.declare(table, schema, KEYS[table])
+    ("image_id",),
+    "The cluster that each image belongs to by its embedding.",
+)
 
 
 def append_rows(
-    store: RowStore, table: str, rows: Sequence[Mapping[str, Any]], *, run_id: str
+    store: RowStore, table: Table, rows: Sequence[Mapping[str, Any]], *, run_id: str
 ) -> None:
     """Commit ``rows``, if there are any."""
     if rows:
-        frame = pl.DataFrame(rows, schema=SCHEMAS[table])
-        store.append(table, frame, run_id=run_id, producer={"made_by": table})
+        frame = pl.DataFrame(rows, schema=table.schema)
+        store.append(table.name, frame, run_id=run_id, producer={"made_by": table.name})
 
 
 def changed_rows(
-    wanted: Sequence[Mapping[str, Any]], known: Sequence[Mapping[str, Any]], table: str
+    wanted: Sequence[Mapping[str, Any]], known: Sequence[Mapping[str, Any]], table: Table
 ) -> list[dict[str, Any]]:
     """The rows of ``wanted`` that differ from the known ones, and an empty row for each key gone.
 
     Of a row without a group only the key is set.
     """
-    key = KEYS[table]
-    names = list(SCHEMAS[table])
+    key = table.key
+    names = list(table.schema)
     before = {tuple(row[name] for name in key): row for row in known}
     now = {tuple(row[name] for name in key): row for row in wanted}
     fresh = [

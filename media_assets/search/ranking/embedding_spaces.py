@@ -11,16 +11,21 @@ import duckdb
 import polars as pl
 
 from resources.rows.row_store import RowStore
+from resources.rows.table import Table
 
-TABLE = "curation/serving_space"
-KEY = ("kind",)
-SCHEMA = pl.Schema(
+SERVING_SPACE = Table(
+    "curation/serving_space",
+    pl.Schema(
     {
         "kind": pl.String(),
         "space": pl.String(),
         "chosen_by": pl.String(),
         "chosen_at": pl.Datetime("us", "UTC"),
     }
+),
+    ("kind",),
+    "Which embedding space answers searches, where a person has decided it. Written by media "
+    "models use.",
 )
 
 PUBLISHED = ("curation", "serving_space")
@@ -35,10 +40,10 @@ def choose_space(store: RowStore, kind: str, space: str | None, *, chosen_by: st
 
     It takes effect with the next publication and refresh of the index.
     """
-    store.declare(TABLE, SCHEMA, KEY)
+    store.declare(SERVING_SPACE)
     row = {"kind": kind, "space": space, "chosen_by": chosen_by, "chosen_at": datetime.now(UTC)}
     store.append(
-        TABLE, pl.DataFrame([row], schema=SCHEMA), run_id="", producer={"made_by": chosen_by}
+        SERVING_SPACE.name, pl.DataFrame([row], schema=SERVING_SPACE.schema), run_id="", producer={"made_by": chosen_by}
     )
 
 

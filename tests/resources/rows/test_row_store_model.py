@@ -15,6 +15,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from resources.rows.table import Table
 from resources.configuration.media_home import MediaHome
 from resources.rows.compaction import compact
 from resources.rows.row_store import RowStore
@@ -65,7 +66,7 @@ class RowStoreMachine(RuleBasedStateMachine):
 
     def declare(self) -> None:
         wide = {name: pl.Int64() for name in COLUMNS[: self.columns]}
-        self.store.declare(TABLE, pl.Schema({"image_id": pl.String(), **wide}))
+        self.store.declare(Table(TABLE, pl.Schema({"image_id": pl.String(), **wide}), ("image_id",), "A table of this test."))
 
     @rule(
         rows=st.lists(st.tuples(st.sampled_from(KEYS), st.integers(0, 9)), min_size=1, max_size=4)
