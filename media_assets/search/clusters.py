@@ -20,7 +20,6 @@ from media_assets.search.comparing.search_tables import (
     CLUSTERS,
     append_rows,
     changed_rows,
-    declare_search_tables,
 )
 from resources.orchestration.media_resource import MediaResource
 

@@ -34,7 +34,6 @@ from media_assets.search.comparing.search_tables import (
     SIMILAR_PAIRS,
     append_rows,
     changed_rows,
-    declare_search_tables,
 )
 from resources.configuration.media_home import MediaHome
 from resources.decoding.decoder_pool import DecoderPool, Task
@@ -114,7 +113,7 @@ def new_digests(
         some = needed[start : start + DIGESTS_PER_COMMIT]
         tasks = [digest_task(home, picture, inputs.originals[picture.image_id]) for picture in some]
         yield [
-            {"image_id": task.image.image_id, "digest": digest, "reason": attempt.reason}
+            {"image_id": task.source.source_id, "digest": digest, "reason": attempt.reason}
             for task, attempt in pool.run(tasks)
             if attempt.outcome != Outcome.FAILED
             for digest in [digest_of(attempt.value) if attempt.outcome in USABLE else None]

@@ -13,8 +13,8 @@ from media_assets.search.ranking.search_content import has_table, read_spaces
 from media_assets.search.ranking.search_index import read_record
 from media_assets.search.ranking.serving_space import serving_space
 from resources.configuration.media_home import MediaHome
-from resources.sources.originals import SourceImage
-from resources.stores.content_store import ContentStore
+from resources.rows.table import Table
+from resources.sources.originals import Source
 from resources.warehouse.publication import reading
 
 PICTURES = """
@@ -138,13 +138,13 @@ def model_space(connection: duckdb.DuckDBPyConnection, home: MediaHome) -> str:
     return "" if serving.model == BUILTIN else serving.name
 
 
-def source_image(home: MediaHome, original: OriginalFile) -> SourceImage:
+def source_image(home: MediaHome, original: OriginalFile) -> Source:
     """The original as decoder processes get it; a kept one's path is relative to MEDIA_HOME."""
     root = b"" if original.mode == "reference" else bytes(home.root) + b"/"
-    return SourceImage(
+    return Source(
         original.image_id,
         original.sha256,
         original.file_name,
         root + original.path,
-        ContentStore(home.derivatives),
+        home.root,
     )

@@ -1,8 +1,8 @@
 """Which embedding space answers searches, where a person has decided it.
 
-By itself search moves to a new model's space once that covers as many images as the old one
-(``media_assets.search.ranking.serving_space``). A person may move it earlier, or back; that choice is a row
-and holds until it is taken back.
+By itself search moves to a new model's space once that covers as many images as the old one (see
+``serving_space``). A person may move it earlier, or back; that choice is a row and holds until it
+is taken back.
 """
 
 from datetime import UTC, datetime
@@ -16,13 +16,13 @@ from resources.rows.table import Table
 SERVING_SPACE = Table(
     "curation/serving_space",
     pl.Schema(
-    {
-        "kind": pl.String(),
-        "space": pl.String(),
-        "chosen_by": pl.String(),
-        "chosen_at": pl.Datetime("us", "UTC"),
-    }
-),
+        {
+            "kind": pl.String(),
+            "space": pl.String(),
+            "chosen_by": pl.String(),
+            "chosen_at": pl.Datetime("us", "UTC"),
+        }
+    ),
     ("kind",),
     "Which embedding space answers searches, where a person has decided it. Written by media "
     "models use.",
@@ -43,7 +43,10 @@ def choose_space(store: RowStore, kind: str, space: str | None, *, chosen_by: st
     store.declare(SERVING_SPACE)
     row = {"kind": kind, "space": space, "chosen_by": chosen_by, "chosen_at": datetime.now(UTC)}
     store.append(
-        SERVING_SPACE.name, pl.DataFrame([row], schema=SERVING_SPACE.schema), run_id="", producer={"made_by": chosen_by}
+        SERVING_SPACE.name,
+        pl.DataFrame([row], schema=SERVING_SPACE.schema),
+        run_id="",
+        producer={"made_by": chosen_by},
     )
 
 
