@@ -242,7 +242,7 @@ def relocated(look: Look, relocations: Sequence[Relocation]) -> list[OriginalRow
     wanted = {relocation.image_id: relocation for relocation in relocations}
     if not wanted:
         return []
-    current = look.rows.current(ORIGINAL, list(wanted))
+    current = look.rows.current(ORIGINAL.name, list(wanted))
     rows = [row_of(OriginalRow, fields) for fields in current.iter_rows(named=True)]
     return [_moved(row, wanted[row.image_id]) for row in rows]
 

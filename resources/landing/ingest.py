@@ -25,11 +25,11 @@ from resources.landing.ledger_mirror import catch_up, mirror_original, note_comm
 from resources.landing.look import Clock, Look
 from resources.landing.roots import watched_roots
 from resources.landing.scan import Problem
-from resources.landing.sidecar_links import declare_sidecar_files, link_sidecars
+from resources.landing.sidecar_links import SIDECAR_FILES, link_sidecars
 from resources.landing.take import take
 from resources.landing.watch import settled_files
 from resources.rows.row_store import RowStore
-from resources.sources.source_rows import ORIGINAL, append, declare_ingest_tables
+from resources.sources.source_rows import BATCH_EVENT, ORIGINAL, SIGHTING, append
 from resources.stores.free_space import has_room, no_room
 from resources.stores.kept_originals import remove_partials
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from resources.landing.ledger import LandingLedger
 from resources.rows.row_store import RowStore
+from resources.rows.table import Table
 from resources.sources.source_rows import (
     BATCH_EVENT,
     CANCELLED,
@@ -31,9 +32,9 @@ def catch_up(ledger: LandingLedger, rows: RowStore) -> None:
     _catch_up(ledger, rows, BATCH_EVENT, _mirror_event_fields)
 
 
-def note_commit(ledger: LandingLedger, table: str, seq: str) -> None:
+def note_commit(ledger: LandingLedger, table: Table, seq: str) -> None:
     """Note that our own commit ``seq`` is mirrored. Not for tables that others write to as well."""
-    ledger.db.execute("insert or replace into mirrored values (?, ?, ?)", (table, seq, seq))
+    ledger.db.execute("insert or replace into mirrored values (?, ?, ?)", (table.name, seq, seq))
 
 
 def mirror_original(ledger: LandingLedger, row: OriginalRow, chunk_id: str) -> None:
@@ -82,12 +83,12 @@ def mirror_event(ledger: LandingLedger, row: BatchEventRow) -> None:
 def _catch_up(
     ledger: LandingLedger,
     rows: RowStore,
-    table: str,
+    table: Table,
     mirror: Callable[[LandingLedger, dict[str, Any]], None],
 ) -> None:
-    newest_file = rows.newest_seq(table)
+    newest_file = rows.newest_seq(table.name)
     known = ledger.db.execute(
-        "select newest_file, newest_seq from mirrored where table_name = ?", (table,)
+        "select newest_file, newest_seq from mirrored where table_name = ?", (table.name,)
     ).fetchone() or ("", "")
     if newest_file == known[0]:
         return
@@ -98,7 +99,7 @@ def _catch_up(
         for fields in stored.iter_rows(named=True):
             mirror(ledger, fields)
         ledger.db.execute(
-            "insert or replace into mirrored values (?, ?, ?)", (table, newest_file, newest_seq)
+            "insert or replace into mirrored values (?, ?, ?)", (table.name, newest_file, newest_seq)
         )
 
 

@@ -18,7 +18,7 @@ from resources.landing.ledger import KnownImage, LandingLedger
 from resources.landing.ledger_links import files_between, forget_unlinked, unlinked, wait_again
 from resources.landing.look import Look
 from resources.landing.sidecar_names import form_of, is_sidecar, named_by, neighbours, stem_of
-from resources.rows.row_envelope import ENVELOPE, told_by
+from resources.rows.row_envelope import asserted_envelope, envelope
 from resources.rows.row_store import RowStore
 from resources.rows.table import Table
 from resources.sources.source_identity import display_path
@@ -38,7 +38,7 @@ SIDECAR = pl.Struct(
 )
 SIDECAR_FILES = Table(
     "ingest/sidecar_files",
-    pl.Schema({**ENVELOPE, "sidecars": pl.List(SIDECAR)}),
+    pl.Schema({**envelope(), "sidecars": pl.List(SIDECAR)}),
     ("image_id",),
     "The XMP sidecars of each image, found beside it in its folder under any name it ever had. "
     "Written by the landing sensor whenever an image's sidecars change.",
@@ -133,7 +133,7 @@ def link_rows(changed: Mapping[str, Sequence[Link]]) -> list[dict[str, object]]:
     """The rows that record these images' sidecars."""
     return [
         {
-            **told_by("ingest", image_id=image_id, fingerprint=_fingerprint(links)),
+            **asserted_envelope("ingest", image_id=image_id, fingerprint=_fingerprint(links)),
             "sidecars": [asdict(link) for link in links],
         }
         for image_id, links in changed.items()

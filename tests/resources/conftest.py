@@ -14,6 +14,7 @@ from resources.configuration.settings import LandingRoot, Settings
 from resources.landing.ingest import IngestResult, look_at_landing
 from resources.landing.look import Clock
 from resources.rows.row_store import RowStore
+from resources.rows.table import Table
 from resources.sources.source_rows import BATCH_EVENT, ORIGINAL, SIGHTING, stored_rows
 
 SETTLE_SECONDS = 5.0
@@ -52,7 +53,7 @@ class Landing:
         self.look()
         return self.look(after_s=SETTLE_SECONDS + 1)
 
-    def rows(self, table: str) -> pl.DataFrame:
+    def rows(self, table: Table) -> pl.DataFrame:
         return stored_rows(RowStore(self.settings.media_home.rows), table, after_seq="")
 
     @property

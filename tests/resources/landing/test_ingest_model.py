@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from resources.rows.row_store import RowStore
+from resources.rows.table import Table
 from resources.sources.source_rows import ORIGINAL, SIGHTING, stored_rows
 from tests.support.child_processes import end
 
@@ -167,9 +168,9 @@ class IngestMachine(RuleBasedStateMachine):
         originals = self.base / "home" / "originals"
         return [path for path in originals.rglob("*") if path.is_file() and path.name[0] != "."]
 
-    def rows(self, table: str) -> list[dict[str, Any]]:
+    def rows(self, table: Table) -> list[dict[str, Any]]:
         store = RowStore(self.base / "home" / "rows")
-        if table not in store.tables():
+        if table.name not in store.tables():
             return []
         return stored_rows(store, table, after_seq="").to_dicts()
 

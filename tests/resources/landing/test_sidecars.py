@@ -23,12 +23,12 @@ def links(landing: Any) -> Links:
     """File name of each picture -> (form, bytes) of its sidecars, newest last."""
     rows = RowStore(landing.settings.media_home.rows)
     image_ids = landing.originals["image_id"].unique().to_list()
-    kept = list(rows.current(ORIGINAL, image_ids).iter_rows(named=True))
+    kept = list(rows.current(ORIGINAL.name, image_ids).iter_rows(named=True))
     names = {row["image_id"]: row["file_name"] for row in kept}
     contents = {row["sha256"]: content_of(landing, row) for row in kept}
     return {
         names[row["image_id"]]: [(one["form"], contents[one["sha256"]]) for one in row["sidecars"]]
-        for row in rows.current(SIDECAR_FILES, image_ids).iter_rows(named=True)
+        for row in rows.current(SIDECAR_FILES.name, image_ids).iter_rows(named=True)
     }
 
 
@@ -93,7 +93,7 @@ def test_an_edited_sidecar_replaces_the_older_one_which_stays_kept(archive: Any)
     archive.settle()
 
     rows = RowStore(archive.settings.media_home.rows)
-    history = rows.scan(SIDECAR_FILES).collect().sort("_seq")["sidecars"].to_list()
+    history = rows.scan(SIDECAR_FILES.name).collect().sort("_seq")["sidecars"].to_list()
     assert [[one["size_bytes"] for one in row] for row in history] == [[5], [14]]
 
 
