@@ -81,7 +81,7 @@ def unit(vectors: Floats) -> Floats:
 
 
 def name(place: int) -> str:
-    """The image id of a row."""
+    """The source id of a row."""
     return f"image-{place:08d}"
 
 
@@ -90,7 +90,8 @@ def batch(start: int, vectors: Floats) -> "pa.RecordBatch":
     import pyarrow as pa
 
     columns = {
-        "image_id": pa.array([name(start + row) for row in range(len(vectors))]),
+        "source_id": pa.array([name(start + row) for row in range(len(vectors))]),
+        "part": pa.array([0] * len(vectors), pa.int32()),
         "version": pa.array(["1"] * len(vectors)),
         "vector": pa.FixedSizeListArray.from_arrays(pa.array(vectors.ravel()), DIMENSIONS),
     }
@@ -124,7 +125,7 @@ def measure(rows: int, folder: Path) -> None:
     def ask() -> Iterator[None]:
         for query, places in zip(made.queries, made.places, strict=True):
             hits = table.nearest(query.tolist(), WANTED)
-            found.append(len({hit.image_id for hit in hits} & set(map(name, places))) / WANTED)
+            found.append(len({hit.source_id for hit in hits} & set(map(name, places))) / WANTED)
             yield
 
     def upsert() -> Iterator[None]:

@@ -55,11 +55,11 @@ def results_of(answer: Answer, text: str | None, distances: Mapping[str, float])
     words = words_of(text or "")
     return [
         Result(
-            hit.image_id,
+            hit.source_id,
             round(hit.score, 6),
-            answer.facts[hit.image_id],
-            distances.get(hit.image_id),
-            reasons(hit, answer.facts[hit.image_id], words),
+            answer.facts[hit.source_id],
+            distances.get(hit.source_id),
+            reasons(hit, answer.facts[hit.source_id], words),
         )
         for hit in answer.hits
     ]

@@ -5,10 +5,11 @@ rank learning methods" (SIGIR 2009): an item's score is the sum over the lists o
 Scores of different lists (cosines, BM25) need not be comparable. Ours differs in one point: items
 that a list can hardly tell apart share a rank, so that it does not order them by chance; among
 items with the same fused score the lists' own scores decide. A list may count less than others.
+Of a source that a list names several times (its parts) the best one counts.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 K = 60
@@ -17,26 +18,34 @@ K = 60
 
 @dataclass(frozen=True)
 class Hit:
-    """One image found by one source: ``score`` is the source's own, higher is better."""
+    """One source in one list: ``score`` is the list's own, higher is better.
 
-    image_id: str
+    ``part`` says which part of the source was found, such as a region; 0 is the whole.
+    """
+
+    source_id: str
     score: float
+    part: int = 0
 
 
 @dataclass(frozen=True)
 class Place:
-    """An image's place in one source's list: ``rank`` counts from 1, equal scores share it."""
+    """A place in the list called ``source``: ``rank`` counts from 1, equal scores share it.
+
+    ``part`` is the best part of what was found there; 0 is the whole.
+    """
 
     source: str
     rank: int
     score: float
+    part: int = 0
 
 
 @dataclass(frozen=True)
 class Fused:
-    """One image, its fused score, and its places, best first."""
+    """One source, its fused score, and its places, best first."""
 
-    image_id: str
+    source_id: str
     score: float
     places: tuple[Place, ...]
 
@@ -46,7 +55,7 @@ def fuse(
     tied_within: Mapping[str, float] | None = None,
     weights: Mapping[str, float] | None = None,
 ) -> list[Fused]:
-    """The images of all lists, best first.
+    """The sources of all lists, best first.
 
     In a list named in ``tied_within`` scores that differ by less than this share of the best one
     share a rank; in the others only equal ones do. ``weights`` of lists are 1 where none is given.
@@ -57,18 +66,26 @@ def fuse(
     for source, hits in rankings.items():
         best = max((hit.score for hit in hits), default=0.0)
         step = best * (tied_within or {}).get(source, 0.0)
-        for place, image_id in ranked(source, hits, step):
-            places[image_id].append(place)
-            shares[image_id] += place.score / best if best else 0.0
+        for place, source_id in ranked(source, best_parts(hits), step):
+            places[source_id].append(place)
+            shares[source_id] += place.score / best if best else 0.0
     fused = [
         Fused(
-            image_id,
+            source_id,
             sum(counts.get(place.source, 1.0) / (K + place.rank) for place in found),
             by_rank(found),
         )
-        for image_id, found in places.items()
+        for source_id, found in places.items()
     ]
-    return sorted(fused, key=lambda one: (-one.score, -shares[one.image_id], one.image_id))
+    return sorted(fused, key=lambda one: (-one.score, -shares[one.source_id], one.source_id))
+
+
+def best_parts(hits: Iterable[Hit]) -> list[Hit]:
+    """The first hit of each source, in the order of ``hits``: of a list that is best first."""
+    best: dict[str, Hit] = {}
+    for hit in hits:
+        best.setdefault(hit.source_id, hit)
+    return list(best.values())
 
 
 def ranked(source: str, hits: Sequence[Hit], step: float) -> list[tuple[Place, str]]:
@@ -79,7 +96,7 @@ def ranked(source: str, hits: Sequence[Hit], step: float) -> list[tuple[Place, s
         is_tied = bool(found) and (highest - hit.score < step or hit.score == highest)
         highest = highest if is_tied else hit.score
         rank = found[-1][0].rank if is_tied else number
-        found.append((Place(source, rank, hit.score), hit.image_id))
+        found.append((Place(source, rank, hit.score, hit.part), hit.source_id))
     return found
 
 

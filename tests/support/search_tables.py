@@ -1,7 +1,7 @@
 """A media.duckdb with the tables that the search index reads, made directly and in milliseconds."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from resources.configuration.media_home import MediaHome
@@ -21,7 +21,7 @@ create table image_history.embedding (
 );
 create table images (
     image_id varchar, file_name varchar, batch varchar, format varchar, width_px bigint,
-    height_px bigint, taken_at timestamp,
+    height_px bigint, taken_at timestamp, parent_id varchar, parent_medium varchar, place varchar,
     thumbnail_medium_path varchar
 );
 create table sightings (image_id varchar, file_name varchar);
@@ -36,6 +36,10 @@ from (
         unnest(?::varchar[]) as document,
         unnest(?::varchar[]) as version
 )
+"""
+IMAGES = """
+insert into images (image_id, file_name)
+select unnest(?::varchar[]) as image_id, unnest(?::varchar[]) as file_name
 """
 NAMES = "select image_id, file_name from search_documents"
 VECTORS = """
@@ -63,19 +67,24 @@ def publish(
     home: MediaHome,
     documents: Mapping[str, str],
     vectors: Sequence[tuple[str, str, Sequence[float]]] = (),
+    images: Collection[str] | None = None,
 ) -> None:
-    """Replace media.duckdb: image id -> text, and (image id, space, vector), oldest first."""
+    """Replace media.duckdb: image id -> text, and (image id, space, vector), oldest first.
+
+    ``images`` are those in the table of that name: all that have a text, if not given.
+    """
     partial = partial_database(home.warehouse)
     versions = [hashlib.md5(text.encode()).hexdigest() for text in documents.values()]  # noqa: S324
     spaces = [space for _, space, _ in vectors]
     with writing(partial) as connection:
         connection.execute(TABLES)
         connection.execute(DOCUMENTS, [list(documents), list(documents.values()), versions])
-        connection.execute("insert into images (image_id, file_name) from (" + NAMES + ")")
+        shown = list(documents if images is None else images)
+        connection.execute(IMAGES, [shown, shown])
         connection.execute("insert into sightings from (" + NAMES + ")")
-        images = [image_id for image_id, _, _ in vectors]
+        owners = [image_id for image_id, _, _ in vectors]
         values = [list(vector) for _, _, vector in vectors]
-        connection.execute(VECTORS, [images, spaces, values, images])
+        connection.execute(VECTORS, [owners, spaces, values, owners])
     put_in_place(partial, home.warehouse)
 
 

@@ -302,7 +302,7 @@ def doubled_in_search(home: MediaHome) -> list[str]:
     record = read_record(home)
     wrong = []
     for name, table in record.tables.items():
-        found = LanceTable(home.search_index, table.lance_table).versions()["image_id"]
+        found = LanceTable(home.search_index, table.lance_table).versions()["source_id"]
         wrong += [f"search: {name} has {one} twice" for one in found.filter(found.is_duplicated())]
     kept = {f"{table.lance_table}.lance" for table in record.tables.values()}
     there = {path.name for path in home.search_index.glob("*.lance")}

@@ -69,8 +69,8 @@ def search(settings: Settings, question: Question) -> Answer:
         hits = fuse(asked.rankings(), TIED_WITHIN, asked.weights)
         first = [hit for hit in hits if is_named(hit)]
         best = [*first, *(hit for hit in hits if hit not in first)][: question.limit]
-        facts = tables.facts([hit.image_id for hit in best])
-    known = [hit for hit in best if hit.image_id in facts]
+        facts = tables.facts([hit.source_id for hit in best])
+    known = [hit for hit in best if hit.source_id in facts]
     return Answer(known, facts, asked.notes)
 
 
@@ -111,7 +111,7 @@ class Search:
         if text:
             found["name"] = self._index.tables.by_name(text, self._count)
             found["words"] = above_noise(self._index.by_words(text, self._count))
-            among = [hit.image_id for hit in found["words"]]
+            among = [hit.source_id for hit in found["words"]]
             found["phrase"] = self._index.tables.by_phrase(text, among)
             found["meaning"] = self._by_meaning(text)
             found["picture"] = self._by_picture(text)

@@ -3,6 +3,10 @@
 A space is one model with one set of parameters: only vectors of one space can be compared. While
 another model fills a second space the first one keeps serving, so the vectors of a space are the
 newest of that space in the history, not the newest of all.
+
+A row of the index is named by source_id and part. Today each image has one vector per space and one
+document, both of the whole: part 0. An asset whose rows hold a list of vectors gives each a part of
+its own, from 1. Only what is in ``images`` is indexed: superseded children are not.
 """
 
 import hashlib
@@ -31,33 +35,42 @@ select
     space,
     arg_max(model, _seq) as model,
     any_value(len(vector)) as dimensions,
-    count(distinct image_id) as images,
+    count(distinct image_id) as image_count,
     max(_seq) as newest_seq
 from image_history.$table
+semi join images using (image_id)
 where outcome in ('ok', 'degraded') and vector is not null
 group by space
-order by images desc, newest_seq desc
+order by image_count desc, newest_seq desc
 """)
 
 VECTOR_VERSIONS = Template("""
-select image_id, _seq || '-' || _row as version
+select image_id as source_id, 0 as part, _seq || '-' || _row as version
 from image_history.$table
+semi join images using (image_id)
 where outcome in ('ok', 'degraded') and vector is not null and space = $wanted
 qualify row_number() over (partition by image_id order by _seq desc, _row desc) = 1
 """)
 
 VECTORS = Template("""
-select image_id, _seq || '-' || _row as version, vector::float[$dimensions] as vector
+select
+    image_id as source_id,
+    0 as part,
+    _seq || '-' || _row as version,
+    vector::float[$dimensions] as vector
 from image_history.$table
 semi join wanted_versions
-    on image_id = wanted_versions.id and _seq || '-' || _row = wanted_versions.version
+    on image_id = wanted_versions.source_id
+    and wanted_versions.part = 0
+    and _seq || '-' || _row = wanted_versions.version
 """)
 
-DOCUMENT_VERSIONS = "select image_id, version from search_documents"
+DOCUMENT_VERSIONS = "select image_id as source_id, 0 as part, version from search_documents"
 DOCUMENTS = """
-select image_id, version, document
+select image_id as source_id, 0 as part, version, document
 from search_documents
-semi join wanted_versions on image_id = wanted_versions.id
+semi join wanted_versions
+    on image_id = wanted_versions.source_id and wanted_versions.part = 0
 """
 
 SIGNATURES = {
@@ -87,8 +100,8 @@ class Space:
 class Content:
     """What one table of the index should hold.
 
-    ``versions`` selects image_id and version of every row; ``rows`` selects the whole rows of those
-    that lie in the temporary table ``wanted_versions`` (id, version).
+    ``versions`` selects source_id, part and version of every row; ``rows`` selects the whole rows
+    of those that lie in the temporary table ``wanted_versions``, which has the same columns.
     """
 
     versions: str

@@ -22,7 +22,7 @@ from resources.configuration.media_home import MediaHome
 from resources.stores.content_store import partial_name, write_durably
 from resources.warehouse.publication import reading
 
-FORMAT = "1"
+FORMAT = "2"
 """To be raised when the tables' columns or how documents are split into words change."""
 
 _log = logging.getLogger(__name__)
@@ -125,7 +125,7 @@ def reported_damages(home: MediaHome) -> dict[str, Path]:
 
 
 def set_aside(home: MediaHome, lance_table: str) -> None:
-    """Keep the damaged table, and only the newest, for whoever wants to know what befell it."""
+    """Keep the damaged table, and only the newest, so that the cause can be looked for."""
     aside = home.search_index / "set_aside"
     if aside.exists():
         shutil.rmtree(aside)

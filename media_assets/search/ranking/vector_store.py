@@ -1,9 +1,9 @@
 """Brings the search index up to date with media.duckdb, table by table, and heals what is broken.
 
-Only rows that are new, changed or gone are touched. A table that cannot be read (a zeroed manifest,
-a truncated or missing file, a stranger's folder), that holds a key twice or other rows than it
-should, is set aside and made anew; until its successor is complete the record names the old one.
-Killed at any point, the next run compares again and goes on.
+Only rows that are new, changed or gone are touched. A table is set aside and made anew when it
+cannot be read (a zeroed manifest, a truncated or missing file, a foreign folder), or when it holds
+one part of a source twice or other rows than it should; until its successor is complete the record
+names the old one. Killed at any point, the next run compares again and goes on.
 """
 
 import logging
@@ -43,7 +43,14 @@ from media_assets.search.ranking.search_index import (
 )
 from media_assets.search.ranking.serving_space import in_use, serving_space
 from resources.configuration.media_home import MediaHome
-from resources.search.lance_table import DamagedTable, LanceTable, column_types
+from resources.search.lance_table import (
+    KEY,
+    VERSIONS,
+    DamagedTable,
+    LanceTable,
+    RowKey,
+    column_types,
+)
 from resources.warehouse.publication import reading
 
 if TYPE_CHECKING:
@@ -55,18 +62,16 @@ ROWS_PER_BATCH = 10_000
 REBUILT_FROM_SHARE = 0.5
 """When more of a table changes than this, a new one is faster and leaves nothing to clean up."""
 
-VERSIONS = pl.Schema({"image_id": pl.String(), "version": pl.String()})
-
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Changes:
-    """Image ids: to be written (new or changed; value = version), and to be removed."""
+    """Rows to be written (new or changed; value = version), and rows to be removed."""
 
-    written: Mapping[str, str]
+    written: Mapping[RowKey, str]
     new_count: int
-    gone: Sequence[str]
+    gone: Sequence[RowKey]
 
 
 @dataclass(frozen=True)
@@ -202,7 +207,7 @@ def build(
     wanted: pl.DataFrame,
 ) -> tuple[LanceTable, Changes]:
     """The table made anew under a name of its own. Raises DamagedTable."""
-    changes = Changes(dict(wanted.iter_rows()), wanted.height, ())
+    changes = Changes(versions_by_key(wanted), wanted.height, ())
     lance_table = f"{name}-{secrets.token_hex(4)}"
     with all_rows(connection, content, changes.written) as reader:
         table = LanceTable.create(home.search_index, lance_table, reader)
@@ -212,7 +217,7 @@ def build(
 
 
 def versions_wanted(connection: duckdb.DuckDBPyConnection, content: Content) -> pl.DataFrame:
-    """image_id and version of every row that the table should have."""
+    """source_id, part and version of every row that the table should have."""
     rows = connection.execute(content.versions).fetchall()
     return pl.DataFrame(rows, schema=VERSIONS, orient="row")
 
@@ -220,26 +225,35 @@ def versions_wanted(connection: duckdb.DuckDBPyConnection, content: Content) -> 
 def checked_versions(
     table: LanceTable, connection: duckdb.DuckDBPyConnection, content: Content
 ) -> pl.DataFrame:
-    """image_id and version of every row that it has. Raises DamagedTable for a stranger's table."""
+    """source_id, part and version of every row that it has.
+
+    Raises DamagedTable for other columns than ours, and for a key that is there twice.
+    """
     with all_rows(connection, content, {}) as reader:
         expected = column_types(reader.schema)
     if table.columns != expected:
         raise DamagedTable(f"{table.name} has the columns {table.columns}, not {expected}")
     there = table.versions()
-    if there["image_id"].n_unique() != there.height:
-        raise DamagedTable(f"{table.name} holds an image twice")
+    if there.select(KEY).is_duplicated().any():
+        raise DamagedTable(f"{table.name} holds a part of a source twice")
     return there
 
 
 def compare(there: pl.DataFrame, wanted: pl.DataFrame) -> Changes:
     """What has to be done to a table with the rows ``there``."""
     known = there.rename({"version": "known_version"})
-    joined = wanted.join(known, on="image_id", how="left")
+    joined = wanted.join(known, on=KEY, how="left")
     differs = pl.col("known_version").ne_missing(pl.col("version"))
     written = joined.filter(differs)
-    gone = there.join(wanted, on="image_id", how="anti")["image_id"].to_list()
+    gone = there.join(wanted, on=KEY, how="anti").select(KEY).rows()
     new_count = written["known_version"].null_count()
-    return Changes(dict(written.select("image_id", "version").iter_rows()), new_count, gone)
+    return Changes(versions_by_key(written), new_count, gone)
+
+
+def versions_by_key(frame: pl.DataFrame) -> dict[RowKey, str]:
+    """(source_id, part) -> version."""
+    rows = frame.select(*VERSIONS).iter_rows()
+    return {(source_id, part): version for source_id, part, version in rows}
 
 
 def verify(table: LanceTable, wanted: pl.DataFrame) -> None:
@@ -250,7 +264,7 @@ def verify(table: LanceTable, wanted: pl.DataFrame) -> None:
 
 
 def rows_of(
-    connection: duckdb.DuckDBPyConnection, content: Content, written: Mapping[str, str]
+    connection: duckdb.DuckDBPyConnection, content: Content, written: Mapping[RowKey, str]
 ) -> "Iterator[pa.RecordBatch]":
     """The rows to be written, batch by batch."""
     if written:
@@ -260,11 +274,11 @@ def rows_of(
 
 @contextmanager
 def all_rows(
-    connection: duckdb.DuckDBPyConnection, content: Content, written: Mapping[str, str]
+    connection: duckdb.DuckDBPyConnection, content: Content, written: Mapping[RowKey, str]
 ) -> "Iterator[pa.RecordBatchReader]":
     """The whole rows of these versions, as Arrow batches that are read while the block runs."""
-    versions = pl.DataFrame(list(written.items()), schema=["id", "version"], orient="row")
-    frame = versions.cast({"id": pl.String, "version": pl.String})
+    versions = [(*key, version) for key, version in written.items()]
+    frame = pl.DataFrame(versions, schema=VERSIONS, orient="row")
     connection.register("wanted_versions", frame)
     try:
         yield connection.sql(content.rows).to_arrow_reader(ROWS_PER_BATCH)

@@ -1,4 +1,4 @@
-"""The index holds what media.duckdb holds, whatever befell it."""
+"""The index holds what media.duckdb holds, whatever happened to it."""
 
 import os
 import shutil
@@ -6,12 +6,20 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from media_assets.search.ranking.index_search import IndexSearch
-from media_assets.search.ranking.search_index import needs_refresh, read_record, report_damage
+from media_assets.search.ranking.search_index import (
+    IndexedTable,
+    IndexRecord,
+    needs_refresh,
+    read_record,
+    report_damage,
+    write_record,
+)
 from media_assets.search.ranking.table_search import open_tables
 from media_assets.search.ranking.vector_store import refresh_index
 from resources.configuration.media_home import MediaHome
@@ -32,7 +40,7 @@ def table(home: MediaHome, name: str = "documents") -> LanceTable:
 
 def held(home: MediaHome, name: str = "documents") -> list[str]:
     """The image ids in a table, as often as they are in it."""
-    return sorted(table(home, name).versions()["image_id"])
+    return sorted(table(home, name).versions()["source_id"])
 
 
 def found(home: MediaHome, word: str) -> list[str]:
@@ -40,7 +48,7 @@ def found(home: MediaHome, word: str) -> list[str]:
         search = IndexSearch(home, tables, None)
         hits = search.by_words(word, 10)
         assert search.substituted == []
-    return [hit.image_id for hit in hits]
+    return [hit.source_id for hit in hits]
 
 
 def test_the_index_holds_every_image_once(home: MediaHome) -> None:
@@ -61,8 +69,8 @@ def test_only_what_changed_is_written(home: MediaHome) -> None:
     del changed["image-00007"]
     publish(home, changed)
     (done,) = refresh_index(home).tables
-    assert set(done.changes.written) == {"image-00003", "image-00099"}
-    assert (done.changes.new_count, list(done.changes.gone)) == (1, ["image-00007"])
+    assert set(done.changes.written) == {("image-00003", 0), ("image-00099", 0)}
+    assert (done.changes.new_count, list(done.changes.gone)) == (1, [("image-00007", 0)])
     assert table(home).path == before
     assert found(home, "lighthouse") == ["image-00003"]
     assert found(home, "number7") == []
@@ -129,7 +137,7 @@ def test_a_damaged_table_is_healed_at_the_next_use(
     damage(table(home).path if damage is not remove_table else path_of(home))
     with open_tables(home, None) as tables:
         search = IndexSearch(home, tables, None)
-        assert [hit.image_id for hit in search.by_words("number17", 5)] == ["image-00017"]
+        assert [hit.source_id for hit in search.by_words("number17", 5)] == ["image-00017"]
         assert search.substituted == ["documents"]
     assert needs_refresh(home)
     (done,) = refresh_index(home).tables
@@ -149,7 +157,7 @@ def test_a_damage_that_only_searches_meet_is_healed_too(home: MediaHome) -> None
     shutil.rmtree(path_of(home) / "_indices")
     with open_tables(home, None) as tables:
         search = IndexSearch(home, tables, None)
-        assert [hit.image_id for hit in search.by_words("number17", 5)] == ["image-00017"]
+        assert [hit.source_id for hit in search.by_words("number17", 5)] == ["image-00017"]
         assert search.substituted == ["documents"]
     assert refresh_index(home).tables[0].healed
     assert found(home, "number17") == ["image-00017"]
@@ -180,7 +188,8 @@ def test_an_unusable_record_costs_a_rebuild(home: MediaHome, content: str) -> No
 
 def start_refresh(home: MediaHome) -> "subprocess.Popen[bytes]":
     code = (
-        "import sys; from pathlib import Path; from resources.configuration.media_home import MediaHome; "
+        "import sys; from pathlib import Path\n"
+        "from resources.configuration.media_home import MediaHome\n"
         "from media_assets.search.ranking.vector_store import refresh_index\n"
         "refresh_index(MediaHome(Path(sys.argv[1])))"
     )
@@ -217,7 +226,7 @@ def test_killed_while_writing_the_index_heals(home: MediaHome) -> None:
             process.communicate()
         with open_tables(home, None) as tables:
             hits = IndexSearch(home, tables, None).by_words("number17", 5)
-            assert [hit.image_id for hit in hits] == ["image-00017"]
+            assert [hit.source_id for hit in hits] == ["image-00017"]
     refresh_index(home)
     assert held(home) == sorted(documents(5000))
     assert found(home, "number4999") == ["image-04999"]
@@ -257,7 +266,81 @@ def nearest(home: MediaHome, vector: list[float]) -> list[str]:
         serving = read_record(home).serving["embedding"]
         hits = search.nearest("embedding", serving, vector, 2)
         assert search.substituted == []
-    return [hit.image_id for hit in hits]
+    return [hit.source_id for hit in hits]
+
+
+def parts_of_one(home: MediaHome, *more: tuple[int, str]) -> None:
+    """Let the table of vectors hold parts of one image beside the whole."""
+    fresh = table(home, "embedding_s")._table
+    (whole,) = fresh.search().where("source_id = 'image-00000'").to_list()
+    fresh.add([{**whole, "part": part, "version": version} for part, version in more])
+
+
+def test_two_parts_of_one_source_are_no_damage(home: MediaHome) -> None:
+    """Until an asset has parts they are only rows too many, which are removed."""
+    publish(home, documents(9), [(one, "s", [1.0, float(n)]) for n, one in enumerate(documents(9))])
+    refresh_index(home)
+    parts_of_one(home, (1, "x"), (2, "x"))
+    assert len(table(home, "embedding_s").versions()) == 11
+    _, done = refresh_index(home).tables
+    assert (done.healed, done.is_rebuilt) == (None, False)
+    assert list(done.changes.gone) == [("image-00000", 1), ("image-00000", 2)]
+    assert held(home, "embedding_s") == sorted(documents(9))
+
+
+def test_the_same_part_twice_is_damage(home: MediaHome) -> None:
+    publish(home, documents(9), [(one, "s", [1.0, float(n)]) for n, one in enumerate(documents(9))])
+    refresh_index(home)
+    parts_of_one(home, (0, "x"))
+    _, done = refresh_index(home).tables
+    assert "twice" in str(done.healed)
+    assert held(home, "embedding_s") == sorted(documents(9))
+
+
+def test_an_index_of_an_older_format_is_made_anew_by_itself(home: MediaHome) -> None:
+    """Format 1 knew no parts: its tables are keyed by image_id alone."""
+    import lancedb
+
+    publish(home, documents(5))
+    lancedb.connect(str(home.search_index)).create_table(
+        "documents-0123abcd", [{"image_id": "image-00000", "version": "1", "document": "text"}]
+    )
+    written = IndexedTable(
+        lance_table="documents-0123abcd", row_count=1, written_at=datetime.now(UTC)
+    )
+    write_record(home, IndexRecord(format="1", tables={"documents": written}))
+    assert needs_refresh(home)
+    (done,) = refresh_index(home).tables
+    assert (done.is_rebuilt, done.healed) == (True, None)
+    assert held(home) == sorted(documents(5))
+    assert len(list(home.search_index.glob("*.lance"))) == 1
+
+
+def test_what_is_no_longer_among_the_images_leaves_the_index(home: MediaHome) -> None:
+    """A child that its parent names no more keeps its rows; it is not found."""
+    texts = documents(4)
+    vectors = [(image_id, "s", [1.0, float(n)]) for n, image_id in enumerate(texts)]
+    publish(home, texts, vectors)
+    refresh_index(home)
+    left = sorted(texts)[:3]
+    publish(home, {image_id: texts[image_id] for image_id in left}, vectors, images=left)
+    assert needs_refresh(home)
+    with open_tables(home, None) as tables:
+        assert "image-00003" not in [
+            hit.source_id for hit in tables.nearest("embedding", "s", [1.0, 3.0], 9)
+        ]
+    refresh_index(home)
+    assert held(home) == left
+    assert held(home, "embedding_s") == left
+
+
+def test_a_space_is_full_when_it_has_all_of_the_images(home: MediaHome) -> None:
+    """Vectors of superseded children in the old space do not keep the new one from serving."""
+    texts = documents(3)
+    left = sorted(texts)[:2]
+    old = [(image_id, "old", [1.0, 0.0]) for image_id in texts]
+    publish(home, texts, [*old, *((image_id, "new", [1.0]) for image_id in left)], images=left)
+    assert refresh_index(home).record.serving["embedding"].space == "new"
 
 
 def test_a_vector_made_again_replaces_the_older_one(home: MediaHome) -> None:
@@ -289,7 +372,7 @@ def test_results_are_among_the_allowed_images(home: MediaHome, allowed: int) -> 
         hits = search.by_words("words", 20)
         assert search.substituted == []
     assert len(hits) == min(allowed, 20)
-    assert {hit.image_id for hit in hits} <= set(only)
+    assert {hit.source_id for hit in hits} <= set(only)
 
 
 def test_search_answers_all_the_while_the_index_is_replaced(home: MediaHome) -> None:
@@ -302,7 +385,7 @@ def test_search_answers_all_the_while_the_index_is_replaced(home: MediaHome) -> 
         while process.poll() is None:
             with open_tables(home, None) as tables:
                 hits = IndexSearch(home, tables, None).by_words("number17", 5)
-            answers.append([hit.image_id for hit in hits])
+            answers.append([hit.source_id for hit in hits])
         assert process.returncode == 0
     finally:
         process.kill()
@@ -314,7 +397,8 @@ def test_search_answers_all_the_while_the_index_is_replaced(home: MediaHome) -> 
 def start_replacing(home: MediaHome, *, rounds: int) -> "subprocess.Popen[bytes]":
     """A process that has the table made anew again and again, as after damage."""
     code = (
-        "import sys; from pathlib import Path; from resources.configuration.media_home import MediaHome\n"
+        "import sys; from pathlib import Path\n"
+        "from resources.configuration.media_home import MediaHome\n"
         "from media_assets.search.ranking.search_index import read_record, report_damage\n"
         "from media_assets.search.ranking.vector_store import refresh_index\n"
         "home = MediaHome(Path(sys.argv[1]))\n"
