@@ -22,12 +22,7 @@ from media_assets.search.comparing.best_copy import (
     best_first,
     why_best,
 )
-from media_assets.search.comparing.duplicate_inputs import (
-    DuplicateInputs,
-    OriginalFile,
-    open_inputs,
-    source_image,
-)
+from media_assets.search.comparing.duplicate_inputs import DuplicateInputs, open_inputs
 from media_assets.search.comparing.search_tables import (
     DUPLICATES,
     PIXEL_DIGESTS,
@@ -35,12 +30,12 @@ from media_assets.search.comparing.search_tables import (
     append_rows,
     changed_rows,
 )
-from resources.configuration.media_home import MediaHome
 from resources.decoding.decoder_pool import DecoderPool, Task
 from resources.decoding.decoder_pool_resource import DecoderPoolResource
 from resources.decoding.pixel_digest import PixelDigest, make_pixel_digest
 from resources.orchestration.media_resource import MediaResource
 from resources.outcomes import USABLE, Outcome
+from resources.sources.originals import Source
 
 READ = ("image/perceptual_hash", "image/thumbnails", "image/source_record", "image/embedding")
 
@@ -78,7 +73,7 @@ def find(
     groups = connected(inputs.pictures, list(alike_pairs(inputs.pictures, judge)))
     append_rows(store, SIMILAR_PAIRS, judge.fresh_rows, run_id=run_id)
     digests = dict(inputs.digests)
-    for rows in new_digests(media.home, pool, inputs, groups):
+    for rows in new_digests(pool, inputs, groups):
         append_rows(store, PIXEL_DIGESTS, rows, run_id=run_id)
         digests |= {row["image_id"]: row["digest"] for row in rows}
     identical = same_pixels(groups, digests)
@@ -99,7 +94,7 @@ def find(
 
 
 def new_digests(
-    home: MediaHome, pool: DecoderPool, inputs: DuplicateInputs, groups: Sequence[Sequence[Picture]]
+    pool: DecoderPool, inputs: DuplicateInputs, groups: Sequence[Sequence[Picture]]
 ) -> Iterator[list[dict[str, Any]]]:
     """Rows with the digests that are needed and not known yet, some at a time."""
     needed = [
@@ -111,7 +106,8 @@ def new_digests(
     ]
     for start in range(0, len(needed), DIGESTS_PER_COMMIT):
         some = needed[start : start + DIGESTS_PER_COMMIT]
-        tasks = [digest_task(home, picture, inputs.originals[picture.image_id]) for picture in some]
+        sources = inputs.sources([picture.image_id for picture in some])
+        tasks = [digest_task(picture, sources[picture.image_id]) for picture in some]
         yield [
             {"image_id": task.source.source_id, "digest": digest, "reason": attempt.reason}
             for task, attempt in pool.run(tasks)
@@ -120,14 +116,14 @@ def new_digests(
         ]
 
 
-def digest_task(home: MediaHome, picture: Picture, original: OriginalFile) -> Task:
+def digest_task(picture: Picture, source: Source) -> Task:
     """The decoding of one original in full."""
     inputs = {
         "bit_depth": picture.bit_depth,
         "frame_count": picture.frame_count,
         "format": picture.format,
     }
-    return Task(make_pixel_digest, source_image(home, original), inputs)
+    return Task(make_pixel_digest, source, inputs)
 
 
 def digest_of(value: object) -> str | None:

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
+from media_assets.search.comparing.published_embeddings import PublishedEmbeddings
 from resources.search.hamming_neighbours import hashes_of, neighbours
 from resources.search.picture_comparison import compare, has_detail, is_same_shape, small_picture
 
@@ -61,19 +62,6 @@ class Verdict:
     row: Mapping[str, Any]
 
 
-class EmbeddingComparison(Protocol):
-    """How like an image model finds two images."""
-
-    @property
-    def space(self) -> str:
-        """The embedding space, "" for none."""
-        ...
-
-    def cosine(self, first: str, second: str) -> float | None:
-        """Of two images, or None when one has no vector."""
-        ...
-
-
 class Judge:
     """Compares pictures, remembering what was decided before."""
 
@@ -81,7 +69,7 @@ class Judge:
         self,
         root: Path,
         known: Mapping[tuple[str, str], Mapping[str, Any]],
-        vectors: EmbeddingComparison,
+        vectors: PublishedEmbeddings,
     ) -> None:
         self._root = root
         self._known = known
@@ -171,17 +159,17 @@ def connected(
     pictures: Sequence[Picture], pairs: Iterable[tuple[Picture, Picture]]
 ) -> list[list[Picture]]:
     """Groups of two and more that the pairs connect, each in the order of ``pictures``."""
-    parents = {picture.image_id: picture.image_id for picture in pictures}
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
 
-    def top(image_id: str) -> str:
-        while parents[image_id] != image_id:
-            parents[image_id] = parents[parents[image_id]]
-            image_id = parents[image_id]
-        return image_id
-
-    for one, other in pairs:
-        parents[top(other.image_id)] = top(one.image_id)
-    groups: dict[str, list[Picture]] = defaultdict(list)
-    for picture in pictures:
-        groups[top(picture.image_id)].append(picture)
+    places = {picture.image_id: place for place, picture in enumerate(pictures)}
+    edges = [(places[one.image_id], places[other.image_id]) for one, other in pairs]
+    if not edges:
+        return []
+    ones = [True] * len(edges)
+    graph = coo_array((ones, tuple(zip(*edges, strict=True))), shape=(len(pictures),) * 2)
+    _, labels = connected_components(graph, directed=False)
+    groups: dict[int, list[Picture]] = defaultdict(list)
+    for picture, label in zip(pictures, labels.tolist(), strict=True):
+        groups[label].append(picture)
     return [group for group in groups.values() if len(group) > 1]

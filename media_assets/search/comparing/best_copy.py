@@ -17,9 +17,7 @@ class Criterion:
     words: Callable[[Picture], str]
 
 
-READABLE = Criterion(
-    lambda picture: picture.outcome == "ok", lambda _: "decodes without complaints"
-)
+READABLE = Criterion(lambda picture: picture.outcome == "ok", lambda _: "decodes without warnings")
 PIXELS = Criterion(
     lambda picture: picture.width_px * picture.height_px,
     lambda picture: f"more pixels ({picture.width_px} x {picture.height_px})",

@@ -21,6 +21,7 @@ select
     vector,
     concat_ws(' ', documents.title, documents.caption, documents.tags, documents.place)
 from image_history.embedding
+semi join images using (image_id)
 left join search_documents as documents using (image_id)
 where space = ? and vector is not null and outcome in ('ok', 'degraded')
 qualify row_number() over (partition by image_id order by _seq desc, _row desc) = 1

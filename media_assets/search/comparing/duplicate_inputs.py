@@ -8,13 +8,14 @@ from typing import Any
 import duckdb
 
 from media_assets.search.comparing.alike_images import Picture
+from media_assets.search.comparing.published_embeddings import PublishedEmbeddings
 from media_assets.search.comparing.search_tables import DUPLICATES, PIXEL_DIGESTS, SIMILAR_PAIRS
 from media_assets.search.ranking.search_content import has_table, read_spaces
 from media_assets.search.ranking.search_index import read_record
 from media_assets.search.ranking.serving_space import serving_space
 from resources.configuration.media_home import MediaHome
 from resources.rows.table import Table
-from resources.sources.originals import Source
+from resources.sources.originals import Source, source_of_row
 from resources.warehouse.publication import reading
 
 PICTURES = """
@@ -44,19 +45,10 @@ where hashes.phash is not null
 order by images.landed_at, images.image_id
 """
 
-ORIGINALS = "select image_id, sha256, file_name, mode, path from ingest.original"
-
-COSINE = """
-with newest as (
-    select image_id, vector
-    from image_history.embedding
-    where space = ? and image_id in (?, ?) and vector is not null and outcome in ('ok', 'degraded')
-    qualify row_number() over (partition by image_id order by _seq desc, _row desc) = 1
-)
-
-select list_cosine_similarity(one.vector, other.vector)::double
-from newest as one
-inner join newest as other on one.image_id < other.image_id
+ORIGINALS = """
+select image_id, sha256, file_name, mode, path
+from ingest.original
+where image_id in (select unnest(?::varchar[]))
 """
 
 BUILTIN = "builtin"
@@ -64,41 +56,21 @@ BUILTIN = "builtin"
 
 
 @dataclass(frozen=True)
-class OriginalFile:
-    """Where an original's bytes are."""
-
-    image_id: str
-    sha256: str
-    file_name: str
-    mode: str
-    path: bytes
-
-
-@dataclass(frozen=True)
 class DuplicateInputs:
     """Pictures in landing order, and what was found out about them before."""
 
+    home: MediaHome
+    connection: duckdb.DuckDBPyConnection
     pictures: Sequence[Picture]
-    originals: Mapping[str, OriginalFile]
     known_pairs: Mapping[tuple[str, str], Mapping[str, Any]]
     digests: Mapping[str, str | None]
     known_duplicates: Sequence[Mapping[str, Any]]
-    embeddings: "PublishedEmbeddings"
+    embeddings: PublishedEmbeddings
 
-
-@dataclass(frozen=True)
-class PublishedEmbeddings:
-    """Compares the vectors of one space as they are published; of no space: knows none."""
-
-    connection: duckdb.DuckDBPyConnection
-    space: str
-
-    def cosine(self, first: str, second: str) -> float | None:
-        """Of two images, or None when one has no vector."""
-        if not self.space:
-            return None
-        found = self.connection.execute(COSINE, [self.space, first, second]).fetchall()
-        return round(found[0][0], 4) if found and found[0][0] is not None else None
+    def sources(self, image_ids: Sequence[str]) -> dict[str, Source]:
+        """The originals of these images, by id."""
+        rows = records(self.connection.execute(ORIGINALS, [list(image_ids)]))
+        return {row["image_id"]: source_of_row(self.home.root, row) for row in rows}
 
 
 @contextmanager
@@ -106,11 +78,11 @@ def open_inputs(home: MediaHome) -> Iterator[DuplicateInputs]:
     """Everything that is known. Raises duckdb.Error when nothing is published."""
     with reading(home.warehouse) as connection:
         pictures = [Picture(*row) for row in connection.execute(PICTURES).fetchall()]
-        originals = (OriginalFile(*row) for row in connection.execute(ORIGINALS).fetchall())
         pairs = current_rows(connection, SIMILAR_PAIRS)
         yield DuplicateInputs(
+            home,
+            connection,
             pictures,
-            {original.image_id: original for original in originals},
             {(row["image_id"], row["other_image_id"]): row for row in pairs},
             {row["image_id"]: row["digest"] for row in current_rows(connection, PIXEL_DIGESTS)},
             current_rows(connection, DUPLICATES),
@@ -123,7 +95,11 @@ def current_rows(connection: duckdb.DuckDBPyConnection, table: Table) -> list[di
     schema, name = table.name.split("/")
     if not has_table(connection, schema, name):
         return []
-    result = connection.execute(f"from {schema}.{name}")
+    return records(connection.execute(f"from {schema}.{name}"))
+
+
+def records(result: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    """The rows of a query, by column name."""
     names = [column[0] for column in result.description or ()]
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
@@ -136,15 +112,3 @@ def model_space(connection: duckdb.DuckDBPyConnection, home: MediaHome) -> str:
     recorded = read_record(home).serving.get("embedding")
     serving = serving_space(recorded.space if recorded else None, spaces)
     return "" if serving.model == BUILTIN else serving.name
-
-
-def source_image(home: MediaHome, original: OriginalFile) -> Source:
-    """The original as decoder processes get it; a kept one's path is relative to MEDIA_HOME."""
-    root = b"" if original.mode == "reference" else bytes(home.root) + b"/"
-    return Source(
-        original.image_id,
-        original.sha256,
-        original.file_name,
-        root + original.path,
-        home.root,
-    )
