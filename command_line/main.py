@@ -160,10 +160,10 @@ def search(
     as_json: Json = False,
 ) -> None:
     """Find images by what is known of them and by what they show; says why each matched."""
-    from command_line.commands.search import Wish, search_images
+    from command_line.commands.search import SearchRequest, search_images
 
-    wish = Wish(text, like, where, near, limit)
-    search_images(wish, as_json=as_json, html=html, open_it=open_it)
+    request = SearchRequest(text, like, where, near, limit)
+    search_images(request, as_json=as_json, html=html, open_it=open_it)
 
 
 @app.command(epilog="Example: [bold]media show dunes-3f2a9c41b7de[/]")

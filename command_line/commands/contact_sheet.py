@@ -83,7 +83,7 @@ def card(home: MediaHome, result: Result) -> str:
         name=safe(str(facts["file_name"])),
         caption=safe(str(facts["caption"] or facts["title"] or "")),
         why=safe(result.reasons),
-        image_id=safe(result.image_id),
+        image_id=safe(" ".join(filter(None, (result.image_id, result.origin)))),
     )
 
 

@@ -13,7 +13,7 @@ from command_line.commands.search_filters import Filter, read_filter
 from command_line.commands.search_results import Result, results_of
 from command_line.service.service_lock import is_service_running
 from command_line.terminal.console import CommandError, err, out, show_json
-from media_assets.search.ranking.hybrid_search import Answer, Question, search
+from media_assets.search.ranking.hybrid_search import Answer, SearchQuestion, search
 from media_assets.search.ranking.search_index import needs_refresh
 from media_assets.search.ranking.table_search import open_tables
 from resources.configuration.settings import Settings
@@ -22,7 +22,7 @@ from resources.search.rank_fusion import Fused
 
 
 @dataclass(frozen=True)
-class Wish:
+class SearchRequest:
     """What the user asked for, as given."""
 
     text: str | None
@@ -32,13 +32,15 @@ class Wish:
     limit: int
 
 
-def search_images(wish: Wish, *, as_json: bool, html: Path | None, open_it: bool) -> None:
-    """Print the images that answer best. Raises CommandError for a wish that has no meaning."""
+def search_images(
+    request: SearchRequest, *, as_json: bool, html: Path | None, open_it: bool
+) -> None:
+    """Print the images that answer best. Raises CommandError for a request that has no meaning."""
     settings = Settings()
-    prepare(settings, wish)
-    allowed = read_filter(settings.media_home, wish.where, wish.near)
-    answer = answer_to(settings, wish, allowed)
-    results = results_of(answer, wish.text, allowed.distances)
+    prepare(settings, request)
+    allowed = read_filter(settings.media_home, request.where, request.near)
+    answer = answer_to(settings, request, allowed)
+    results = results_of(answer, request.text, allowed.distances)
     for note in answer.notes:
         err.print(Text(plain_text(f"media: {note}"), style="yellow"), soft_wrap=True)
     if as_json:
@@ -47,15 +49,15 @@ def search_images(wish: Wish, *, as_json: bool, html: Path | None, open_it: bool
         show_results(results)
     if html or open_it:
         page = html or Path(tempfile.mkdtemp(prefix="media-search-"), "results.html")
-        write_contact_sheet(page, settings.media_home, title_of(wish), results)
+        write_contact_sheet(page, settings.media_home, title_of(request), results)
         err.print(f"contact sheet: {page}", markup=False, soft_wrap=True)
         if open_it:
             typer.launch(page.resolve().as_uri())
 
 
-def prepare(settings: Settings, wish: Wish) -> None:
-    """Refuse a wish without content; have the index brought up to date if nobody else does."""
-    if not any((wish.text, wish.like, wish.where, wish.near)):
+def prepare(settings: Settings, request: SearchRequest) -> None:
+    """Refuse a request without content; have the index brought up to date if nobody else does."""
+    if not any((request.text, request.like, request.where, request.near)):
         raise CommandError(
             "nothing to search for",
             hint='media search "red barn in snow", --like IMAGE, --near 48.21,16.37 or --where SQL',
@@ -80,14 +82,14 @@ def prepare(settings: Settings, wish: Wish) -> None:
         refresh_search(settings, instance)
 
 
-def answer_to(settings: Settings, wish: Wish, allowed: Filter) -> Answer:
+def answer_to(settings: Settings, request: SearchRequest, allowed: Filter) -> Answer:
     """The best images; without a text and a picture all that may be found, in their order."""
     try:
-        if wish.text or wish.like:
-            like = picture_of(settings, wish.like) if wish.like else None
+        if request.text or request.like:
+            like = picture_of(settings, request.like) if request.like else None
             only = None if allowed.only is None else frozenset(allowed.only)
-            return search(settings, Question(wish.text, like, only, wish.limit))
-        listed = (allowed.only or [])[: wish.limit]
+            return search(settings, SearchQuestion(request.text, like, only, request.limit))
+        listed = (allowed.only or [])[: request.limit]
         with open_tables(settings.media_home, None) as tables:
             facts = tables.facts(listed)
         return Answer([Fused(image_id, 0.0, ()) for image_id in listed], facts, [])
@@ -130,15 +132,15 @@ def show_results(results: list[Result]) -> None:
 
 
 def facts_in_a_line(result: Result) -> str:
-    """File name, date and title."""
+    """File name, date, title, and the parent of a child."""
     facts = result.facts
     taken = facts["taken_at"].strftime("%Y-%m-%d") if facts["taken_at"] else None
-    parts = (facts["file_name"], taken, facts["title"] or facts["caption"])
+    parts = (facts["file_name"], taken, facts["title"] or facts["caption"], result.origin)
     return plain_text(" · ".join(str(part) for part in parts if part))
 
 
-def title_of(wish: Wish) -> str:
+def title_of(request: SearchRequest) -> str:
     """What was asked for, as the sheet's heading."""
-    asked = {"like": wish.like, "where": wish.where, "near": wish.near}
+    asked = {"like": request.like, "where": request.where, "near": request.near}
     told = [f"{name} {value}" for name, value in asked.items() if value]
-    return " · ".join([wish.text, *told] if wish.text else told)
+    return " · ".join([request.text, *told] if request.text else told)

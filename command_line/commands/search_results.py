@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from command_line.terminal.place_text import parent_text, place_of
 from media_assets.search.ranking.hybrid_search import Answer
 from resources.search.rank_fusion import Fused, Place
 from resources.search.search_words import snippet, words_of
@@ -23,6 +24,8 @@ FIELDS = (
 
 SHOWN = ("file_name", "batch", "format", "width_px", "height_px", "taken_at", "title", "caption")
 
+PARENT = ("parent_id", "parent_medium")
+
 COSINES = frozenset({"meaning", "picture", "likeness"})
 
 
@@ -40,8 +43,27 @@ class Result:
     def record(self) -> dict[str, object]:
         """The result for machines."""
         known = {name: self.facts[name] for name in SHOWN}
-        place = {"distance_km": self.distance_km} if self.distance_km is not None else {}
-        return {"image_id": self.image_id, "score": self.score, **known, **place, "why": self.why}
+        parent = {name: self.facts[name] for name in PARENT}
+        near = {"distance_km": self.distance_km} if self.distance_km is not None else {}
+        return {
+            "image_id": self.image_id,
+            "score": self.score,
+            **known,
+            **parent,
+            "place": self.place,
+            **near,
+            "why": self.why,
+        }
+
+    @property
+    def place(self) -> dict[str, object] | None:
+        """Where in its parent it lies, such as ``{"page": 3}``; None for an image without one."""
+        return place_of(self.facts["place_in_parent"])
+
+    @property
+    def origin(self) -> str | None:
+        """Which parent it comes from and from where in it, in words; None without a parent."""
+        return parent_text(self.facts["parent_id"], self.place)
 
     @property
     def reasons(self) -> str:
@@ -71,9 +93,10 @@ def reasons(hit: Fused, facts: Mapping[str, Any], words: Sequence[str]) -> list[
 
 
 def reason(place: Place) -> dict[str, object]:
-    """Source, rank and the source's own measure."""
+    """Source, rank, the part if it was not the whole, and the source's own measure."""
+    part = {"part": place.part} if place.part else {}
     measure = {"cosine": round(place.score, 4)} if place.source in COSINES else {}
-    return {"source": place.source, "rank": place.rank, **measure}
+    return {"source": place.source, "rank": place.rank, **part, **measure}
 
 
 def evidence(place: Place, facts: Mapping[str, Any], words: Sequence[str]) -> dict[str, object]:
@@ -97,6 +120,8 @@ def in_words(reason: Mapping[str, object]) -> str:
     details = []
     if "snippet" in reason:
         details.append(f"{reason['field']}: {reason['snippet']}")
+    if "part" in reason:
+        details.append(f"part {reason['part']}")
     if "cosine" in reason:
         details.append(f"cosine {reason['cosine']:.2f}")
     told = f" ({', '.join(details)})" if details else ""

@@ -17,10 +17,10 @@ import itertools
 from collections.abc import Sequence
 
 import numpy as np
-import pyvips
 from numpy.typing import NDArray
 from PIL import Image
 
+from resources.decoding.colors import lab_of
 from resources.models.failures import ModelUnavailable
 
 Floats = NDArray[np.float64]
@@ -70,12 +70,6 @@ def describe(picture: bytes) -> Floats:
     parts = [color_layout(lab), color_histogram(lab), edge_histograms(lab[..., 0])]
     joined = np.concatenate([normalised(part) for part in parts])
     return np.asarray(joined / np.sqrt(len(parts)))
-
-
-def lab_of(rgb: NDArray[np.uint8]) -> Floats:
-    """The (H, W, 3) uint8 sRGB pixels in CIELAB (D65), float64."""
-    pixels = pyvips.Image.new_from_array(rgb).copy(interpretation="srgb")
-    return np.asarray(pixels.colourspace("lab").numpy(), dtype=np.float64).reshape(rgb.shape)
 
 
 def color_layout(lab: Floats) -> Floats:

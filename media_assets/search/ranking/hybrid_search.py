@@ -43,7 +43,7 @@ LEAST_COSINE_OF_TEXTS = 0.1
 
 
 @dataclass(frozen=True)
-class Question:
+class SearchQuestion:
     """What is looked for: ``text``, or images like ``like`` (an image id or a JPEG)."""
 
     text: str | None = None
@@ -61,7 +61,7 @@ class Answer:
     notes: Sequence[str]
 
 
-def search(settings: Settings, question: Question) -> Answer:
+def search(settings: Settings, question: SearchQuestion) -> Answer:
     """The images that answer the question best. Raises duckdb.Error when nothing is published."""
     home = settings.media_home
     with open_tables(home, question.only) as tables:
@@ -82,7 +82,7 @@ def is_named(hit: Fused) -> bool:
 class Search:
     """One question, put to every source."""
 
-    def __init__(self, settings: Settings, index: IndexSearch, question: Question) -> None:
+    def __init__(self, settings: Settings, index: IndexSearch, question: SearchQuestion) -> None:
         self._settings = settings
         self._index = index
         self._question = question
