@@ -1,15 +1,17 @@
 """The code location: wires assets, sensors, schedules and resources together.
 
-Imported by nobody but Dagster and the command line.
+Imported by nobody but Dagster and the command line. No medium is named here: each brings its
+assets, its job and its partitions along.
 """
 
 import dagster as dg
 
-import media_assets.images
 import media_assets.search
 from dbt_like_sql.ingest_tables import ingest_tables
 from dbt_like_sql.published_tables import make_published_tables
-from media_assets.execution.image_asset import decoder_modules
+from media_assets.jobs import QUIET, processing_jobs
+from media_assets.media import all_media, decoder_modules
+from media_assets.tables import CURATED, INGESTED
 from resources.configuration.settings import Settings
 from resources.decoding.decoder_pool_resource import DecoderPoolResource
 from resources.orchestration.media_resource import MediaResource
@@ -17,34 +19,19 @@ from resources.warehouse.warehouse_resource import WarehouseResource
 from schedules.row_compaction import compact_rows, row_compaction
 from schedules.unfinished_images import unfinished_images
 from sensors.cancelled_batches import cancelled_batches
-from sensors.dead_runs import dead_runs
 from sensors.landing_folders import landing_folders
 from sensors.outdated_search import outdated_search
 from sensors.processed_images import processed_images
 from sensors.unpublished_rows import unpublished_rows
 
 settings = Settings()
-image_assets = [
-    asset
-    for asset in dg.load_assets_from_package_module(media_assets.images)
-    if isinstance(asset, dg.AssetsDefinition)
-]
+derivatives = [asset for medium in all_media().values() for asset in medium.assets.values()]
 search_assets = [
     asset
     for asset in dg.load_assets_from_package_module(media_assets.search)
     if isinstance(asset, dg.AssetsDefinition)
 ]
-published_tables = make_published_tables([key for asset in image_assets for key in asset.keys])
-
-# Every event is stored; printing each one too would be most of a run's log.
-QUIET = {"loggers": {"console": {"config": {"log_level": "WARNING"}}}}
-
-process_images = dg.define_asset_job(
-    "process_images",
-    selection=dg.AssetSelection.assets(*image_assets),
-    config=QUIET,
-    description="Every derivative of a range of source images. Requested by the landing sensor.",
-)
+published_tables = make_published_tables([key for asset in derivatives for key in asset.keys])
 
 publish_tables = dg.define_asset_job(
     "publish_tables",
@@ -62,15 +49,19 @@ refresh_search = dg.define_asset_job(
 )
 
 defs = dg.Definitions(
-    assets=[*image_assets, *ingest_tables, published_tables, *search_assets],
-    jobs=[process_images, publish_tables, refresh_search, compact_rows],
+    assets=[
+        *derivatives,
+        *ingest_tables([*INGESTED, *CURATED]),
+        published_tables,
+        *search_assets,
+    ],
+    jobs=[*processing_jobs(), publish_tables, refresh_search, compact_rows],
     sensors=[
         landing_folders,
         processed_images,
         unpublished_rows,
         outdated_search,
         cancelled_batches,
-        dead_runs,
     ],
     schedules=[row_compaction, unfinished_images],
     executor=dg.in_process_executor,

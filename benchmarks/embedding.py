@@ -21,8 +21,8 @@ from benchmarks.end_to_end import media_add
 from benchmarks.photographs import make_photographs
 from command_line.queries.tables import prepare
 from media_assets.execution.batched_execution import Workbench, commit_rows, process_images
-from media_assets.execution.image_asset import recipes
 from media_assets.execution.model_runner import ModelRunner
+from media_assets.media import image_recipes
 from resources.configuration.settings import Settings
 from resources.embedding.image_encoder import IMAGES_PER_CALL_CPU
 from resources.embedding.open_clip_encoder import quiet_logs
@@ -75,7 +75,7 @@ def plain_loop(folder: Path) -> Callable[[Sequence[bytes]], None]:
 def asset_on(settings: Settings, choice: ModelChoice[Any]) -> Callable[[Sequence[str]], None]:
     """The product's way from image ids to committed rows."""
     store = prepare(settings.media_home)
-    today = recipes["embedding"].today()
+    today = image_recipes()["embedding"].today()
     bench = Workbench(settings.media_home, store, ModelRunner(today.recipe, choice), "benchmark")
 
     def embed(image_ids: Sequence[str]) -> None:
@@ -118,7 +118,7 @@ def timed(settings: Settings, model: Path) -> tuple[float, float]:
     """Seconds of the plain loop and of the asset, for all pictures."""
     store = prepare(settings.media_home)
     inputs = model_inputs(store, settings.home)
-    choice = recipes["embedding"].today().terms.model
+    choice = image_recipes()["embedding"].today().terms.model
     if choice is None:
         raise RuntimeError("the embedding is made by no model")
     plain, ours = plain_loop(model), asset_on(settings, choice)

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 import dagster as dg
 import duckdb
 
-from media_assets.execution.partitions import source_images
 from media_assets.execution.repair import repair_requests
+from media_assets.media import all_media
 from resources.configuration.settings import Settings
 from resources.orchestration.runs_under_way import runs_under_way
 from resources.stores.free_space import has_room, no_room
@@ -50,9 +50,10 @@ def unfinished_images(
         yield dg.SkipReason(no_room(settings))
         return
     open_images = unfinished(settings)
-    keys = context.instance.get_dynamic_partitions(str(source_images.name))
+    medium = all_media()["image"]
+    keys = context.instance.get_dynamic_partitions(medium.partitions_name)
     open_assets = {asset for assets in open_images.values() for asset in assets}
-    requests = repair_requests(keys, open_images, assets=open_assets) if open_images else ()
+    requests = repair_requests(medium, keys, open_images, assets=open_assets) if open_images else ()
     for number, request in enumerate(requests):
         yield request.with_replaced_attrs(run_key=f"{context.scheduled_execution_time}-{number}")
     if not open_images:

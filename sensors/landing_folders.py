@@ -1,10 +1,10 @@
 """Watches the landing folders: takes what has settled and requests the runs that process it.
 
-One look every few seconds. New images become partitions in the order in which they were accepted,
-and each chunk of them (images of one batch, at most ``batch_size``) one ranged run whose run key is
-the chunk's id. A chunk is offered again until its run exists, so nothing is lost when a process is
-killed in between, and nothing runs twice. Settings are read anew at each look. A bad file is named
-in the tick's message and stops nothing.
+One look every few seconds. New sources become partitions of their medium in the order in which they
+were accepted, and each chunk of them (sources of one batch and medium, at most ``batch_size``) one
+ranged run whose run key is the chunk's id. A chunk is offered again until its run exists, so
+nothing is lost when a process is killed in between, and nothing runs twice. Settings are read anew
+at each look. A bad file is named in the tick's message and stops nothing.
 """
 
 import sqlite3
@@ -12,13 +12,15 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import dagster as dg
 
-from media_assets.execution.partitions import source_images
+from media_assets.execution.medium import Medium
 from media_assets.execution.repair import repair_requests
-from media_assets.execution.restoration import lost_images, restoration_requests
+from media_assets.execution.restoration import lost_sources, restoration_requests
 from media_assets.execution.stages import first_assets
+from media_assets.jobs import processing_jobs
+from media_assets.media import all_media, medium_of
 from resources.configuration.media_home import MediaHome
 from resources.configuration.settings import Settings
-from resources.landing.ingest import IngestResult, confirm, look_until_settled, waiting_chunk_ids
+from resources.landing.ingest import confirm, look_until_settled, waiting_chunk_ids
 from resources.landing.ledger import Chunk
 from resources.landing.roots import LandingRootRefused
 from resources.landing.sidecar_links import CHUNK_PREFIX
@@ -33,31 +35,26 @@ from resources.orchestration.run_tags import (
     STAGE_TAG,
 )
 
-PARTITIONS = str(source_images.name)
-
 RUN_KEYS_PER_QUERY = 500
 
 
 @dg.sensor(
-    job_name="process_images",
+    jobs=processing_jobs(),
     minimum_interval_seconds=2,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Takes new files from the landing folders and requests the runs that process them.",
 )
 def landing_folders(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
-    """Takes new files from the landing folders and requests one run per chunk of new images."""
+    """Takes new files from the landing folders and requests one run per chunk of new sources."""
     try:
         settings = Settings()
     except ValueError as error:  # also of TOML and of its encoding
         return dg.SkipReason(f"The settings cannot be read: {error}")
     try:
         confirm_requested(context.instance, settings.media_home)
-        if lost := lost_images(settings, context.instance):
-            return dg.SensorResult(
-                run_requests=restoration_requests(lost),
-                dynamic_partitions_requests=[source_images.build_add_request(lost)],
-            )
-        found = look_until_settled(settings)
+        if lost := restorations(settings, context.instance):
+            return lost
+        found = look_until_settled(settings, medium_of=medium_of)
     except LandingRootRefused as error:
         return dg.SkipReason(str(error))
     except sqlite3.DatabaseError as error:
@@ -65,7 +62,7 @@ def landing_folders(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg
     context.log.info("%s", found.message)
     if not found.chunks:
         return dg.SkipReason(found.message)
-    return requests(found, context.instance.get_dynamic_partitions(PARTITIONS))
+    return requests(found.chunks, context.instance)
 
 
 def confirm_requested(instance: dg.DagsterInstance, home: MediaHome) -> None:
@@ -80,34 +77,73 @@ def confirm_requested(instance: dg.DagsterInstance, home: MediaHome) -> None:
         confirm(home, requested)
 
 
-def requests(found: IngestResult, known_keys: Sequence[str]) -> dg.SensorResult:
-    """The partitions and runs that the offered chunks need; ``known_keys`` in their order."""
-    known = set(known_keys)
-    new_keys = [key for chunk in found.chunks for key in chunk.image_ids if key not in known]
-    positions = {key: place for place, key in enumerate([*known_keys, *new_keys])}
-    keys = [*known_keys, *new_keys]
+def restorations(settings: Settings, instance: dg.DagsterInstance) -> dg.SensorResult | None:
+    """What tells Dagster again of all sources, where it has lost those of a medium; else None."""
+    lost = {medium: lost_sources(medium, settings, instance) for medium in all_media().values()}
+    found = {medium: source_ids for medium, source_ids in lost.items() if source_ids}
+    if not found:
+        return None
     return dg.SensorResult(
         run_requests=[
-            request for chunk in found.chunks for request in run_requests(chunk, keys, positions)
+            one for medium in found for one in restoration_requests(medium, found[medium])
         ],
-        dynamic_partitions_requests=[source_images.build_add_request(new_keys)] if new_keys else [],
+        dynamic_partitions_requests=[
+            medium.partitions.build_add_request(found[medium]) for medium in found
+        ],
+    )
+
+
+def requests(chunks: Sequence[Chunk], instance: dg.DagsterInstance) -> dg.SensorResult:
+    """The partitions and runs that the offered chunks need."""
+    found = dg.SensorResult(run_requests=[], dynamic_partitions_requests=[])
+    for medium in all_media().values():
+        mine = [chunk for chunk in chunks if chunk.medium == medium.name]
+        if mine:
+            known = instance.get_dynamic_partitions(medium.partitions_name)
+            wanted = requests_of(medium, mine, known)
+            found = dg.SensorResult(
+                run_requests=[*(found.run_requests or []), *(wanted.run_requests or [])],
+                dynamic_partitions_requests=[
+                    *(found.dynamic_partitions_requests or []),
+                    *(wanted.dynamic_partitions_requests or []),
+                ],
+            )
+    return found
+
+
+def requests_of(
+    medium: Medium, chunks: Sequence[Chunk], known_keys: Sequence[str]
+) -> dg.SensorResult:
+    """What the chunks of one medium need; ``known_keys`` are its partitions in their order."""
+    known = set(known_keys)
+    new_keys = [key for chunk in chunks for key in chunk.image_ids if key not in known]
+    keys = [*known_keys, *new_keys]
+    positions = {key: place for place, key in enumerate(keys)}
+    additions = [medium.partitions.build_add_request(new_keys)] if new_keys else []
+    return dg.SensorResult(
+        run_requests=[
+            request for chunk in chunks for request in run_requests(medium, chunk, keys, positions)
+        ],
+        dynamic_partitions_requests=additions,
     )
 
 
 def run_requests(
-    chunk: Chunk, keys: Sequence[str], positions: Mapping[str, int]
+    medium: Medium, chunk: Chunk, keys: Sequence[str], positions: Mapping[str, int]
 ) -> Iterator[dg.RunRequest]:
-    """The run of new images, or of old ones whose sidecars changed: these need little of it."""
+    """The run of new sources, or of old ones whose sidecars changed: these need little of it."""
     if not chunk.id.startswith(CHUNK_PREFIX):
-        yield run_request(chunk, keys, positions)
+        yield run_request(medium, chunk, keys, positions)
         return
-    for request in repair_requests(keys, chunk.image_ids, assets=["sidecar_metadata"]):
+    for request in repair_requests(medium, keys, chunk.image_ids, assets=["sidecar_metadata"]):
         yield request.with_replaced_attrs(run_key=chunk.id)
 
 
-def run_request(chunk: Chunk, keys: Sequence[str], positions: Mapping[str, int]) -> dg.RunRequest:
+def run_request(
+    medium: Medium, chunk: Chunk, keys: Sequence[str], positions: Mapping[str, int]
+) -> dg.RunRequest:
     """One run over the range of ``keys`` that covers the chunk."""
-    places = [positions[image_id] for image_id in chunk.image_ids]
+    places = [positions[source_id] for source_id in chunk.image_ids]
     first, last = min(places), max(places)
     tags = {
         RANGE_START_TAG: keys[first],
@@ -118,7 +154,9 @@ def run_request(chunk: Chunk, keys: Sequence[str], positions: Mapping[str, int])
     }
     if last - first >= len(places):
         tags[DEFER_EVENTS_TAG] = "true"
-    return dg.RunRequest(run_key=chunk.id, tags=tags, asset_selection=first_assets())
+    return dg.RunRequest(
+        run_key=chunk.id, tags=tags, asset_selection=first_assets(medium), job_name=medium.job
+    )
 
 
 def _slices(chunk_ids: Sequence[str]) -> Iterator[list[str]]:

@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 
 from media_assets.execution.stages import recognition_request
+from media_assets.jobs import processing_jobs
+from media_assets.media import medium_of_job
 from resources.orchestration.run_tags import RENDITIONS, STAGE_TAG, WILL_RETRY_TAG
 
 ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE]
@@ -20,7 +22,7 @@ OVERLAP = timedelta(seconds=10)
 
 
 @dg.sensor(
-    job_name="process_images",
+    jobs=processing_jobs(),
     minimum_interval_seconds=2,
     default_status=dg.DefaultSensorStatus.RUNNING,
     description="Requests the recognition of images whose renditions have just been made.",
@@ -32,7 +34,6 @@ def processed_images(
     since = datetime.fromisoformat(context.cursor) if context.cursor else None
     ended = context.instance.get_run_records(
         dg.RunsFilter(
-            job_name="process_images",
             statuses=ENDED,
             tags={STAGE_TAG: RENDITIONS},
             updated_after=since,
@@ -42,9 +43,10 @@ def processed_images(
         order_by="update_timestamp",
     )
     requests = [
-        recognition_request(one.dagster_run.run_id, one.dagster_run.tags)
+        recognition_request(medium, one.dagster_run.run_id, one.dagster_run.tags)
         for one in ended
         if one.dagster_run.tags.get(WILL_RETRY_TAG) != "true"
+        and (medium := medium_of_job(one.dagster_run.job_name))
     ]
     yield from filter(None, requests)
     if ended:

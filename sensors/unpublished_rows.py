@@ -10,14 +10,12 @@ import time
 import dagster as dg
 
 from dbt_like_sql.publication_due import is_publication_due
-from media_assets.declaration import declare_derivatives
-from media_assets.search.comparing.search_tables import declare_search_tables
+from media_assets.tables import declare_tables
 from resources.configuration.media_home import MediaHome
 from resources.configuration.settings import Settings
 from resources.orchestration.run_tags import RENDITIONS, STAGE_TAG
 from resources.orchestration.runs_under_way import oldest_under_way, runs_under_way
 from resources.rows.row_store import RowStore
-from resources.sources.source_rows import declare_ingest_tables
 
 SECONDS_BETWEEN = 60.0
 """A publication costs seconds; a long ingest need not pay them after every run."""
@@ -33,9 +31,7 @@ def unpublished_rows(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.
     """Requests a publication of media.duckdb when there are rows that it lacks."""
     home = Settings().media_home
     store = RowStore(home.rows)
-    declare_ingest_tables(store)
-    declare_search_tables(store)
-    declare_derivatives(store)
+    declare_tables(store)
     if not is_publication_due(home, store):
         return dg.SkipReason("media.duckdb is up to date")
     if runs_under_way(context.instance, "publish_tables"):

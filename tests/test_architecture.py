@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import definitions
-from media_assets.execution.image_asset import recipes
+from media_assets.media import image_recipes
 
 ROOT = Path(__file__).parent.parent
 BELOW = {"media_assets", "dbt_like_sql", "resources"}
@@ -77,7 +77,7 @@ def test_the_folders_of_resources_build_on_each_other_without_a_circle() -> None
 def test_a_file_among_the_images_is_one_derivative() -> None:
     assert definitions.defs, "which imports every derivative"
     files = {path.stem for path in modules("media_assets/images")} - {"__init__"}
-    assert files == set(recipes)
+    assert files == set(image_recipes())
 
 
 def test_no_function_is_longer_than_a_screen_and_most_are_short() -> None:

@@ -19,7 +19,7 @@ from dagster._core.workspace.load_target import PythonFileTarget
 from dagster._daemon.backfill import execute_backfill_iteration
 from dagster_graphql.test.utils import execute_dagster_graphql
 
-from media_assets.execution.image_asset import recipes
+from media_assets.media import image_recipes
 from tests.support.main_job import MainJob, copy_home, main_job, picture
 
 ROOT = Path(__file__).parent.parent
@@ -46,7 +46,7 @@ class Dagster:
 
     def backfill(self, images: Sequence[str]) -> BulkActionStatus:
         """Materialize every image asset for ``images`` as the UI does; return how it ended."""
-        assets = [{"path": ["image", name]} for name in recipes]
+        assets = [{"path": ["image", name]} for name in image_recipes()]
         context: Any = self.workspace.create_request_context()
         wanted = {"images": list(images), "assets": assets}
         answer: Any = execute_dagster_graphql(context, LAUNCH, wanted).data
@@ -90,7 +90,7 @@ def test_a_backfill_of_fresh_and_refused_images_is_a_success(dagster: Dagster) -
     assert dagster.job.results() == rows_before
     outcomes = {outcome for (outcome,) in dagster.job.sql("select outcome from images")}
     assert outcomes == {"ok", "rejected", "unsupported"}
-    for asset in recipes:
+    for asset in image_recipes():
         assert set(dagster.job.statuses(asset).values()) == {MATERIALIZED}
 
 

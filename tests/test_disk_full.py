@@ -17,7 +17,7 @@ STORY = """
 import contextlib, json, os, sys
 from pathlib import Path
 import sqlalchemy.exc
-from media_assets.execution.image_asset import recipes
+from media_assets.media import image_recipes
 from resources.stores.free_space import has_room
 from tests.support.main_job import main_job, pictures
 
@@ -33,7 +33,7 @@ def fill(leave):
 
 def facts(job):
     home = job.settings.home
-    rows = {n: job.store.scan(f"image/{n}").collect().to_dicts() for n in recipes}
+    rows = {n: job.store.scan(f"image/{n}").collect().to_dicts() for n in image_recipes()}
     absent = [f["path"] for r in rows.values() for row in r for f in row["files"] or []
               if not (home / f["path"]).exists()]
     done = {n: len({row["image_id"] for row in r if row["outcome"] == "ok"})

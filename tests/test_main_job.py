@@ -10,8 +10,8 @@ import dagster as dg
 import pytest
 from PIL import Image
 
-from media_assets.execution.image_asset import recipes
 from media_assets.images.viewing_copy import AT_MOST_PX
+from media_assets.media import image_recipes
 from tests.support.child_processes import started
 from tests.support.main_job import MainJob, copy_home, corpus_rows, files_below, main_job, pictures
 
@@ -81,10 +81,10 @@ def test_every_viewing_copy_of_the_corpus_is_upright_and_of_the_right_size(corpu
 def test_every_image_of_the_corpus_is_green_in_dagster(corpus: MainJob) -> None:
     """Refusals are answers about the files, so they count as done."""
     everywhere = {
-        (asset, status) for asset in recipes for status in corpus.statuses(asset).values()
+        (asset, status) for asset in image_recipes() for status in corpus.statuses(asset).values()
     }
 
-    assert everywhere == {(asset, "MATERIALIZED") for asset in recipes}
+    assert everywhere == {(asset, "MATERIALIZED") for asset in image_recipes()}
     assert {run.status for run in corpus.runs()} == {SUCCESS}
 
 
@@ -179,7 +179,7 @@ def test_dagster_on_postgresql_knows_every_image_too(tmp_path: Path, database_ur
         ended = job.add("small", {**pictures(2), "torn.png": pictures(1)["picture0.png"][:99]}).runs
 
         assert ended == (SUCCESS, SUCCESS), "renditions, then recognition"
-        for asset in recipes:
+        for asset in image_recipes():
             assert set(job.statuses(asset).values()) == {"MATERIALIZED"}
         assert sorted(job.sql("select file_name, outcome from images")) == [
             ("picture0.png", "ok"),

@@ -10,7 +10,7 @@ from command_line.commands.rebuild import make_caches
 from command_line.queries.tables import prepare
 from command_line.service.service_lock import is_service_running
 from command_line.terminal.console import CommandError, err, human_bytes, out, show_json
-from media_assets.execution.image_asset import recipes
+from media_assets.media import all_media
 from resources.configuration.settings import Settings
 from resources.orchestration.dagster_home import open_dagster
 from resources.orchestration.run_locks import end_runs_under_way
@@ -33,7 +33,11 @@ def make_backup(target: Path, *, check: bool, as_json: bool) -> None:
         raise CommandError(f"{home.root} does not exist: there is nothing to back up")
     prepare(home)
     try:
-        downstream_first = [recipe.table for recipe in reversed(recipes.values())]
+        downstream_first = [
+            recipe.table
+            for medium in all_media().values()
+            for recipe in reversed(medium.recipes.values())
+        ]
         done = back_up(home, target, downstream_first=downstream_first, check=check)
     except (BackupRefused, DamagedBag) as error:
         raise CommandError(str(error)) from error

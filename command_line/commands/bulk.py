@@ -1,9 +1,10 @@
 """``media bulk``: many pictures described in one job of a server, for a fraction of the price."""
 
 from command_line.commands.repair import launch_requests
-from command_line.queries.selection import select_images
+from command_line.queries.selection import Selected, select_images
 from command_line.queries.tables import Tables
 from command_line.terminal.console import CommandError, out, show_json
+from media_assets.media import image_recipes
 from media_assets.writing.bulk_questions import questions_about
 from resources.configuration.settings import Settings
 from resources.language.bulk_answers import BulkAnswers, Job, JobState
@@ -31,7 +32,9 @@ def send_questions(selection: str | None, asset: str, *, as_json: bool) -> None:
     settings = Settings()
     store = RowStore(settings.media_home.rows)
     try:
-        questions = list(questions_about(asset, chosen, settings.media_home, store))
+        questions = list(
+            questions_about(image_recipes()[asset], chosen, settings.media_home, store)
+        )
         jobs = send_all(settings, asset, questions)
     except TROUBLES as error:
         raise CommandError(str(error), hint="nothing is lost; send again") from error
@@ -68,7 +71,8 @@ def run_collected(settings: Settings, jobs: list[Job]) -> None:
     known = BulkAnswers(RowStore(settings.media_home.rows))
     for job in jobs:
         if job.state == JobState.COLLECTED:
-            launch_requests(known.images_of(job.job), assets=[job.asset], force=False)
+            images = [Selected("image", image_id) for image_id in known.images_of(job.job)]
+            launch_requests(images, assets={"image": [job.asset]}, force=False)
 
 
 def client_of(settings: Settings) -> EndpointClient:

@@ -7,12 +7,14 @@ from collections.abc import Mapping, Sequence
 
 from rich.text import Text
 
-from command_line.commands.repair import launch_requests
+from command_line.commands.repair import launch_requests, refuse_without_parts
 from command_line.commands.show import one_image
+from command_line.queries.selection import Selected
 from command_line.queries.tables import Record, Tables
 from command_line.terminal.console import CommandError, cell, out, show_json
 from media_assets.curation.human_record import Edit, edit_record
 from media_assets.curation.preference import Preference, prefer
+from media_assets.media import all_media
 from resources.configuration.settings import Settings
 from resources.display_text import plain_text
 from resources.metadata.catalogue_fields import FieldError, field_named, typed_values
@@ -72,7 +74,7 @@ def contents(tables: Tables, asset: str, image_id: str) -> Mapping[str, object]:
         [image_id],
     )
     envelope = tables.rows("describe artifact_rows")
-    common = {str(name) for name, *_ in envelope}
+    common = {"image_id", *(str(name) for name, *_ in envelope)}
     return {
         f"{row['_seq']}-{row['_row']}": {
             name: value
@@ -128,7 +130,14 @@ def short_name(version: str) -> str:
 
 
 def prefer_version(
-    image: str, version: str, *, asset: str | None, note: str | None, run: bool, as_json: bool
+    image: str,
+    version: str,
+    *,
+    asset: str | None,
+    note: str | None,
+    part: int | None,
+    run: bool,
+    as_json: bool,
 ) -> None:
     """Let this version count from now on. Raises CommandError when it is not one to choose."""
     tables = Tables.open()
@@ -141,7 +150,9 @@ def prefer_version(
         found = one_version(versions_of(tables, image_id, asset), version)
         chosen_asset, chosen = str(found["asset"]), str(found["version"])
     settings = Settings()
-    preference = Preference(image_id, chosen_asset, chosen, person(settings), note)
+    if part is not None:
+        refuse_without_parts([all_media()["image"]], {"image": [chosen_asset]})
+    preference = Preference(image_id, chosen_asset, chosen, person(settings), note, part)
     prefer(RowStore(settings.media_home.rows), preference)
     told = f"{image_id}: {chosen_asset} {short_name(chosen) if chosen else NEWEST} counts"
     renew(image_id, told, run=run, as_json=as_json)
@@ -227,7 +238,9 @@ def person(settings: Settings) -> str:
 
 def renew(image_id: str, told: str, *, run: bool, as_json: bool) -> None:
     """Bring the catalogue record and what is made from it up to date, and say so."""
-    lines = launch_requests([image_id], assets=["catalogue_record"], force=False) if run else []
+    image = [Selected("image", image_id)]
+    record = {"image": ["catalogue_record"]}
+    lines = launch_requests(image, assets=record, force=False) if run else []
     if as_json:
         show_json({"image_id": image_id, "done": told, "runs": lines})
         return

@@ -8,7 +8,7 @@ from command_line.queries.tables import QueryError, Tables
 from command_line.terminal.console import CommandError, err, write_out
 from command_line.terminal.formats import ExportFormat
 from command_line.terminal.text_forms import write_csv, write_ndjson
-from media_assets.execution.image_asset import recipes
+from media_assets.media import image_recipes
 from resources.metadata.catalogue_fields import FIELDS
 
 RECORD = """
@@ -86,7 +86,7 @@ def export_images(
 def record_query(*, with_embedding: bool) -> str:
     """The query of the records, up to its condition."""
     chosen = [*PARTS, *VECTORS] if with_embedding else PARTS
-    known = ((asset, columns) for asset, columns in chosen if asset in recipes)
+    known = ((asset, columns) for asset, columns in chosen if asset in image_recipes())
     parts = (
         f"(select {{{columns}}} from image.{asset} as made_{asset} "  # noqa: S608 - names of ours
         f"where made_{asset}.image_id = images.image_id "

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from command_line.queries.tables import Tables, prepare
-from media_assets.execution.image_asset import recipes
-from media_assets.execution.image_plans import plan_image, read_known
 from media_assets.execution.model_runner import ModelRunner
+from media_assets.execution.plans import plan_source, read_known
 from media_assets.execution.recipe import TodaysRecipe
+from media_assets.media import image_recipes
 from resources.configuration.settings import Settings
 from resources.decoding.decoder_pool import Task
 from resources.models.model_choice import ModelChoice
@@ -50,7 +50,7 @@ class EngineSpeed:
 def engine_speeds() -> list[EngineSpeed]:
     """Every derivative that a model makes, upstream first."""
     image_ids = [str(row[0]) for row in Tables.open().rows(SOME, [IMAGES])]
-    by_models = [recipe.today() for recipe in recipes.values() if recipe.needs_model]
+    by_models = [recipe.today() for recipe in image_recipes().values() if recipe.needs_model]
     logging.disable(logging.ERROR)  # what goes wrong is told in one line per engine
     try:
         return [
@@ -92,7 +92,7 @@ def tasks_of(today: TodaysRecipe, image_ids: Sequence[str]) -> list[Task]:
     """What would be done for those of the images that have what it is made from."""
     home = Settings().media_home
     known = read_known(today, prepare(home), image_ids)
-    plans = [plan_image(today, home, known, image_id, force=True) for image_id in image_ids]
+    plans = [plan_source(today, home, known, image_id, force=True) for image_id in image_ids]
     return [plan.task for plan in plans if plan.task]
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from command_line.queries.tables import Record, Tables
 from command_line.terminal.console import human_bytes, out, show_records
-from media_assets.execution.image_asset import recipes
+from media_assets.media import image_recipes
 from media_assets.search.ranking.search_content import KINDS
 from media_assets.search.ranking.search_index import read_record
 from resources.configuration.settings import Settings
@@ -61,13 +61,13 @@ def model_status() -> dict[str, list[Record]]:
 
 def model_assets() -> list[str]:
     """The derivatives that a model makes."""
-    return [name for name, recipe in recipes.items() if recipe.needs_model]
+    return [name for name, recipe in image_recipes().items() if recipe.needs_model]
 
 
 def engines() -> Iterator[Record]:
     """What would make each derivative now, and why."""
     for asset in model_assets():
-        choice = recipes[asset].today().terms.model
+        choice = image_recipes()[asset].today().terms.model
         if choice:
             yield {"asset": asset, "engine": choice.engine, "why": choice.why}
 
@@ -94,10 +94,10 @@ def models(settings: Settings) -> Iterator[Record]:
 
 def spaces(settings: Settings, tables: Tables, kind: str) -> list[Record]:
     """How many images have a vector in each space, and which space answers searches."""
-    if kind not in recipes:
+    if kind not in image_recipes():
         return []
     serving = read_record(settings.media_home).serving.get(kind)
-    choice = recipes[kind].today().terms.model
+    choice = image_recipes()[kind].today().terms.model
     today = choice.parameters.get("space") if choice else None
     by_hand = chosen_by_hand(settings, tables)
     found = tables.records(SPACES.format(kind=kind))
@@ -123,7 +123,7 @@ def chosen_by_hand(settings: Settings, tables: Tables) -> dict[str, tuple[str, s
 def work(tables: Tables, asset: str) -> Record:
     """How many images are done, open and outdated, and how long those will take here."""
     (found,) = tables.records(WORK, [asset])
-    engine = recipes[asset].today().engine.name
+    engine = image_recipes()[asset].today().engine.name
     ((seconds, known),) = tables.rows(SECONDS.format(asset=asset), [engine])
     left = sum(int(str(found[name])) for name in ("missing", "stale", "failed"))
     predicted = None if seconds is None else round(left * float(str(seconds)), 1)

@@ -4,10 +4,11 @@ import getpass
 from collections.abc import Sequence
 
 from command_line.commands.repair import launch
+from command_line.queries.selection import Selected
 from command_line.queries.tables import Tables
 from command_line.service.service_lock import is_service_running
 from command_line.terminal.console import CommandError, out
-from media_assets.execution.image_asset import recipes
+from media_assets.media import image_recipes
 from media_assets.search.ranking.embedding_spaces import choose_space
 from media_assets.search.ranking.search_content import KINDS
 from resources.configuration.settings import Settings
@@ -106,7 +107,7 @@ def spaces_by_kind(tables: Tables) -> dict[str, list[str]]:
     return {
         kind: [str(space) for (space,) in tables.rows(query.format(kind))]
         for kind in KINDS
-        if kind in recipes
+        if kind in image_recipes()
     }
 
 
@@ -125,7 +126,7 @@ def update_stale(wanted: Sequence[str], *, as_json: bool) -> None:
     ``wanted`` names some of these derivatives; none means all. Raises CommandError for another.
     """
     found = Tables.open().rows("select asset, image_id from gaps where gap = 'stale'")
-    by_models = [name for name, recipe in recipes.items() if recipe.needs_model]
+    by_models = [name for name, recipe in image_recipes().items() if recipe.needs_model]
     if unknown := set(wanted) - set(by_models):
         raise CommandError(
             f"no model makes {', '.join(sorted(unknown))}", hint=f"known: {', '.join(by_models)}"
@@ -133,4 +134,5 @@ def update_stale(wanted: Sequence[str], *, as_json: bool) -> None:
     stale = [row for row in found if row[0] in (wanted or by_models)]
     assets = [name for name in by_models if name in {asset for asset, _ in stale}]
     images = sorted({str(image) for _, image in stale})
-    launch(images, assets=assets, force=False, as_json=as_json)
+    chosen = [Selected("image", image_id) for image_id in images]
+    launch(chosen, assets={"image": assets}, force=False, as_json=as_json)

@@ -13,8 +13,7 @@ from resources.decoding.decoder_pool import DecoderPool, Task
 from resources.decoding.pixels import decode_upright, flattened, limits_in_force
 from resources.decoding.renditions import KEEP_NO_METADATA
 from resources.outcomes import USABLE
-from resources.sources.originals import SourceImage
-from resources.stores.content_store import ContentStore
+from resources.sources.originals import Source
 
 
 def decode_picture(path: Path, settings: Settings) -> bytes:
@@ -27,15 +26,14 @@ def decode_picture(path: Path, settings: Settings) -> bytes:
         tempfile.TemporaryDirectory() as folder,
         DecoderPool(1, settings.limits, [__name__]) as decoders,
     ):
-        store = ContentStore(Path(folder))
-        image = SourceImage(path.name, sha256, path.name, os.fsencode(path.resolve()), store)
+        image = Source(path.name, sha256, path.name, os.fsencode(path.resolve()), Path(folder))
         ((_, attempt),) = decoders.run([Task(make_query_picture, image, {})])
     if attempt.outcome not in USABLE or not isinstance(attempt.value, bytes):
         raise CommandError(f"{path} cannot be searched with: {attempt.reason}")
     return attempt.value
 
 
-def make_query_picture(image: SourceImage) -> bytes:
+def make_query_picture(image: Source) -> bytes:
     """Decode all of ``image`` and return what its model input would be, as a JPEG."""
     decoded = decode_upright(image.content(), limits_in_force(), VIEWING_COPY_PX)
     pixels = flattened(decoded.image).thumbnail_image(AT_MOST_PX, height=AT_MOST_PX, size="down")

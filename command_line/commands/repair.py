@@ -1,78 +1,124 @@
-"""``media retry`` and ``media reprocess``: real Dagster runs over chosen images."""
+"""``media retry`` and ``media reprocess``: real Dagster runs over chosen sources."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import dagster as dg
 
-from command_line.queries.selection import select_images
+from command_line.queries.selection import Selected, select_sources
 from command_line.queries.tables import Tables
 from command_line.service.runs import launch_all
 from command_line.service.service_lock import is_service_running
 from command_line.terminal.console import CommandError, out, show_json
-from media_assets.execution.image_asset import recipes
-from media_assets.execution.partitions import source_images
+from media_assets.execution.medium import Medium
 from media_assets.execution.repair import repair_requests
+from media_assets.media import all_media
 from resources.configuration.settings import Settings
+from resources.language.hints import Hint, hint_of
 from resources.orchestration.dagster_home import open_dagster
 
-OPEN_GAPS = "select distinct image_id, asset from gaps where can_change and gap != 'stale'"
+OPEN_GAPS = "select distinct medium, source_id, asset from gaps where can_change and gap != 'stale'"
+
+Assets = Mapping[str, Collection[str]]
+"""Medium -> the derivatives to make."""
 
 
 def retry_failed(selection: str | None, *, as_json: bool) -> None:
-    """Run again what failed or is missing, of the chosen images or of all; the rest is left."""
+    """Run again what failed or is missing, of the chosen sources or of all; the rest is left."""
     tables = Tables.open()
-    gaps = [(str(image_id), str(asset)) for image_id, asset in tables.rows(OPEN_GAPS)]
+    gaps = [(Selected(str(m), str(i)), str(asset)) for m, i, asset in tables.rows(OPEN_GAPS)]
     if selection:
-        selected = set(select_images(tables, selection))
-        gaps = [(image_id, asset) for image_id, asset in gaps if image_id in selected]
-    chosen, assets = {image_id for image_id, _ in gaps}, {asset for _, asset in gaps}
-    launch(sorted(chosen), assets=sorted(assets), force=False, as_json=as_json)
+        selected = set(select_sources(tables, selection))
+        gaps = [(source, asset) for source, asset in gaps if source in selected]
+    assets: dict[str, set[str]] = {}
+    for source, asset in gaps:
+        assets.setdefault(source.medium, set()).add(asset)
+    launch(sorted({source for source, _ in gaps}), assets=assets, force=False, as_json=as_json)
 
 
-def reprocess_images(
-    selection: str, assets: Sequence[str], *, hint: str | None, as_json: bool
+def reprocess_sources(
+    selection: str, names: Sequence[str], *, hint: str | None, part: int | None, as_json: bool
 ) -> None:
-    """Make the derivatives of the chosen images again. Raises CommandError for an unknown asset."""
-    if unknown := set(assets) - recipes.keys():
+    """Make the derivatives of the chosen sources again. Raises CommandError for an unknown one."""
+    chosen = select_sources(Tables.open(), selection)
+    media = [all_media()[name] for name in dict.fromkeys(source.medium for source in chosen)]
+    assets = {medium.name: named_assets(medium, names) for medium in media}
+    if unknown := set(names) - {name for found in assets.values() for name in found}:
+        known = ", ".join(dict.fromkeys(name for medium in media for name in medium.recipes))
         raise CommandError(
-            f"there is no derivative {', '.join(sorted(unknown))}",
-            hint=f"known: {', '.join(recipes)}",
+            f"there is no derivative {', '.join(sorted(unknown))}", hint=f"known: {known}"
         )
-    chosen = select_images(Tables.open(), selection)
-    launch(chosen, assets=list(assets or recipes), force=True, hint=hint, as_json=as_json)
+    if part is not None:
+        refuse_without_parts(media, assets)
+    launch(chosen, assets=assets, force=True, hint=hint_of(hint, part), as_json=as_json)
+
+
+def named_assets(medium: Medium, names: Collection[str]) -> list[str]:
+    """Those of the medium's derivatives that are named; all when none is."""
+    return [name for name in medium.recipes if not names or name in names]
+
+
+def refuse_without_parts(media: Iterable[Medium], assets: Assets) -> None:
+    """Raise CommandError unless every derivative that is to be made has numbered parts."""
+    whole = [
+        name
+        for medium in media
+        for name in assets[medium.name]
+        if not medium.recipes[name].has_parts
+    ]
+    if whole:
+        raise CommandError(f"{', '.join(whole)} has no parts", hint="leave --part out")
 
 
 def launch(
-    image_ids: Sequence[str],
+    sources: Sequence[Selected],
     *,
-    assets: list[str],
+    assets: Assets,
     force: bool,
     as_json: bool,
-    hint: str | None = None,
+    hint: Hint | None = None,
 ) -> None:
     """Launch the runs, here or through the service, and say what became of them."""
-    lines = launch_requests(image_ids, assets=assets, force=force, hint=hint)
+    lines = launch_requests(sources, assets=assets, force=force, hint=hint)
+    is_images = all(source.medium == "image" for source in sources)
+    what = "image" if is_images else "source"
     if as_json:
-        show_json({"images": len(image_ids), "runs": lines})
+        show_json({f"{what}s": len(sources), "runs": lines})
         return
-    out.print(f"{len(image_ids)} image(s) in {len(lines)} run(s)" if lines else "Nothing to do.")
+    out.print(f"{len(sources)} {what}(s) in {len(lines)} run(s)" if lines else "Nothing to do.")
     for line in lines:
         out.print(line)
 
 
 def launch_requests(
-    image_ids: Sequence[str], *, assets: list[str], force: bool, hint: str | None = None
+    sources: Sequence[Selected], *, assets: Assets, force: bool, hint: Hint | None = None
 ) -> list[str]:
     """Launch the runs, here or through the service; one line per run says what became of it."""
     settings = Settings()
     service_is_up = is_service_running(settings.media_home)
     with open_dagster(settings) as instance:
-        keys = instance.get_dynamic_partitions(str(source_images.name))
-        requests = list(repair_requests(keys, image_ids, assets=assets, force=force, hint=hint))
+        requests = list(requests_for(instance, sources, assets, force=force, hint=hint))
         lines = launch_all(settings, instance, requests, service_is_up=service_is_up)
         if requests and not service_is_up:
             publish_here(settings, instance)
     return lines
+
+
+def requests_for(
+    instance: dg.DagsterInstance,
+    sources: Iterable[Selected],
+    assets: Assets,
+    *,
+    force: bool,
+    hint: Hint | None,
+) -> Iterator[dg.RunRequest]:
+    """The runs that the sources need, medium by medium."""
+    chosen = list(sources)
+    for medium in all_media().values():
+        mine = [source.source_id for source in chosen if source.medium == medium.name]
+        if mine and assets.get(medium.name):
+            keys = instance.get_dynamic_partitions(medium.partitions_name)
+            names = assets[medium.name]
+            yield from repair_requests(medium, keys, mine, assets=names, force=force, hint=hint)
 
 
 def publish_here(settings: Settings, instance: dg.DagsterInstance) -> None:

@@ -15,6 +15,10 @@ Run = Annotated[
     bool,
     typer.Option("--run/--no-run", help="Renew at once what is made from it; else it is stale."),
 ]
+Part = Annotated[
+    int | None,
+    typer.Option("--part", help="Only this numbered part of it, such as a region; else the whole."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document for machines.")]
 
 
@@ -37,13 +41,14 @@ def prefer(
     ],
     asset: Asset = None,
     note: Note = None,
+    part: Part = None,
     run: Run = True,
     as_json: Json = False,
 ) -> None:
     """Choose which version of a caption, description or set of tags counts."""
     from command_line.commands.curation import prefer_version
 
-    prefer_version(image, version, asset=asset, note=note, run=run, as_json=as_json)
+    prefer_version(image, version, asset=asset, note=note, part=part, run=run, as_json=as_json)
 
 
 @app.command(
@@ -79,7 +84,7 @@ def reprocess(
     selection: Annotated[
         str,
         typer.Argument(
-            help="An image id, a wildcard ('holiday-*'), a batch, or an SQL condition "
+            help="An id, a wildcard ('holiday-*'), a batch, or an SQL condition "
             "(\"format = 'tiff'\")."
         ),
     ],
@@ -92,9 +97,10 @@ def reprocess(
     hint: Annotated[
         str | None, typer.Option("--hint", help="What you know; language models are told it.")
     ] = None,
+    part: Part = None,
     as_json: Json = False,
 ) -> None:
     """Make derivatives again although nothing has changed. Older versions stay in the history."""
-    from command_line.commands.repair import reprocess_images
+    from command_line.commands.repair import reprocess_sources
 
-    reprocess_images(selection, asset or [], hint=hint, as_json=as_json)
+    reprocess_sources(selection, asset or [], hint=hint, part=part, as_json=as_json)

@@ -1,30 +1,48 @@
-"""SELECTION on the command line: an image, a wildcard, a batch, or a condition in SQL.
+"""SELECTION on the command line: a source, a wildcard, a batch, or a condition in SQL.
 
-dunes-3f2a9c41b7de          one image (its id)
-"holiday-*"                 every image id that matches
-holiday-2026                every image of a batch
-"format = 'tiff' and width_px > 8000"   a condition on the columns of ``images``
+dunes-3f2a9c41b7de          one source (its id)
+"holiday-*"                 every source whose id matches
+holiday-2026                every source of a batch
+"format = 'tiff' and width_px > 8000"   a condition on the columns of ``images``, or of ``sources``
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from command_line.queries.tables import QueryError, Tables
 from command_line.terminal.console import CommandError
 
 WILDCARDS = "*?["
 
+IMAGE = "image"
 
-def select_images(tables: Tables, selection: str) -> list[str]:
-    """The image ids that ``selection`` names, in landing order. Raises CommandError for none."""
+
+class Selected(NamedTuple):
+    """One source that was named: its medium and its id."""
+
+    medium: str
+    source_id: str
+
+
+def select_sources(tables: Tables, selection: str) -> list[Selected]:
+    """The sources that ``selection`` names, in landing order. Raises CommandError for none."""
     found = by_id(tables, selection) or by_batch(tables, selection)
     if not found and looks_like_sql(selection):
         found = by_condition(tables, selection)
     if not found:
         raise CommandError(
-            f"no image matches {selection!r}",
-            hint="SELECTION is an image id, a wildcard ('holiday-*'), a batch, or a condition: "
+            f"no source matches {selection!r}",
+            hint="SELECTION is an id, a wildcard ('holiday-*'), a batch, or a condition: "
             "\"format = 'tiff'\". See ids with: media find TEXT",
         )
+    return found
+
+
+def select_images(tables: Tables, selection: str) -> list[str]:
+    """The ids of the images that ``selection`` names. Raises CommandError for none."""
+    found = [one.source_id for one in select_sources(tables, selection) if one.medium == IMAGE]
+    if not found:
+        raise CommandError(f"no image matches {selection!r}", hint="this command is about images")
     return found
 
 
@@ -33,36 +51,47 @@ def looks_like_sql(selection: str) -> bool:
     return any(mark in selection for mark in " =<>()'")
 
 
-def by_id(tables: Tables, selection: str) -> list[str]:
-    """Images whose id equals or, with wildcards, matches ``selection``."""
+def by_id(tables: Tables, selection: str) -> list[Selected]:
+    """Sources whose id equals or, with wildcards, matches ``selection``."""
     operator = "glob" if any(mark in selection for mark in WILDCARDS) else "="
-    return ids(
+    return chosen(
         tables,
-        f"select image_id from images where image_id {operator} ? order by landed_at, image_id",  # noqa: S608 - one of two words of ours
+        f"select medium, source_id from sources where source_id {operator} ? "  # noqa: S608 - one of two words of ours
+        "order by landed_at, source_id",
         [selection],
     )
 
 
-def by_batch(tables: Tables, selection: str) -> list[str]:
-    """Images seen in the batch of this name."""
-    return ids(
+def by_batch(tables: Tables, selection: str) -> list[Selected]:
+    """Sources of the batch of this name, and images seen in it again."""
+    return chosen(
         tables,
-        "select image_id from images where image_id in (select image_id from sightings "
-        "where batch = ?) order by landed_at, image_id",
-        [selection],
+        "select medium, source_id from sources where batch = ? or source_id in ("
+        "select image_id from sightings where batch = ?) order by landed_at, source_id",
+        [selection, selection],
     )
 
 
-def by_condition(tables: Tables, condition: str) -> list[str]:
-    """Images for which the SQL ``condition`` holds. It runs as a user's query: read-only."""
-    sql = f"select image_id from images where ({condition}\n) order by landed_at, image_id"  # noqa: S608 - the user's own SQL, run without rights
+def by_condition(tables: Tables, condition: str) -> list[Selected]:
+    """Images, or else sources, for which the SQL ``condition`` holds: a user's query, read-only."""
+    of_images = f"select 'image', image_id from images where ({condition}\n)"  # noqa: S608 - the user's own SQL, run without rights
+    of_sources = f"select medium, source_id from sources where ({condition}\n)"  # noqa: S608 - the user's own SQL, run without rights
     try:
-        return [str(row[0]) for row in tables.user_query(sql).rows()]
+        return named(tables.user_query(f"{of_images} order by landed_at, image_id").rows())
     except QueryError as error:
-        words = f"{condition!r} is neither an image, a batch nor a condition: {error}"
-        raise CommandError(words) from error
+        first = error
+    try:
+        return named(tables.user_query(f"{of_sources} order by landed_at, source_id").rows())
+    except QueryError:
+        words = f"{condition!r} is neither a source, a batch nor a condition: {first}"
+        raise CommandError(words) from first
 
 
-def ids(tables: Tables, sql: str, values: Sequence[object]) -> list[str]:
-    """The first column of a query of ours."""
-    return [str(row[0]) for row in tables.rows(sql, values)]
+def chosen(tables: Tables, sql: str, values: Sequence[object]) -> list[Selected]:
+    """The sources that a query of ours finds."""
+    return named(tables.rows(sql, values))
+
+
+def named(rows: Iterable[Sequence[object]]) -> list[Selected]:
+    """Rows of medium and id."""
+    return [Selected(str(medium), str(source_id)) for medium, source_id in rows]

@@ -7,12 +7,10 @@ from typing import Self
 import polars as pl
 
 from dbt_like_sql.models import build_views, models_version
-from media_assets.declaration import declare_derivatives
-from media_assets.search.comparing.search_tables import declare_search_tables
+from media_assets.tables import declare_tables
 from resources.configuration.media_home import MediaHome
 from resources.configuration.settings import Settings
 from resources.rows.row_store import RowStore
-from resources.sources.source_rows import declare_ingest_tables
 from resources.warehouse.live_views import publish_live_views
 from resources.warehouse.read_only_query import QueryError, read_only_query
 
@@ -52,8 +50,6 @@ def prepare(home: MediaHome) -> RowStore:
     """Make the folders, tables and live views exist. Harmless and fast when they do."""
     home.create()
     store = RowStore(home.rows)
-    declare_ingest_tables(store)
-    declare_search_tables(store)
-    declare_derivatives(store)
+    declare_tables(store)
     publish_live_views(home, store, build_views, models_version())
     return store

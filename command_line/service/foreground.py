@@ -15,9 +15,9 @@ import dagster as dg
 from command_line.queries.tables import prepare
 from command_line.service.runs import run_here
 from dbt_like_sql.publication_due import is_publication_due
-from media_assets.execution.partitions import source_images
-from media_assets.execution.restoration import lost_images, restoration_requests
+from media_assets.execution.restoration import lost_sources, restoration_requests
 from media_assets.execution.stages import recognition_request
+from media_assets.media import all_media
 from media_assets.search.ranking.search_index import needs_refresh
 from resources.configuration.settings import Settings
 from resources.landing.ingest import IngestResult, confirm, look_at_landing
@@ -62,10 +62,10 @@ class Work:
 
     def render(self, found: IngestResult) -> None:
         """Run the first stage of the offered chunks."""
-        partitions = str(source_images.name)
-        wanted = requests(found, self.instance.get_dynamic_partitions(partitions))
+        wanted = requests(found.chunks, self.instance)
         for addition in wanted.dynamic_partitions_requests or []:
-            self.instance.add_dynamic_partitions(partitions, list(addition.partition_keys))
+            name = addition.partitions_def_name
+            self.instance.add_dynamic_partitions(name, list(addition.partition_keys))
         first_stage = list(wanted.run_requests or [])
         self.ended += [run_here(self.instance, request) for request in first_stage]
         self.rendered.update({str(request.run_key): request.tags for request in first_stage})
@@ -77,7 +77,7 @@ class Work:
         while self.rendered:
             chunk_id, tags = next(iter(self.rendered.items()))
             is_new = tags.get(STAGE_TAG) == RENDITIONS  # else only its sidecars are
-            if is_new and (second := recognition_request(chunk_id, tags)):
+            if is_new and (second := recognition_request(all_media()["image"], chunk_id, tags)):
                 self.ended.append(run_here(self.instance, second))
             confirm(self.settings.media_home, [chunk_id])
             del self.rendered[chunk_id]
@@ -110,13 +110,14 @@ def work_off(
 
 def restore_partitions(settings: Settings, instance: dg.DagsterInstance) -> int:
     """Tell Dagster again what is on record, if it has lost everything; return how many images."""
-    partitions = str(source_images.name)
-    lost = lost_images(settings, instance)
-    if lost:
-        instance.add_dynamic_partitions(partitions, lost)
-        for request in restoration_requests(lost):
-            run_here(instance, request)
-    return len(lost)
+    count = 0
+    for medium in all_media().values():
+        if lost := lost_sources(medium, settings, instance):
+            instance.add_dynamic_partitions(medium.partitions_name, lost)
+            for request in restoration_requests(medium, lost):
+                run_here(instance, request)
+            count += len(lost)
+    return count
 
 
 def is_stuck(settings: Settings, found: IngestResult, quiet_since: float) -> bool:

@@ -13,7 +13,7 @@ from command_line.queries.tables import Record, Tables
 from command_line.service.foreground import work_off
 from command_line.service.service_lock import is_service_running
 from command_line.terminal.console import CommandError, bar, err
-from media_assets.execution.image_asset import decoder_modules
+from media_assets.media import decoder_modules
 from resources.configuration.settings import Settings
 from resources.decoding.decoder_pool import start_fork_server
 from resources.landing.ingest import IngestResult

@@ -15,10 +15,10 @@ from typing import Annotated
 import polars as pl
 from filelock import FileLock
 
-from media_assets.execution.derivative_rows import Row, adapter, payload_of_row, table_schema
+from media_assets.execution.derivative_rows import Row, adapter, payload_of_row, payload_schema
 from media_assets.execution.recipe import canonical_json
 from resources.configuration.media_home import MediaHome
-from resources.rows.row_envelope import told_by
+from resources.rows.row_envelope import asserted_envelope
 from resources.rows.row_store import RowStore
 from resources.rows.table import Table
 
@@ -58,7 +58,7 @@ class Edit:
 
 HUMAN_RECORD = Table(
     "curation/human_record",
-    table_schema(HumanRecord),
+    payload_schema(HumanRecord),
     ("image_id",),
     "What people say of images, and what they removed: one row per edit, which holds all that was "
     "said by then. Written by media edit; never overwritten.",
@@ -104,6 +104,6 @@ def record_row(image_id: str, record: HumanRecord) -> Row:
     said = sorted((field.name, field.values, field.is_deleted) for field in record.fields)
     fingerprint = hashlib.sha256(canonical_json(said).encode()).hexdigest()
     return {
-        **told_by("human", image_id=image_id, fingerprint=fingerprint),
+        **asserted_envelope("human", image_id=image_id, fingerprint=fingerprint),
         **adapter(HumanRecord).dump_python(record),
     }

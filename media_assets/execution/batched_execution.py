@@ -1,14 +1,15 @@
-"""Runs one recipe over the images of a run: plan, make, commit, report.
+"""Runs one recipe over the sources of a run: plan, make, commit, report.
 
-One bad image harms only itself.
+One bad source harms only itself.
 
-Order of writing per chunk of images: files (by the children), then one Parquet commit of rows, then
-the materialization events. A crash between any two is healed by the next run, which finds the
-rows that are fresh and makes the rest. While a chunk's rows and events are written, the children
-work on the next chunk already.
+Order of writing per chunk of sources: files (by the decoder processes), then the sources that came
+out of them (``children``), then one Parquet commit of rows, then the materialization events. A
+crash between any two is healed by the next run, which finds the rows that are fresh and makes the
+rest. While a chunk's rows and events are written, the decoder processes work on the next chunk
+already.
 
-What each image needs is decided in image_plans. An unfinished image gets no event, and the run
-fails at its last assets, so that Dagster shows exactly these images as failed.
+What each source needs is decided in ``plans``. An unfinished source gets no event, and the run
+fails at its last assets, so that Dagster shows exactly these sources as failed.
 """
 
 import time
@@ -19,9 +20,10 @@ from typing import Protocol
 import dagster as dg
 import polars as pl
 
-from media_assets.execution.derivative_rows import Row, row_of_attempt, table_schema
-from media_assets.execution.image_plans import Plan, plan_image, read_known
+from media_assets.execution.children import accept_children
+from media_assets.execution.derivative_rows import Row, row_of_attempt, table_of, table_schema
 from media_assets.execution.materializations import materialization
+from media_assets.execution.plans import Plan, plan_source, read_known
 from media_assets.execution.recipe import TodaysRecipe
 from resources.configuration.media_home import MediaHome
 from resources.configuration.settings import Settings
@@ -29,23 +31,22 @@ from resources.decoding.decoder_pool import Attempt, Task
 from resources.display_text import plain_text
 from resources.orchestration.materialization_log import log_materializations
 from resources.orchestration.run_tags import DEFER_EVENTS_TAG, PLANNED_TAG
+from resources.orchestration.unfinished_notes import note_unfinished, unfinished_note
 from resources.outcomes import Outcome
 from resources.rows.row_store import RowStore
 from resources.stores.free_space import has_room, no_room
 
-IMAGES_PER_COMMIT = 100
+SOURCES_PER_COMMIT = 100
 """Memory does not grow with the length of a run."""
 
 SECONDS_PER_COMMIT = 30.0
 """A crash loses at most this much work, and what a model was just working on."""
 
 REASONS_SHOWN = 10
-"""Images named in a failed step's message; SQL has them all."""
+"""Sources named in a failed step's message; SQL has them all."""
 
-
-unreported: dict[str, dg.Failure] = {}
-"""Run id -> why images of it are unfinished, for the last assets: what they are made from may be an
-optional input, so that nothing is unfinished in themselves."""
+LONGEST_REASON = 300
+"""Characters of one reason in a message."""
 
 
 class Runner(Protocol):
@@ -68,13 +69,13 @@ class Workbench:
 
 @dataclass(frozen=True)
 class Chunk:
-    """Some images that are being worked on: their plans, and the attempts as they come in."""
+    """Some sources that are being worked on: their plans, and the attempts as they come in."""
 
     plans: Sequence[Plan]
     attempts: Iterator[tuple[Task, Attempt]]
 
     def results(self, today: TodaysRecipe) -> Iterator["Result"]:
-        """Every image's result, in order, as the attempts are made."""
+        """Every source's result, in order, as the attempts are made."""
         for plan in self.plans:
             attempt = next(self.attempts)[1] if plan.task else None
             yield result_of(today, plan, attempt)
@@ -82,15 +83,16 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Result:
-    """One image's newest row, and whether this run wrote it."""
+    """One source's newest row, and whether this run wrote it; ``original`` is None if unknown."""
 
-    image_id: str
+    source_id: str
+    original: Row | None
     row: Row
     is_new: bool
     is_unfinished: bool
 
 
-def materialize_images(
+def materialize_sources(
     context: dg.AssetExecutionContext,
     today: TodaysRecipe,
     bench: Workbench,
@@ -98,17 +100,17 @@ def materialize_images(
     only: frozenset[str],
     force: bool,
 ) -> None:
-    """Bring the asset up to date for the run's images and tell Dagster, image by image.
+    """Bring the asset up to date for the run's sources and tell Dagster, source by source.
 
-    Raises dagster.Failure, which no retry policy repeats, when images stay unfinished and no later
+    Raises dagster.Failure, which no retry policy repeats, when sources stay unfinished and no later
     asset of the run would say so.
     """
     recipe = today.recipe
-    bench.store.declare(recipe.table, table_schema(recipe.payload_type))
+    bench.store.declare(table_of(recipe))
     is_planned = PLANNED_TAG in context.run.tags
     unfinished: list[Result] = []
     keys = [key for key in context.partition_keys if not only or key in only]
-    for results in process_images(today, bench, keys, force=force):
+    for results in process_sources(today, bench, keys, force=force):
         commit_rows(today, bench, results)
         settled = [result for result in results if not result.is_unfinished]
         unfinished += [result for result in results if result.is_unfinished]
@@ -122,29 +124,40 @@ def materialize_images(
             sum(not result.is_new for result in settled),
             len(results) - len(settled),
         )
-    run_id = context.run.run_id
-    failure = failure_of(recipe.name, unfinished) if unfinished else unreported.get(run_id)
-    if failure and reports_failures(context):
-        raise failure
-    if failure:
-        unreported[run_id] = failure
+    report(context, recipe.name, unfinished)
+
+
+def report(context: dg.AssetExecutionContext, name: str, unfinished: Sequence[Result]) -> None:
+    """Note on the run that sources stay unfinished, and raise dagster.Failure at its last assets.
+
+    A later asset may be finished for every source all the same, when what failed is an optional
+    input of it; so the note is a tag of the run, which every step can read, in any process.
+    """
+    if unfinished:
+        note_unfinished(context.instance, context.run.run_id, failure_text(name, unfinished))
+    if not reports_failures(context):
+        return
+    if unfinished:
+        raise failure_of(name, unfinished)
+    if earlier := unfinished_note(context.instance, context.run.run_id):
+        raise dg.Failure(earlier, allow_retries=False)
 
 
 def refuse_full_disk(asset: str) -> None:
-    """Raise dagster.Failure when there is no room to work in; the images stay as they were."""
+    """Raise dagster.Failure when there is no room to work in; the sources stay as they were."""
     settings = Settings()
     if not has_room(settings):
         raise dg.Failure(f"{asset} waits: {no_room(settings)}", allow_retries=False)
 
 
 def chunks(keys: Sequence[str]) -> Iterator[Sequence[str]]:
-    """``keys`` in order, at most IMAGES_PER_COMMIT at a time."""
-    for start in range(0, len(keys), IMAGES_PER_COMMIT):
-        yield keys[start : start + IMAGES_PER_COMMIT]
+    """``keys`` in order, at most SOURCES_PER_COMMIT at a time."""
+    for start in range(0, len(keys), SOURCES_PER_COMMIT):
+        yield keys[start : start + SOURCES_PER_COMMIT]
 
 
-def process_images(
-    today: TodaysRecipe, bench: Workbench, image_ids: Sequence[str], *, force: bool
+def process_sources(
+    today: TodaysRecipe, bench: Workbench, source_ids: Sequence[str], *, force: bool
 ) -> Iterator[list[Result]]:
     """Make what is not fresh; give the results in portions that are worth a commit.
 
@@ -152,7 +165,7 @@ def process_images(
     """
     refuse_full_disk(today.name)
     portion: list[Result] = []
-    for keys in chunks(image_ids):
+    for keys in chunks(source_ids):
         chunk = begin_chunk(today, bench, keys, force=force)
         if portion:
             yield portion
@@ -168,43 +181,46 @@ def process_images(
 
 
 def begin_chunk(
-    today: TodaysRecipe, bench: Workbench, image_ids: Sequence[str], *, force: bool
+    today: TodaysRecipe, bench: Workbench, source_ids: Sequence[str], *, force: bool
 ) -> Chunk:
-    """Plan these images and have the runner begin with them."""
-    known = read_known(today, bench.store, image_ids)
-    plans = [plan_image(today, bench.home, known, key, force=force) for key in image_ids]
+    """Plan these sources and have the runner begin with them."""
+    known = read_known(today, bench.store, source_ids)
+    plans = [plan_source(today, bench.home, known, key, force=force) for key in source_ids]
     return Chunk(plans, bench.runner.run([plan.task for plan in plans if plan.task]))
 
 
 def commit_rows(today: TodaysRecipe, bench: Workbench, results: Sequence[Result]) -> None:
-    """Write the new rows as one batch."""
-    new = [result.row for result in results if result.is_new]
-    if new:
-        recipe = today.recipe
-        frame = pl.DataFrame(new, schema=table_schema(recipe.payload_type))
-        producer = {"code_version": recipe.code_version, "engine": today.engine.name}
-        bench.store.append(recipe.table, frame, run_id=bench.run_id, producer=producer)
+    """Have the children of the new rows accepted, then write the rows as one batch."""
+    new = [result for result in results if result.is_new]
+    if not new:
+        return
+    recipe = today.recipe
+    parents = [(result.original, result.row) for result in new if result.original]
+    accept_children(bench.home, bench.store, parents)
+    frame = pl.DataFrame([result.row for result in new], schema=table_schema(recipe))
+    producer = {"code_version": recipe.code_version, "engine": today.engine.name}
+    bench.store.append(recipe.table, frame, run_id=bench.run_id, producer=producer)
 
 
 def result_of(today: TodaysRecipe, plan: Plan, attempt: Attempt | None) -> Result:
-    """Turn a plan, carried out, into the image's result."""
+    """Turn a plan, carried out, into the source's result."""
     if plan.fresh:
-        return Result(plan.image_id, plan.fresh, is_new=False, is_unfinished=plan.is_unfinished)
+        return Result(plan.source_id, plan.original, plan.fresh, False, plan.is_unfinished)
     made = attempt or plan.verdict
     if made is None:
-        raise RuntimeError(f"{today.name}: nothing was returned for {plan.image_id}")
+        raise RuntimeError(f"{today.name}: nothing was returned for {plan.source_id}")
     is_unfinished = plan.is_unfinished or made.outcome == Outcome.FAILED
-    row = row_of_attempt(today, plan.image_id, plan.fingerprint, plan.inputs, made)
+    row = row_of_attempt(today, plan.source_id, plan.fingerprint, plan.inputs, made)
     row["is_unfinished"] = is_unfinished
-    return Result(plan.image_id, row, is_new=True, is_unfinished=is_unfinished)
+    return Result(plan.source_id, plan.original, row, True, is_unfinished)
 
 
 def reports_failures(context: dg.AssetExecutionContext) -> bool:
-    """Whether this step must fail for its unfinished images.
+    """Whether this step must fail for its unfinished sources.
 
     In a run that defers events (every range run does, see resources.orchestration.run_coordinator)
     only assets with nothing below them in the run fail: a failed step would make Dagster skip the
-    steps below for the good images too. Without deferral Dagster would call every image of the
+    steps below for the good sources too. Without deferral Dagster would call every source of the
     step done, so that it must fail at once.
     """
     if context.run.tags.get(DEFER_EVENTS_TAG) != "true":
@@ -213,14 +229,22 @@ def reports_failures(context: dg.AssetExecutionContext) -> bool:
     return not layer.get(context.asset_key).child_keys & layer.selected_asset_keys
 
 
+def failure_text(name: str, unfinished: Sequence[Result]) -> str:
+    """What is wrong, in one line with an example."""
+    first = unfinished[0]
+    reason = plain_text(str(first.row["reason"]), longest=LONGEST_REASON)
+    return (
+        f"{name}: {len(unfinished)} source(s) unfinished, such as {first.source_id} ({reason}). "
+        "All of them: media failures. Again: media retry"
+    )
+
+
 def failure_of(name: str, unfinished: Sequence[Result]) -> dg.Failure:
-    """The error that marks exactly the unfinished images as failed in Dagster."""
+    """The error that marks exactly the unfinished sources as failed in Dagster."""
     reasons = (plain_text(str(result.row["reason"])) for result in unfinished)
-    shown = dict(zip((r.image_id for r in unfinished[:REASONS_SHOWN]), reasons, strict=False))
-    image_id, reason = next(iter(shown.items()))
+    shown = dict(zip((r.source_id for r in unfinished[:REASONS_SHOWN]), reasons, strict=False))
     return dg.Failure(
-        f"{name}: {len(unfinished)} image(s) unfinished, such as {image_id} ({reason}). "
-        "All of them: media failures. Again: media retry",
+        failure_text(name, unfinished),
         metadata={"unfinished": len(unfinished), "reasons": dg.MetadataValue.json(shown)},
         allow_retries=False,
     )

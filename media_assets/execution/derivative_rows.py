@@ -1,12 +1,15 @@
-"""Rows of image tables: the same envelope for every asset, then the payload's own columns.
+"""Rows of derivatives: the same envelope for every asset, then the payload's own columns.
 
 Payload fields of type StoredFile are kept in the envelope's ``files`` under their field name, so
-that every table lists its files alike.
+that every table lists its files alike. Files in lists (a crop per region) stay where they are and
+are listed there too, under their place in the payload: ``regions.0.crop``.
 """
 
 import dataclasses
+import inspect
+import sys
 import types
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
@@ -14,10 +17,11 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 import polars as pl
 from pydantic import TypeAdapter
 
-from media_assets.execution.recipe import TodaysRecipe, canonical_json
+from media_assets.execution.recipe import Recipe, TodaysRecipe, canonical_json
 from resources.decoding.decoder_pool import Attempt
 from resources.outcomes import Outcome
-from resources.rows.row_envelope import ENVELOPE
+from resources.rows.row_envelope import IMAGE_ID, envelope
+from resources.rows.table import Table
 from resources.stores.content_store import StoredFile
 
 Row = dict[str, Any]
@@ -33,12 +37,25 @@ SCALARS: dict[type, pl.DataType | type[pl.DataType]] = {
 }
 
 
+def table_schema(recipe: Recipe) -> pl.Schema:
+    """The columns of a derivative's table. Not to be changed."""
+    return payload_schema(recipe.payload_type, recipe.id_column)
+
+
 @cache
-def table_schema(payload_type: type) -> pl.Schema:
+def payload_schema(payload_type: type, id_column: str = IMAGE_ID) -> pl.Schema:
     """The envelope, then one column per payload field that is not a file. Not to be changed."""
     hints = get_type_hints(payload_type, include_extras=True)
     columns = {name: polars_type(hint) for name, hint in hints.items() if not is_file(hint)}
-    return pl.Schema({**ENVELOPE, **columns})
+    return pl.Schema({**envelope(id_column), **columns})
+
+
+def table_of(recipe: Recipe) -> Table:
+    """A derivative's row table, described as in the UI."""
+    module = sys.modules[recipe.make.__module__]
+    return Table(
+        recipe.table, table_schema(recipe), (recipe.id_column,), inspect.getdoc(module) or ""
+    )
 
 
 def polars_type(hint: Any) -> pl.DataType | type[pl.DataType]:
@@ -91,9 +108,22 @@ def adapter(payload_type: type) -> TypeAdapter[Any]:
     return TypeAdapter(payload_type)
 
 
+def nested_files(value: object, place: str = "") -> Iterator[tuple[str, StoredFile]]:
+    """Every file in a payload, with its place: ``file``, ``regions.0.crop``."""
+    if isinstance(value, StoredFile):
+        yield place, value
+    elif isinstance(value, list | tuple):
+        for number, one in enumerate(value):
+            yield from nested_files(one, f"{place}.{number}")
+    elif dataclasses.is_dataclass(value):
+        for field in dataclasses.fields(value):
+            inner = f"{place}.{field.name}" if place else field.name
+            yield from nested_files(getattr(value, field.name), inner)
+
+
 def row_of_attempt(
     today: TodaysRecipe,
-    image_id: str,
+    source_id: str,
     fingerprint: str,
     inputs: Mapping[str, str],
     attempt: Attempt,
@@ -101,12 +131,13 @@ def row_of_attempt(
     """The row that records one attempt; payload columns are null unless it is usable."""
     recipe, engine = today.recipe, today.engine
     values = adapter(recipe.payload_type).dump_python(attempt.value) if attempt.value else {}
-    roles = file_fields(recipe.payload_type)
-    files = {name: values.pop(name) for name in list(values) if name in roles}
+    for name in file_fields(recipe.payload_type):
+        values.pop(name, None)
+    files = nested_files(attempt.value)
     return {
-        **dict.fromkeys(table_schema(recipe.payload_type)),
+        **dict.fromkeys(table_schema(recipe)),
         **values,
-        "image_id": image_id,
+        recipe.id_column: source_id,
         "outcome": attempt.outcome.value,
         "reason": attempt.reason,
         "is_unfinished": attempt.outcome == Outcome.FAILED,
@@ -119,14 +150,16 @@ def row_of_attempt(
         "inputs": canonical_json(inputs),
         "seconds": attempt.seconds,
         "made_at": datetime.now(UTC),
-        "files": [{"role": role, **file} for role, file in files.items() if file],
+        "files": [{"role": role, **vars(file)} for role, file in files],
     }
 
 
 def payload_of_row(payload_type: type, row: Row) -> object:
     """The payload dataclass that a usable row was made from."""
     values = {name: row[name] for name in field_names(payload_type) if name in row}
+    roles = file_fields(payload_type)
     for file in row["files"]:
-        values[file["role"]] = {key: value for key, value in file.items() if key != "role"}
+        if file["role"] in roles:
+            values[file["role"]] = {key: value for key, value in file.items() if key != "role"}
     payload: object = adapter(payload_type).validate_python(values)
     return payload

@@ -1,28 +1,30 @@
-"""The rows that an image's derivative is made from: which are read, and whether they will do."""
+"""The rows that a source's derivative is made from: which are read, and whether they will do."""
 
 from collections.abc import Mapping, Sequence
 
-from media_assets.curation.preference import chosen_rows, version_of
 from media_assets.execution.derivative_rows import Row, payload_of_row
-from media_assets.execution.recipe import Recipe, table_of
+from media_assets.execution.recipe import Recipe
+from media_assets.execution.versions import chosen_rows, version_of
 from resources.decoding.decoder_pool import Attempt
 from resources.outcomes import USABLE, Outcome
 from resources.rows.row_store import RowStore
 
 
-def newest_rows(store: RowStore, table: str, image_ids: Sequence[str]) -> dict[str, Row]:
-    """Image id -> its newest row."""
-    return {row["image_id"]: row for row in store.current(table, image_ids).iter_rows(named=True)}
+def newest_rows(store: RowStore, table: str, source_ids: Sequence[str]) -> dict[str, Row]:
+    """Source id -> its newest row."""
+    (id_column,) = store.declaration(table).key
+    found = store.current(table, source_ids)
+    return {row[id_column]: row for row in found.iter_rows(named=True)}
 
 
 def read_inputs(
-    recipe: Recipe, store: RowStore, image_ids: Sequence[str]
+    recipe: Recipe, store: RowStore, source_ids: Sequence[str]
 ) -> Mapping[str, Mapping[str, Row]]:
-    """Input -> image id -> the row to be read: the newest, or the one that people prefer."""
-    tables = {name: table_of(name) for name in recipe.inputs}
+    """Input -> source id -> the row to be read: the newest, or the one that people prefer."""
+    tables = {name: recipe.input_table(name) for name in recipe.inputs}
     if recipe.reads_preferred:
-        return chosen_rows(store, tables, image_ids)
-    return {name: newest_rows(store, table, image_ids) for name, table in tables.items()}
+        return chosen_rows(store, tables, source_ids)
+    return {name: newest_rows(store, table, source_ids) for name, table in tables.items()}
 
 
 def is_used(recipe: Recipe, name: str, row: Row | None) -> bool:
@@ -47,7 +49,7 @@ def input_values(recipe: Recipe, used: Mapping[str, Row | None]) -> dict[str, ob
 
 
 def blocking_input(rows: Mapping[str, Row | None]) -> tuple[Attempt, bool] | None:
-    """Why the image cannot be made from its inputs, and whether that may change by itself."""
+    """Why the derivative cannot be made from its inputs, and whether that may change by itself."""
     for name, row in rows.items():
         if row is None:
             return Attempt(Outcome.SKIPPED, f"{name} has not been made yet"), True

@@ -1,4 +1,4 @@
-"""One materialization event per image: the row's outcome, files and scalars, safe to show.
+"""One materialization event per source: the row's outcome, files and scalars, safe to show.
 
 Text from files and decoders is untrusted: it goes into plain-text metadata only, shortened, with
 control characters escaped; never into Markdown. The one Markdown here is a preview of pixels that
@@ -15,7 +15,7 @@ import dagster as dg
 from media_assets.execution.derivative_rows import Row
 from resources.decoding.renditions import preview_jpeg
 from resources.display_text import plain_text
-from resources.rows.row_envelope import ENVELOPE
+from resources.rows.row_envelope import ENVELOPE_COLUMNS
 
 LONGEST_TEXT = 300
 """Characters of one metadata text: events are stored for ever, rows have the whole."""
@@ -26,14 +26,16 @@ UI. Measured: 2 KB more per image, beside 25 KB for its other events."""
 
 
 def materialization(asset_key: dg.AssetKey, row: Row, home: Path) -> dg.AssetMaterialization:
-    """The event for one image. Its data version is the row's fingerprint.
+    """The event for one source. Its data version is the row's fingerprint.
 
     ``home`` is MEDIA_HOME, which the paths of the row's files are relative to.
     """
+    id_column = f"{asset_key.path[0]}_id"
+    told = {name: value for name, value in row.items() if name != id_column}
     return dg.AssetMaterialization(
         asset_key,
-        partition=row["image_id"],
-        metadata=dict([*event_metadata(row), *preview(row["files"], home)]),
+        partition=row[id_column],
+        metadata=dict([*event_metadata(told), *preview(row["files"], home)]),
         tags={"dagster/data_version": row["fingerprint"], "media/outcome": row["outcome"]},
     )
 
@@ -52,7 +54,7 @@ def event_metadata(row: Row) -> Iterator[tuple[str, dg.MetadataValue]]:
         text = f"{file['path']} ({file['size_bytes']:,} bytes{size})"
         yield f"file_{file['role']}", dg.MetadataValue.text(text)
     for name, value in row.items():
-        if name not in ENVELOPE and not name.startswith("_"):
+        if name not in ENVELOPE_COLUMNS and not name.startswith("_"):
             yield from scalar(name, value)
 
 

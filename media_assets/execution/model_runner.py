@@ -1,8 +1,8 @@
-"""Makes derivatives with a model, in the run's own process, several images at a time.
+"""Makes derivatives with a model, in the run's own process, several sources at a time.
 
-The model is opened when the first image needs it. It works on renditions that this project made
-itself, so that no untrusted bytes are decoded here. One bad image harms only itself: a batch that
-fails is tried again image by image. Out of memory halves the batch, for the rest of the run.
+The model is opened when the first source needs it. It works on renditions that this project made
+itself, so that no untrusted bytes are decoded here. One bad source harms only itself: a batch that
+fails is tried again source by source. Out of memory halves the batch, for the rest of the run.
 """
 
 import logging
@@ -13,6 +13,7 @@ from typing import Any
 from media_assets.execution.recipe import Recipe
 from resources.decoding.decoder_pool import Attempt, Task
 from resources.decoding.decoding_context import collected_notes, plain_text
+from resources.language.hints import Hint
 from resources.models.model_choice import ModelChoice
 from resources.outcomes import ImageProblem, Outcome
 
@@ -22,17 +23,18 @@ logger = logging.getLogger(__name__)
 class ModelRunner:
     """Runs one derivative's function on a model; the same interface as a DecoderPool."""
 
-    def __init__(self, recipe: Recipe, choice: ModelChoice[Any]) -> None:
+    def __init__(self, recipe: Recipe, choice: ModelChoice[Any], hint: Hint | None = None) -> None:
         self._recipe = recipe
+        self._told = {"hint": hint} if recipe.takes_hint else {}
         self._choice = choice
-        self._images_per_call = choice.images_per_call if recipe.is_batched else 1
+        self._sources_per_call = choice.images_per_call if recipe.is_batched else 1
         self._model: Any = None
 
     def run(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Attempt]]:
         """Attempt every task, and give the attempts in the tasks' order."""
         waiting = list(tasks)
         while waiting:
-            batch, waiting = waiting[: self._images_per_call], waiting[self._images_per_call :]
+            batch, waiting = waiting[: self._sources_per_call], waiting[self._sources_per_call :]
             yield from zip(batch, self._attempts(batch), strict=True)
 
     def _attempts(self, batch: Sequence[Task]) -> list[Attempt]:
@@ -44,7 +46,7 @@ class ModelRunner:
             return self._in_halves(batch, error)
         except ImageProblem as problem:
             results, notes = [problem], []
-        except Exception as error:  # the boundary: one bad image harms itself
+        except Exception as error:  # the boundary: one bad source harms itself
             logger.exception("%s: %s failed", self._recipe.name, self._choice.engine)
             return self._one_by_one(batch, error)
         seconds = (time.perf_counter() - started) / len(batch)
@@ -55,24 +57,24 @@ class ModelRunner:
             self._model = self._choice.load()
         if not self._recipe.is_batched:
             (task,) = batch
-            return [self._recipe.make(task.image, **task.inputs, model=self._model)]
+            return [self._recipe.make(task.source, **task.inputs, **self._told, model=self._model)]
         inputs = {name: [task.inputs[name] for task in batch] for name in self._recipe.inputs}
-        images = [task.image for task in batch]
-        made: Any = self._recipe.make(images, **inputs, model=self._model)
+        sources = [task.source for task in batch]
+        made: Any = self._recipe.make(sources, **inputs, **self._told, model=self._model)
         if len(made) != len(batch):
-            raise ValueError(f"{self._recipe.name}: {len(made)} results for {len(batch)} images")
+            raise ValueError(f"{self._recipe.name}: {len(made)} results for {len(batch)} sources")
         return list(made)
 
     def _in_halves(self, batch: Sequence[Task], error: MemoryError) -> list[Attempt]:
-        """The batch in two halves; an image for which alone memory does not suffice has failed."""
+        """The batch in two halves; a source for which alone memory does not suffice has failed."""
         if len(batch) == 1:
-            return [failed_attempt(f"out of memory with a single image: {error}")]
-        self._images_per_call = len(batch) // 2
+            return [failed_attempt(f"out of memory with a single source: {error}")]
+        self._sources_per_call = len(batch) // 2
         logger.warning(
-            "%s: out of memory with %d images at once; going on with %d",
+            "%s: out of memory with %d sources at once; going on with %d",
             self._recipe.name,
             len(batch),
-            self._images_per_call,
+            self._sources_per_call,
         )
         return [attempt for _, attempt in self.run(batch)]
 
@@ -83,7 +85,7 @@ class ModelRunner:
 
 
 def attempt_of(result: object, notes: tuple[str, ...], seconds: float) -> Attempt:
-    """One image's attempt from what the function returned for it."""
+    """One source's attempt from what the function returned for it."""
     if isinstance(result, ImageProblem):
         return Attempt(result.outcome, plain_text(str(result)), seconds=seconds)
     outcome = Outcome.DEGRADED if notes else Outcome.OK

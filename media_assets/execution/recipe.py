@@ -1,11 +1,11 @@
 """What goes into a derivative, and the fingerprint that says whether it would come out the same.
 
 A recipe is read off a pure function: ``make_<asset>(image, <upstream asset>, ...) -> Payload``.
-The module's name is the asset's name, the parameters after ``image`` are the assets it is made
-from, and the payload's fields are the columns of its table. A parameter that may be None is an
-optional input. A function whose first parameter is called ``images`` works on several images at
-once: each input is then a sequence, and it returns one payload or ImageProblem per image. A
-keyword-only parameter is the opened model.
+The module's name is the asset's name, the parameters after the first (the source) are the assets it
+is made from, and the payload's fields are the columns of its table. A parameter that may be None is
+an optional input. A function whose first parameter is a Sequence works on several sources at once:
+each input is then a sequence, and it returns one payload or ImageProblem per source. Keyword-only
+parameters are no inputs: ``model`` is the opened model, ``hint`` what a person says who asked.
 """
 
 import hashlib
@@ -13,21 +13,24 @@ import inspect
 import json
 import types
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from functools import cached_property
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from resources.models.model_choice import ModelChoice
 
-TOLD_INPUTS = {"human_record": "curation/human_record", "sidecar_files": "ingest/sidecar_files"}
-"""Inputs that nobody computes: people and folders tell them, in rows like those of assets."""
+ASSERTED_INPUTS = {
+    "human_record": "curation/human_record",
+    "sidecar_files": "ingest/sidecar_files",
+}
+"""Inputs that nobody computes: people write them, or folders hold them, in rows like an asset's."""
 
 
 @dataclass(frozen=True)
 class Engine:
     """The software that does the work. Only ``name`` takes part in the fingerprint.
 
-    A newer version does not make a million images stale; it is recorded in every row, and images
+    A newer version does not make a million rows stale; it is recorded in every row, and sources
     that were unsupported are tried again under it.
     """
 
@@ -56,6 +59,8 @@ class Recipe:
     """Made by a model in the run's own process, which takes far longer than a rendition."""
     reads_preferred: bool = False
     """Its inputs are the versions that people prefer; it names them by version in ``inputs``."""
+    medium: str = "image"
+    """The kind of source that it is made of. No part of the fingerprint."""
 
     def __post_init__(self) -> None:
         """Raise ValueError unless the function is named after its file."""
@@ -73,12 +78,39 @@ class Recipe:
     @cached_property
     def table(self) -> str:
         """Where its rows are kept in the row store."""
-        return table_of(self.name)
+        return f"{self.medium}/{self.name}"
+
+    @property
+    def id_column(self) -> str:
+        """The column of its table that holds the source's id."""
+        return f"{self.medium}_id"
+
+    @property
+    def file(self) -> str:
+        """The file that holds the pure function."""
+        return self.make.__code__.co_filename
+
+    def input_table(self, name: str) -> str:
+        """Where the rows of one of its inputs are kept."""
+        return ASSERTED_INPUTS.get(name, f"{self.medium}/{name}")
 
     @cached_property
     def is_batched(self) -> bool:
-        """Whether the function takes several images at once."""
-        return next(iter(inspect.signature(self.make).parameters)) == "images"
+        """Whether the function takes several sources at once."""
+        first = next(iter(inspect.signature(self.make).parameters))
+        return is_sequence(get_type_hints(self.make)[first])
+
+    @cached_property
+    def has_parts(self) -> bool:
+        """Whether its payload holds a list of numbered parts, such as regions."""
+        fields = (get_type_hints(self.payload_type)).values()
+        lists = (get_args(one)[0] for one in fields if get_origin(one) is list)
+        return any(is_dataclass(one) and "part" in get_type_hints(one) for one in lists)
+
+    @cached_property
+    def takes_hint(self) -> bool:
+        """Whether the function is told what a person says about the sources."""
+        return "hint" in inspect.signature(self.make).parameters
 
     @cached_property
     def inputs(self) -> tuple[str, ...]:
@@ -88,12 +120,12 @@ class Recipe:
 
     @cached_property
     def optional_inputs(self) -> frozenset[str]:
-        """Those inputs without which an image is made all the same."""
+        """Those inputs without which a source is worked on all the same."""
         return frozenset(name for name in self.inputs if is_optional(self._hints[name]))
 
     @cached_property
     def payload_type(self) -> type:
-        """The dataclass that the pure function returns (for each image)."""
+        """The dataclass that the pure function returns (for each source)."""
         returned = element_of(self._hints["return"]) if self.is_batched else self._hints["return"]
         return payload_of(returned)
 
@@ -161,10 +193,16 @@ def is_optional(hint: Any) -> bool:
     return is_union and types.NoneType in get_args(hint)
 
 
+def is_sequence(hint: Any) -> bool:
+    """Whether the type is ``Sequence[X]``."""
+    origin = get_origin(hint)
+    return isinstance(origin, type) and issubclass(origin, Sequence)
+
+
 def element_of(hint: Any) -> Any:
     """``X`` for ``Sequence[X]``. Raises TypeError for a type that is no sequence."""
-    if not issubclass(get_origin(hint) or object, Sequence):
-        raise TypeError(f"{hint!r} must be a Sequence: the function takes several images at once")
+    if not is_sequence(hint):
+        raise TypeError(f"{hint!r} must be a Sequence: the function takes several sources at once")
     return get_args(hint)[0]
 
 
@@ -172,11 +210,6 @@ def payload_of(hint: Any) -> type:
     """The first member of a union such as ``Caption | None``; the type itself otherwise."""
     payload: type = get_args(hint)[0] if get_origin(hint) in (Union, types.UnionType) else hint
     return payload
-
-
-def table_of(asset_name: str) -> str:
-    """The row table of an image asset, or of an input that is no asset, named like its key."""
-    return TOLD_INPUTS.get(asset_name, f"image/{asset_name}")
 
 
 def canonical_json(value: object) -> str:

@@ -1,41 +1,45 @@
-"""Runs over images that lie scattered among the partitions: retries, reprocessing, filled gaps.
+"""Runs over sources that lie scattered among the partitions: retries, reprocessing, filled gaps.
 
-Dagster runs a range of keys. Asking for one run per stretch of neighbours would make a thousand
-runs of a thousand scattered images; instead one run covers the range from the first to the last
-and names the images it is about. No event is planned for the others, so their status stays.
+Dagster runs a range of keys. Asking for one run per stretch of neighbors would make a thousand runs
+of a thousand scattered sources; instead one run covers the range from the first to the last and
+names the sources it is about. No event is planned for the others, so their status stays.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import dagster as dg
 
-from media_assets.execution.image_asset import IMAGES_PER_BACKFILL_RUN, recipes
+from media_assets.execution.medium import Medium
+from media_assets.execution.steps import SOURCES_PER_RUN
+from resources.language.hints import Hint
 from resources.orchestration.run_tags import DEFER_EVENTS_TAG, RANGE_END_TAG, RANGE_START_TAG
 
 
 def repair_requests(
+    medium: Medium,
     keys: Sequence[str],
-    image_ids: Collection[str],
+    source_ids: Collection[str],
     *,
     assets: Collection[str] = (),
     force: bool = False,
     tags: Mapping[str, str] | None = None,
-    hint: str | None = None,
+    hint: Hint | None = None,
 ) -> Iterator[dg.RunRequest]:
-    """Requests that bring ``image_ids`` up to date, at most 200 images a run.
+    """Requests that bring ``source_ids`` up to date, at most 200 sources a run.
 
-    ``keys`` are all partition keys in Dagster's order. ``assets`` names the derivatives to make
-    (those below them follow); none means all. With ``force`` they are made again even when fresh.
-    ``hint`` is what a person says about the images; language models are told it.
+    ``keys`` are all partition keys of the medium in Dagster's order. ``assets`` names the
+    derivatives to make (those below them follow); none means all. With ``force`` they are made
+    again even when fresh. ``hint`` is what a person says about the sources; language models are
+    told it.
     """
-    wanted = set(image_ids)
+    wanted = set(source_ids)
     ordered = [key for key in keys if key in wanted]
-    chosen = with_descendants(assets or recipes)
-    for start in range(0, len(ordered), IMAGES_PER_BACKFILL_RUN):
-        part = ordered[start : start + IMAGES_PER_BACKFILL_RUN]
+    chosen = with_descendants(medium, assets or medium.recipes)
+    for start in range(0, len(ordered), SOURCES_PER_RUN):
+        part = ordered[start : start + SOURCES_PER_RUN]
         yield dg.RunRequest(
             run_config=selection_config(
-                part, chosen, forced=set(assets) if force else set(), hint=hint
+                medium, part, chosen, forced=set(assets) if force else set(), hint=hint
             ),
             tags={
                 RANGE_START_TAG: part[0],
@@ -43,29 +47,37 @@ def repair_requests(
                 DEFER_EVENTS_TAG: "true",
                 **(tags or {}),
             },
-            asset_selection=[dg.AssetKey(["image", name]) for name in chosen],
-            job_name="process_images",
+            asset_selection=[medium.key(name) for name in chosen],
+            job_name=medium.job,
         )
 
 
-def with_descendants(assets: Collection[str]) -> list[str]:
+def with_descendants(medium: Medium, assets: Collection[str]) -> list[str]:
     """``assets`` and every derivative made from them, upstream first."""
     chosen = set(assets)
-    for name, recipe in recipes.items():  # upstream before downstream
+    for name, recipe in medium.recipes.items():  # upstream before downstream
         if chosen & set(recipe.inputs):
             chosen.add(name)
-    return [name for name in recipes if name in chosen]
+    return [name for name in medium.recipes if name in chosen]
 
 
 def selection_config(
-    image_ids: Sequence[str],
+    medium: Medium,
+    source_ids: Sequence[str],
     assets: Sequence[str],
     forced: Collection[str],
-    hint: str | None = None,
+    hint: Hint | None = None,
 ) -> dict[str, object]:
-    """Run config that limits each asset's step to ``image_ids``; the hint is for those forced."""
-    only: dict[str, object] = {"only": list(image_ids), "force": False}
-    again = {**only, "force": True, **({"hint": hint} if hint else {})}
+    """Run config that limits each asset's step to ``source_ids``; the hint is for those forced."""
+    only: dict[str, object] = {"only": list(source_ids), "force": False}
+    again = {**only, "force": True, **config_of(hint)}
     return {
-        "ops": {f"image__{name}": {"config": again if name in forced else only} for name in assets}
+        "ops": {medium.op(name): {"config": again if name in forced else only} for name in assets}
     }
+
+
+def config_of(hint: Hint | None) -> dict[str, object]:
+    """A hint as run config."""
+    if hint is None:
+        return {}
+    return {"hint": hint.text} if hint.part is None else {"hint": hint.text, "part": hint.part}

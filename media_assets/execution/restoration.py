@@ -1,46 +1,51 @@
 """Dagster's partitions and statuses made again from the rows, after its own storage was lost.
 
-The runs find every row fresh: they make nothing, and tell Dagster of each image what is on record.
+The runs find every row fresh: they make nothing, and tell Dagster of each source what is on record.
 """
 
 from collections.abc import Sequence
 
 import dagster as dg
+import polars as pl
 
-from media_assets.execution.image_asset import IMAGES_PER_BACKFILL_RUN
-from media_assets.execution.partitions import source_images
+from media_assets.execution.medium import Medium
+from media_assets.execution.steps import SOURCES_PER_RUN
 from resources.configuration.settings import Settings
 from resources.landing.ingest import waiting_image_ids
 from resources.orchestration.run_tags import RANGE_END_TAG, RANGE_START_TAG
+from resources.rows.row_envelope import IMAGE_ID
 from resources.rows.row_store import RowStore
+from resources.sources.source_rows import DEFAULT_MEDIUM, ORIGINAL
 
-ORIGINAL = "ingest/original"
 
-
-def lost_images(settings: Settings, instance: dg.DagsterInstance) -> list[str]:
-    """The accepted images, oldest first, when Dagster knows none; else nothing is lost.
+def lost_sources(medium: Medium, settings: Settings, instance: dg.DagsterInstance) -> list[str]:
+    """The accepted sources of a medium, oldest first, when Dagster knows none; else none.
 
     Those that still wait for their first run are not lost: Dagster cannot know them yet.
     """
     store = RowStore(settings.media_home.rows)
-    if instance.get_dynamic_partitions(str(source_images.name)) or ORIGINAL not in store.tables():
+    if instance.get_dynamic_partitions(medium.partitions_name):
         return []
-    accepted = store.scan(ORIGINAL).select("image_id", "_seq", "_row").collect()
-    ordered = accepted.sort("_seq", "_row")["image_id"]
+    if ORIGINAL.name not in store.tables():
+        return []
+    store.declare(ORIGINAL)
+    of_medium = pl.col("medium").fill_null(DEFAULT_MEDIUM) == medium.name
+    found = store.scan(ORIGINAL.name).filter(of_medium).select(IMAGE_ID, "_seq", "_row").collect()
+    accepted = found.sort("_seq", "_row")[IMAGE_ID].unique(maintain_order=True)
     waiting = waiting_image_ids(settings.media_home)
-    return [image_id for image_id in ordered.unique(maintain_order=True) if image_id not in waiting]
+    return [source_id for source_id in accepted if source_id not in waiting]
 
 
-def restoration_requests(image_ids: Sequence[str]) -> list[dg.RunRequest]:
-    """Runs over these images, which are neighbours among the partitions."""
+def restoration_requests(medium: Medium, source_ids: Sequence[str]) -> list[dg.RunRequest]:
+    """Runs over these sources, which are neighbors among the partitions."""
     parts = [
-        image_ids[start : start + IMAGES_PER_BACKFILL_RUN]
-        for start in range(0, len(image_ids), IMAGES_PER_BACKFILL_RUN)
+        source_ids[start : start + SOURCES_PER_RUN]
+        for start in range(0, len(source_ids), SOURCES_PER_RUN)
     ]
     return [
         dg.RunRequest(
             run_key=f"restored-{part[0]}",
-            job_name="process_images",
+            job_name=medium.job,
             tags={RANGE_START_TAG: part[0], RANGE_END_TAG: part[-1]},
         )
         for part in parts

@@ -1,7 +1,7 @@
-"""The two stages of taking pictures in: renditions and metadata at once, recognition after them.
+"""The two stages of taking sources in: renditions and metadata at once, recognition after them.
 
-Models take seconds to open and up to seconds per image, so that what they make comes in a run of
-its own over the same images: thumbnails, metadata and SQL never wait for it. Which derivative
+Models take seconds to open and up to seconds per source, so that what they make comes in a run of
+its own over the same sources: thumbnails, metadata and SQL never wait for it. Which derivative
 belongs to which stage is read off the graph: recognition is what a model makes, and all that is
 made from it.
 """
@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 import dagster as dg
 
-from media_assets.execution.image_asset import recipes
+from media_assets.execution.medium import Medium
 from resources.orchestration.run_tags import (
     BATCH_TAG,
     DEFER_EVENTS_TAG,
@@ -25,28 +25,30 @@ from resources.orchestration.run_tags import (
 PASSED_ON = (RANGE_START_TAG, RANGE_END_TAG, BATCH_TAG, ROOT_TAG)
 
 
-def recognition_assets() -> list[dg.AssetKey]:
+def recognition_assets(medium: Medium) -> list[dg.AssetKey]:
     """Keys of the derivatives of the second stage, upstream first."""
     later: list[str] = []
-    for name, recipe in recipes.items():
+    for name, recipe in medium.recipes.items():
         if recipe.needs_model or set(recipe.inputs) & set(later):
             later.append(name)
-    return [dg.AssetKey(["image", name]) for name in later]
+    return [medium.key(name) for name in later]
 
 
-def first_assets() -> list[dg.AssetKey]:
+def first_assets(medium: Medium) -> list[dg.AssetKey]:
     """Keys of the derivatives of the first stage, upstream first."""
-    later = set(recognition_assets())
-    keys = [dg.AssetKey(["image", name]) for name in recipes]
+    later = set(recognition_assets(medium))
+    keys = [medium.key(name) for name in medium.recipes]
     return [key for key in keys if key not in later]
 
 
-def recognition_request(first_stage: str, tags: Mapping[str, str]) -> dg.RunRequest | None:
-    """The run that recognises what is in the images of a first-stage run; None when no model does.
+def recognition_request(
+    medium: Medium, first_stage: str, tags: Mapping[str, str]
+) -> dg.RunRequest | None:
+    """The run that recognizes what is in the sources of a first-stage run; None if no model does.
 
     ``first_stage`` names that run for the run key, ``tags`` are its own or those of its request.
     """
-    assets = recognition_assets()
+    assets = recognition_assets(medium)
     if not assets:
         return None
     passed_on = {name: tags[name] for name in PASSED_ON if name in tags}
@@ -54,7 +56,7 @@ def recognition_request(first_stage: str, tags: Mapping[str, str]) -> dg.RunRequ
         passed_on[DEFER_EVENTS_TAG] = tags[DEFER_EVENTS_TAG]
     return dg.RunRequest(
         run_key=f"recognise-{first_stage}",
-        job_name="process_images",
+        job_name=medium.job,
         asset_selection=assets,
         tags={**passed_on, STAGE_TAG: RECOGNITION},
     )

@@ -9,28 +9,20 @@ is said of the contents. A model's answer is checked as a whole and never repair
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from media_assets.execution.image_asset import model_asset
-from media_assets.images.dominant_colors import DominantColors
-from media_assets.images.embedded_metadata import EmbeddedMetadata
+from media_assets.images.medium import images
 from media_assets.images.model_input import ModelInput
-from media_assets.images.source_record import SourceRecord
 from media_assets.images.viewing_copy import ViewingCopy
-from media_assets.writing.picture_writing import (
-    PROMPTS,
-    Circumstances,
-    payloads,
-    picture_facts,
-    reader,
-)
+from media_assets.writing.picture_writing import PROMPTS, payloads, reader
 from resources.configuration.settings import Settings
 from resources.language.builtin_texts import builtin_caption
-from resources.language.hints import current_hint
+from resources.language.hints import Hint
 from resources.language.language_choice import Assignment, choose_writer
 from resources.language.picture_answers import CaptionAnswer
-from resources.language.picture_writer import Sitter, Writer
+from resources.language.picture_facts import PictureFacts
+from resources.language.picture_writer import PictureRequest, Writer
 from resources.models.model_choice import ModelChoice
 from resources.outcomes import ImageProblem
-from resources.sources.originals import SourceImage
+from resources.sources.originals import Source
 
 ASSIGNMENT = Assignment(CaptionAnswer, PROMPTS / "caption-v1.md", builtin_caption)
 
@@ -54,27 +46,25 @@ class Caption:
 
 
 def make_caption(
-    images: Sequence[SourceImage],
-    source_record: Sequence[SourceRecord],
+    images: Sequence[Source],
     viewing_copy: Sequence[ViewingCopy],
     model_input: Sequence[ModelInput | None],
-    embedded_metadata: Sequence[EmbeddedMetadata | None],
-    dominant_colors: Sequence[DominantColors | None],
+    picture_facts: Sequence[PictureFacts],
     *,
     model: Writer[CaptionAnswer],
+    hint: Hint | None = None,
 ) -> Sequence[Caption | ImageProblem]:
     """Have ``model`` write one sentence about each picture.
 
     A picture it gives no usable sentence for gets a problem that a rerun may solve.
     """
-    hint = current_hint()
-    circumstances = map(Circumstances, source_record, embedded_metadata, dominant_colors)
-    readers = map(reader, images, model_input, viewing_copy)
-    sitters = [
-        Sitter(image.image_id, picture_facts(image, known), read, hint=hint)
-        for image, known, read in zip(images, circumstances, readers, strict=True)
+    requests = [
+        PictureRequest(image.source_id, facts, reader(image, (small or large).file), hint=hint)
+        for image, facts, small, large in zip(
+            images, picture_facts, model_input, viewing_copy, strict=True
+        )
     ]
-    return payloads(Caption, model.write(sitters), hint)
+    return payloads(Caption, model.write(requests), hint)
 
 
 def choose_caption_writer(settings: Settings) -> ModelChoice[Writer[CaptionAnswer]]:
@@ -82,10 +72,10 @@ def choose_caption_writer(settings: Settings) -> ModelChoice[Writer[CaptionAnswe
     return choose_writer(settings, ASSIGNMENT, settings.language_model.caption_prompt)
 
 
-caption = model_asset(
+caption = images.model_asset(
     make_caption,
     group_name="recognition",
     kinds={"llm"},
-    code_version="1",
+    code_version="2",
     choose=choose_caption_writer,
 )

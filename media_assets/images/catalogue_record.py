@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from media_assets.curation.human_record import HumanRecord
-from media_assets.execution.image_asset import image_asset
 from media_assets.execution.recipe import Engine
 from media_assets.images.caption import Caption
 from media_assets.images.description import Description
 from media_assets.images.embedded_metadata import EmbeddedMetadata
+from media_assets.images.medium import images
 from media_assets.images.sidecar_metadata import SidecarMetadata
 from media_assets.images.zero_shot_tags import ZeroShotTags
 from resources.metadata.catalogue_fields import FIELDS, Kind, clean_values, text_of_number
-from resources.sources.originals import SourceImage
+from resources.sources.originals import Source
 
 HUMAN, SIDECAR, EMBEDDED, MODEL = "human", "sidecar", "embedded", "model"
 """Who says something, by falling rank."""
@@ -97,7 +97,7 @@ class Statement:
 
 
 def make_catalogue_record(
-    image: SourceImage,
+    image: Source,
     human_record: HumanRecord | None,
     sidecar_metadata: SidecarMetadata | None,
     embedded_metadata: EmbeddedMetadata | None,
@@ -230,7 +230,7 @@ def merging() -> Engine:
     return Engine("builtin", "1")
 
 
-catalogue_record = image_asset(
+catalogue_record = images.asset(
     make_catalogue_record,
     group_name="catalogue",
     kinds={"json"},

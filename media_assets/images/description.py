@@ -8,32 +8,23 @@ a model only what was measured is filled in: sizes, colours, time and position (
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import repeat
 
-from media_assets.execution.image_asset import model_asset
 from media_assets.images.caption import Caption
-from media_assets.images.dominant_colors import DominantColors
-from media_assets.images.embedded_metadata import EmbeddedMetadata
+from media_assets.images.medium import images
 from media_assets.images.model_input import ModelInput
 from media_assets.images.ocr_text import OcrText
-from media_assets.images.source_record import SourceRecord
 from media_assets.images.viewing_copy import ViewingCopy
-from media_assets.writing.picture_writing import (
-    PROMPTS,
-    Circumstances,
-    payloads,
-    picture_facts,
-    reader,
-)
+from media_assets.writing.picture_writing import PROMPTS, payloads, reader
 from resources.configuration.settings import Settings
 from resources.language.builtin_texts import builtin_description
-from resources.language.hints import current_hint
+from resources.language.hints import Hint
 from resources.language.language_choice import Assignment, choose_writer
 from resources.language.picture_answers import DescriptionAnswer
-from resources.language.picture_writer import Sitter, Writer
+from resources.language.picture_facts import PictureFacts
+from resources.language.picture_writer import PictureRequest, Writer
 from resources.models.model_choice import ModelChoice
 from resources.outcomes import ImageProblem
-from resources.sources.originals import SourceImage
+from resources.sources.originals import Source
 
 ASSIGNMENT = Assignment(DescriptionAnswer, PROMPTS / "description-v1.md", builtin_description)
 
@@ -75,30 +66,34 @@ class Description:
 
 
 def make_description(
-    images: Sequence[SourceImage],
-    source_record: Sequence[SourceRecord],
+    images: Sequence[Source],
     viewing_copy: Sequence[ViewingCopy],
     model_input: Sequence[ModelInput | None],
-    embedded_metadata: Sequence[EmbeddedMetadata | None],
-    dominant_colors: Sequence[DominantColors | None],
+    picture_facts: Sequence[PictureFacts],
     caption: Sequence[Caption | None],
     ocr_text: Sequence[OcrText | None],
     *,
     model: Writer[DescriptionAnswer],
+    hint: Hint | None = None,
 ) -> Sequence[Description | ImageProblem]:
     """Have ``model`` fill in a catalogue record for each picture.
 
     A picture it gives no usable record for gets a problem that a rerun may solve.
     """
-    hint = current_hint()
-    circumstances = map(Circumstances, source_record, embedded_metadata, dominant_colors)
-    facts = map(picture_facts, images, circumstances)
-    readers = map(reader, images, model_input, viewing_copy)
-    captions = (told.caption if told else None for told in caption)
-    texts = (found.text if found and found.text else None for found in ocr_text)
-    ids = (image.image_id for image in images)
-    sitters = list(map(Sitter, ids, facts, readers, captions, texts, repeat(hint)))
-    return payloads(Description, model.write(sitters), hint)
+    requests = [
+        PictureRequest(
+            image.source_id,
+            facts,
+            reader(image, (small or large).file),
+            caption=sentence.caption if sentence else None,
+            recognized_text=(page.text or None) if page else None,
+            hint=hint,
+        )
+        for image, facts, small, large, sentence, page in zip(
+            images, picture_facts, model_input, viewing_copy, caption, ocr_text, strict=True
+        )
+    ]
+    return payloads(Description, model.write(requests), hint)
 
 
 def choose_description_writer(settings: Settings) -> ModelChoice[Writer[DescriptionAnswer]]:
@@ -106,10 +101,10 @@ def choose_description_writer(settings: Settings) -> ModelChoice[Writer[Descript
     return choose_writer(settings, ASSIGNMENT, settings.language_model.description_prompt)
 
 
-description = model_asset(
+description = images.model_asset(
     make_description,
     group_name="recognition",
     kinds={"llm"},
-    code_version="1",
+    code_version="2",
     choose=choose_description_writer,
 )

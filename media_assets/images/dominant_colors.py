@@ -9,14 +9,14 @@ import io
 from dataclasses import dataclass
 
 import numpy as np
-import pyvips
 from numpy.typing import NDArray
 from PIL import Image
 
-from media_assets.execution.image_asset import image_asset
+from media_assets.images.medium import images
 from media_assets.images.thumbnails import Thumbnails
+from resources.decoding.colors import lab_of
 from resources.decoding.renditions import read_rendition
-from resources.sources.originals import SourceImage
+from resources.sources.originals import Source
 
 COLOR_COUNT = 5
 
@@ -53,7 +53,7 @@ class ColorGroup:
     count: int
 
 
-def make_dominant_colors(image: SourceImage, thumbnails: Thumbnails) -> DominantColors:
+def make_dominant_colors(image: Source, thumbnails: Thumbnails) -> DominantColors:
     """Measure the small thumbnail. Raises OSError when it is gone."""
     content = read_rendition(image, thumbnails.small)
     with Image.open(io.BytesIO(content), formats=["JPEG"]) as picture:
@@ -84,12 +84,6 @@ def color_groups(rgb: NDArray[np.uint8]) -> list[ColorGroup]:
         for mine in members
     ]
     return sorted(groups, key=lambda group: group.count, reverse=True)
-
-
-def lab_of(rgb: NDArray[np.uint8]) -> NDArray[np.float64]:
-    """The (H, W, 3) uint8 sRGB pixels in CIELAB (D65), float64."""
-    pixels = pyvips.Image.new_from_array(rgb).copy(interpretation="srgb")
-    return np.asarray(pixels.colourspace("lab").numpy(), dtype=np.float64).reshape(rgb.shape)
 
 
 def merged(groups: list[ColorGroup]) -> list[ColorGroup]:
@@ -123,7 +117,7 @@ def hex_of(rgb: NDArray[np.float64]) -> str:
     return "#" + rgb.round().astype(np.uint8).tobytes().hex()
 
 
-dominant_colors = image_asset(
+dominant_colors = images.asset(
     make_dominant_colors,
     group_name="visual",
     kinds={"python"},

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from media_assets.execution.image_asset import image_asset
 from media_assets.execution.recipe import Engine
+from media_assets.images.medium import images
 from media_assets.images.source_record import SourceRecord
 from resources.decoding.decoding_context import note
 from resources.metadata.embedded_metadata_reader import chosen_engine, read_embedded_metadata
@@ -22,7 +22,7 @@ from resources.metadata.photo_times import time_located, time_modified, time_tak
 from resources.metadata.ranking import RankedTags, ranked_tag, ranked_texts
 from resources.metadata.tags import MetadataReading, TagValue
 from resources.metadata.values import number_of, text_of, texts_of, whole_number_of
-from resources.sources.originals import SourceImage
+from resources.sources.originals import Source
 from resources.stores.content_store import StoredFile
 
 LONGEST_NAME = 500
@@ -130,7 +130,7 @@ class EmbeddedMetadata:
     metadata_json: StoredFile
 
 
-def make_embedded_metadata(image: SourceImage, source_record: SourceRecord) -> EmbeddedMetadata:
+def make_embedded_metadata(image: Source, source_record: SourceRecord) -> EmbeddedMetadata:
     """Read the metadata of ``image``; pixels are not decoded, so damaged ones do not matter.
 
     Raises UnsupportedImage when the reader in use does not know the format, RejectedImage when
@@ -270,7 +270,7 @@ def engine() -> Engine:
     return Engine(*chosen_engine())
 
 
-embedded_metadata = image_asset(
+embedded_metadata = images.asset(
     make_embedded_metadata,
     group_name="metadata",
     kinds={"exif", "json"},

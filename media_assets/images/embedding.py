@@ -12,13 +12,13 @@ from typing import Annotated
 
 import polars as pl
 
-from media_assets.execution.image_asset import model_asset
+from media_assets.images.medium import images
 from media_assets.images.model_input import ModelInput
 from media_assets.images.viewing_copy import ViewingCopy
 from resources.decoding.renditions import read_rendition
 from resources.embedding.image_encoder import ImageEncoder, choose_image_encoder
 from resources.outcomes import ImageProblem
-from resources.sources.originals import SourceImage
+from resources.sources.originals import Source
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Embedding:
 
 
 def make_embedding(
-    images: Sequence[SourceImage],
+    images: Sequence[Source],
     model_input: Sequence[ModelInput | None],
     viewing_copy: Sequence[ViewingCopy],
     *,
@@ -53,7 +53,7 @@ def make_embedding(
     ]
 
 
-embedding = model_asset(
+embedding = images.model_asset(
     make_embedding,
     group_name="recognition",
     kinds={"torch"},

@@ -6,10 +6,10 @@ costs milliseconds where the original costs a full decode.
 
 from dataclasses import dataclass
 
-from media_assets.execution.image_asset import image_asset
+from media_assets.images.medium import images
 from media_assets.images.viewing_copy import ViewingCopy
 from resources.decoding.renditions import read_rendition, shrunk, store_jpeg
-from resources.sources.originals import SourceImage
+from resources.sources.originals import Source
 from resources.stores.content_store import StoredFile
 
 AT_MOST_PX = 1024
@@ -25,13 +25,13 @@ class ModelInput:
     file: StoredFile
 
 
-def make_model_input(image: SourceImage, viewing_copy: ViewingCopy) -> ModelInput:
+def make_model_input(image: Source, viewing_copy: ViewingCopy) -> ModelInput:
     """Shrink the viewing copy and keep the result. Raises OSError when the viewing copy is gone."""
     pixels = shrunk(read_rendition(image, viewing_copy.file), AT_MOST_PX)
     return ModelInput(store_jpeg(image, pixels, quality=QUALITY))
 
 
-model_input = image_asset(
+model_input = images.asset(
     make_model_input,
     group_name="renditions",
     kinds={"jpeg"},

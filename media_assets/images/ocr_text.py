@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from media_assets.execution.image_asset import model_asset
 from media_assets.images.caption import Caption
+from media_assets.images.medium import images
 from media_assets.images.source_record import SourceRecord
 from media_assets.images.viewing_copy import ViewingCopy
 from resources.decoding.renditions import read_rendition
@@ -23,7 +23,7 @@ from resources.ocr.page_text import FoundLine, Pixels, mean_confidence, turned_b
 from resources.ocr.reading_order import Box
 from resources.ocr.text_language import guessed_language
 from resources.ocr.text_recognizer import TextRecognizer, choose_text_recognizer, speaks_of_text
-from resources.sources.originals import SourceImage
+from resources.sources.originals import Source
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class OcrText:
 
 
 def make_ocr_text(
-    image: SourceImage,
+    image: Source,
     source_record: SourceRecord,
     viewing_copy: ViewingCopy,
     caption: Caption | None,
@@ -153,7 +153,7 @@ def block_of(lines: Sequence[FoundLine], placement: Placement) -> Block:
     )
 
 
-ocr_text = model_asset(
+ocr_text = images.model_asset(
     make_ocr_text,
     group_name="recognition",
     kinds={"onnx"},

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from media_assets.execution.image_asset import image_asset
+from media_assets.images.medium import images
 from media_assets.images.thumbnails import Thumbnails
 from resources.decoding.renditions import read_rendition
-from resources.sources.originals import SourceImage
+from resources.sources.originals import Source
 
 HASH_SIDE = 8
 """8 x 8 bits."""
@@ -34,7 +34,7 @@ class PerceptualHash:
     dhash: str
 
 
-def make_perceptual_hash(image: SourceImage, thumbnails: Thumbnails) -> PerceptualHash:
+def make_perceptual_hash(image: Source, thumbnails: Thumbnails) -> PerceptualHash:
     """Hash the medium thumbnail. Raises OSError when it is gone."""
     content = read_rendition(image, thumbnails.medium)
     with Image.open(io.BytesIO(content), formats=["JPEG"]) as picture:
@@ -82,7 +82,7 @@ def as_hex(bits: NDArray[np.bool_]) -> str:
     return np.packbits(bits.reshape(-1)).tobytes().hex()
 
 
-perceptual_hash = image_asset(
+perceptual_hash = images.asset(
     make_perceptual_hash,
     group_name="visual",
     kinds={"python"},

@@ -6,20 +6,19 @@ with nulls; a sidecar that cannot be read is noted (`degraded`). Everything that
 file `metadata_json`. The texts are as trustworthy as the file.
 """
 
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 
-from media_assets.execution.image_asset import image_asset
 from media_assets.execution.recipe import Engine
 from media_assets.images.embedded_metadata import canonical_json, columns
+from media_assets.images.medium import images
 from resources.decoding.decoding_context import note
 from resources.landing.sidecar_names import STEM, WHOLE_NAME
 from resources.metadata.tags import MetadataReading, Tags, bounded_tags
 from resources.metadata.values import text_of, texts_of
 from resources.metadata.xmp_tags import read_xmp
-from resources.sources.originals import SourceImage
+from resources.sources.originals import Source, original_path
 from resources.stores.content_store import StoredFile
 
 READER, VERSION = "defusedxml", "1"
@@ -75,9 +74,7 @@ class SidecarMetadata:
     metadata_json: StoredFile | None = None
 
 
-def make_sidecar_metadata(
-    image: SourceImage, sidecar_files: SidecarFiles | None
-) -> SidecarMetadata:
+def make_sidecar_metadata(image: Source, sidecar_files: SidecarFiles | None) -> SidecarMetadata:
     """Read the sidecars of ``image``. Raises OSError when one cannot be read from the disk."""
     current = current_sidecars(sidecar_files.sidecars if sidecar_files else [])
     if not current:
@@ -99,11 +96,10 @@ def current_sidecars(sidecars: Iterable[Sidecar]) -> list[Sidecar]:
     return [newest[form] for form in (WHOLE_NAME, STEM) if form in newest]
 
 
-def read_sidecar(image: SourceImage, sidecar: Sidecar) -> Tags:
+def read_sidecar(image: Source, sidecar: Sidecar) -> Tags:
     """The tags of one sidecar; none, and a note, when it is not XMP."""
-    home = os.fsencode(image.derivatives.root.parent)
-    path = sidecar.kept_at if sidecar.mode == "reference" else home + b"/" + sidecar.kept_at
-    kept = SourceImage(image.image_id, sidecar.sha256, sidecar.path, path, image.derivatives)
+    path = original_path(image.home, sidecar.mode, sidecar.kept_at)
+    kept = Source(image.source_id, sidecar.sha256, sidecar.path, path, image.home)
     reading = read_xmp(kept.content())
     for complaint in reading.notes:
         note(f"sidecar {sidecar.path}: {complaint}")
@@ -130,7 +126,7 @@ def reader() -> Engine:
     return Engine(READER, VERSION)
 
 
-sidecar_metadata = image_asset(
+sidecar_metadata = images.asset(
     make_sidecar_metadata,
     group_name="metadata",
     kinds={"xmp"},

@@ -10,11 +10,11 @@ import os
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from media_assets.execution.image_asset import image_asset
+from media_assets.images.medium import images
 from resources.configuration.settings import Limits
 from resources.decoding.pixels import ImageHeader, limits_in_force, read_header
 from resources.outcomes import RejectedImage
-from resources.sources.originals import SourceImage
+from resources.sources.originals import Source
 
 MAX_EXTENSION = 20
 """Longer "extensions" are parts of a sentence."""
@@ -49,7 +49,7 @@ class SourceRecord:
     claimed_extension: str | None
 
 
-def make_source_record(image: SourceImage) -> SourceRecord:
+def make_source_record(image: Source) -> SourceRecord:
     """Read the header of ``image``.
 
     Raises UnsupportedImage for a format no decoder here reads, RejectedImage for a damaged header
@@ -96,6 +96,6 @@ def claimed_extension(file_name: str) -> str | None:
     return extension if 0 < len(extension) <= MAX_EXTENSION else None
 
 
-source_record = image_asset(
+source_record = images.asset(
     make_source_record, group_name="source", kinds={"file"}, code_version="1"
 )

@@ -13,12 +13,12 @@ from typing import Annotated
 
 import polars as pl
 
-from media_assets.execution.image_asset import model_asset
 from media_assets.images.catalogue_record import CatalogueRecord
+from media_assets.images.medium import images
 from media_assets.images.ocr_text import OcrText
 from resources.embedding.text_encoder import TextEncoder, choose_text_encoder, encode_documents
 from resources.outcomes import ImageProblem
-from resources.sources.originals import SourceImage
+from resources.sources.originals import Source
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class TextEmbedding:
 
 
 def make_text_embedding(
-    images: Sequence[SourceImage],
+    images: Sequence[Source],
     catalogue_record: Sequence[CatalogueRecord],
     ocr_text: Sequence[OcrText | None],
     *,
@@ -80,7 +80,7 @@ def joined(separator: str, texts: Iterable[str | None]) -> str:
     return separator.join(dict.fromkeys(text.strip() for text in texts if text and text.strip()))
 
 
-text_embedding = model_asset(
+text_embedding = images.model_asset(
     make_text_embedding,
     group_name="recognition",
     kinds={"torch"},

@@ -8,10 +8,10 @@ of the time for a fifth more bytes, and every viewer shows it.
 
 from dataclasses import dataclass
 
-from media_assets.execution.image_asset import image_asset
+from media_assets.images.medium import images
 from media_assets.images.viewing_copy import ViewingCopy
 from resources.decoding.renditions import read_rendition, shrunk, store_jpeg
-from resources.sources.originals import SourceImage
+from resources.sources.originals import Source
 from resources.stores.content_store import StoredFile
 
 SMALL_PX = 128
@@ -31,7 +31,7 @@ class Thumbnails:
     large: StoredFile
 
 
-def make_thumbnails(image: SourceImage, viewing_copy: ViewingCopy) -> Thumbnails:
+def make_thumbnails(image: Source, viewing_copy: ViewingCopy) -> Thumbnails:
     """Shrink the viewing copy to three sizes, each from the one above, and keep them.
 
     Raises OSError when the viewing copy is gone.
@@ -46,7 +46,7 @@ def make_thumbnails(image: SourceImage, viewing_copy: ViewingCopy) -> Thumbnails
     )
 
 
-thumbnails = image_asset(
+thumbnails = images.asset(
     make_thumbnails,
     group_name="renditions",
     kinds={"jpeg"},

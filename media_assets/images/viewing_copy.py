@@ -8,11 +8,11 @@ light). Every byte of the picture is decoded for it, so an `ok` here proves the 
 
 from dataclasses import dataclass
 
-from media_assets.execution.image_asset import image_asset
+from media_assets.images.medium import images
 from media_assets.images.source_record import SourceRecord
 from resources.decoding.pixels import decode_upright, flattened, limits_in_force
 from resources.decoding.renditions import store_jpeg
-from resources.sources.originals import SourceImage
+from resources.sources.originals import Source
 from resources.stores.content_store import StoredFile
 
 AT_MOST_PX = 2048
@@ -35,7 +35,7 @@ class ViewingCopy:
     was_flattened: bool
 
 
-def make_viewing_copy(image: SourceImage, source_record: SourceRecord) -> ViewingCopy:
+def make_viewing_copy(image: Source, source_record: SourceRecord) -> ViewingCopy:
     """Decode all of ``image`` and keep the upright sRGB JPEG.
 
     Raises RejectedImage or UnsupportedImage when no decoder gets through, OSError for a disk error.
@@ -46,7 +46,7 @@ def make_viewing_copy(image: SourceImage, source_record: SourceRecord) -> Viewin
     return ViewingCopy(file, decoded.decoder, was_flattened=bool(decoded.image.hasalpha()))
 
 
-viewing_copy = image_asset(
+viewing_copy = images.asset(
     make_viewing_copy,
     group_name="renditions",
     kinds={"jpeg"},

@@ -12,9 +12,9 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from media_assets.execution.image_asset import model_asset
 from media_assets.images.dominant_colors import DominantColors
 from media_assets.images.embedding import Embedding
+from media_assets.images.medium import images
 from media_assets.images.ocr_text import OcrText
 from media_assets.images.source_record import SourceRecord
 from resources.configuration.settings import Settings
@@ -25,7 +25,7 @@ from resources.models.failures import ModelUnavailable
 from resources.models.model_choice import ModelChoice
 from resources.models.model_files import RememberedFacts
 from resources.outcomes import ImageProblem
-from resources.sources.originals import SourceImage
+from resources.sources.originals import Source
 
 SHIPPED_LABELS = Path(__file__).parent / "labels" / "common.txt"
 MEASURED, LABEL = "measured", "label"
@@ -132,7 +132,7 @@ def choose_tagger(settings: Settings) -> ModelChoice[Tagger]:
 
 
 def make_zero_shot_tags(
-    images: Sequence[SourceImage],
+    images: Sequence[Source],
     embedding: Sequence[Embedding],
     source_record: Sequence[SourceRecord],
     dominant_colors: Sequence[DominantColors],
@@ -190,7 +190,7 @@ def is_grey(color: str) -> bool:
     return max(channels) - min(channels) <= GREY_SPREAD
 
 
-zero_shot_tags = model_asset(
+zero_shot_tags = images.model_asset(
     make_zero_shot_tags,
     group_name="recognition",
     kinds={"torch"},

@@ -31,7 +31,7 @@ from resources.configuration.settings import Limits
 from resources.decoding import decoder_process
 from resources.decoding.decoder_process import OUT_OF_MEMORY_EXIT, Attempt, Report
 from resources.outcomes import Outcome
-from resources.sources.originals import FileState, SourceImage
+from resources.sources.originals import FileState, Source
 
 __all__ = ["Attempt", "DecoderPool", "Task"]
 
@@ -57,10 +57,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Task:
-    """Call ``make(image, **inputs)`` in a decoder process; ``make`` is a module's function."""
+    """Call ``make(source, **inputs)`` in a decoder process; ``make`` is a module's function."""
 
     make: Callable[..., object]
-    image: SourceImage
+    source: Source
     inputs: Mapping[str, object]
     timeout_seconds: float | None = None  # None: the limits' decode_seconds
 
@@ -143,13 +143,13 @@ class DecoderPool:
         seconds = self._seconds_for(task)
         return pool.schedule(
             decoder_process.attempt,
-            args=(task.make, self._proven(task.image), dict(task.inputs), seconds),
+            args=(task.make, self._proven(task.source), dict(task.inputs), seconds),
             timeout=seconds,
         )
 
-    def _proven(self, image: SourceImage) -> SourceImage:
-        """The image with the proof of its bytes, if this pool has hashed them before."""
-        return replace(image, proven=self._proofs.get(image.sha256))
+    def _proven(self, source: Source) -> Source:
+        """The source with the proof of its bytes, if this pool has hashed them before."""
+        return replace(source, proven=self._proofs.get(source.sha256))
 
     def _seconds_for(self, task: Task) -> float:
         return task.timeout_seconds or self._limits.decode_seconds
@@ -170,17 +170,17 @@ class DecoderPool:
         except ProcessExpired as death:
             if -(death.exitcode or 0) in TIME_SIGNALS:
                 return task, self._rejected_for(task, death.exitcode or 0)
-            logger.warning("%s took its decoder down; trying it alone", task.image.image_id)
+            logger.warning("%s took its decoder down; trying it alone", task.source.source_id)
         except BrokenProcessPool:
-            logger.warning("the decoders broke down at %s; trying it alone", task.image.image_id)
+            logger.warning("the decoders broke down at %s; trying it alone", task.source.source_id)
         return task, self._attempted_alone(task)
 
     def _received(self, task: Task, future: Pending) -> Attempt:
         report: Report = pickle.loads(future.result())  # noqa: S301 - written by decoder_process
         if report.traceback:
-            logger.error("%s failed: %s", task.image.image_id, report.traceback)
+            logger.error("%s failed: %s", task.source.source_id, report.traceback)
         if report.proof:
-            self._proofs[task.image.sha256] = report.proof
+            self._proofs[task.source.sha256] = report.proof
         return report.attempt
 
     def _attempted_alone(self, task: Task) -> Attempt:

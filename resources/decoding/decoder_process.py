@@ -23,7 +23,7 @@ import pyvips
 from resources.configuration.settings import Limits
 from resources.decoding.decoding_context import collected_notes, enforce_in_this_process, plain_text
 from resources.outcomes import ImageProblem, Outcome
-from resources.sources.originals import FileState, SourceImage, take_proof
+from resources.sources.originals import FileState, Source
 
 OUT_OF_MEMORY_EXIT = 86
 """Exit status of a process that hit its memory limit; its neighbours' statuses are signals."""
@@ -122,23 +122,23 @@ def die_with_parent() -> None:
 
 def attempt(
     make: Callable[..., object],
-    image: SourceImage,
+    source: Source,
     inputs: Mapping[str, object],
     timeout_seconds: float,
 ) -> bytes:
-    """Call ``make(image, **inputs)`` and return its Report, pickled, whatever the outcome.
+    """Call ``make(source, **inputs)`` and return its Report, pickled, whatever the outcome.
 
     Ends the process with OUT_OF_MEMORY_EXIT when memory runs out: it may be in pieces.
     """
     limit_cpu_time(timeout_seconds)
     started = time.perf_counter()
     with collected_notes() as notes:
-        outcome, reason, value, trace = outcome_of(make, image, inputs)
+        outcome, reason, value, trace = outcome_of(make, source, inputs)
     if outcome is Outcome.OK and notes:
         outcome = Outcome.DEGRADED
     seconds = time.perf_counter() - started
     made = Attempt(outcome, reason, value, tuple(notes), seconds)
-    return packed(Report(made, trace, take_proof(image)))
+    return packed(Report(made, trace, source.proofs[-1] if source.proofs else None))
 
 
 def packed(report: Report) -> bytes:
@@ -160,11 +160,11 @@ def limit_cpu_time(timeout_seconds: float) -> None:
 
 
 def outcome_of(
-    make: Callable[..., object], image: SourceImage, inputs: Mapping[str, object]
+    make: Callable[..., object], source: Source, inputs: Mapping[str, object]
 ) -> tuple[Outcome, str | None, object | None, str | None]:
     """Outcome, reason, payload and traceback of one call."""
     try:
-        return Outcome.OK, None, make(image, **inputs), None
+        return Outcome.OK, None, make(source, **inputs), None
     except ImageProblem as problem:
         return problem.outcome, plain_text(str(problem)), None, None
     except MemoryError:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from resources.decoding.pixels import decode_upright, limits_in_force
 from resources.outcomes import UnsupportedImage
-from resources.sources.originals import SourceImage
+from resources.sources.originals import Source
 
 DRAWN = frozenset({"svg", "pdf"})
 """These have no pixels until somebody chooses a size."""
@@ -25,7 +25,7 @@ class PixelDigest:
 
 
 def make_pixel_digest(
-    image: SourceImage,
+    image: Source,
     bit_depth: int,
     frame_count: int,
     format: str,  # noqa: A002

@@ -10,7 +10,7 @@ from typing import Literal
 import pyvips
 from PIL import Image
 
-from resources.sources.originals import SourceImage
+from resources.sources.originals import Source
 from resources.stores.content_store import StoredFile
 
 KEEP_NO_METADATA = "none"
@@ -21,9 +21,9 @@ PREVIEW_QUALITY = 50
 """A picture to tell images apart by, stored in Dagster's events: bytes matter more than beauty."""
 
 
-def read_rendition(image: SourceImage, file: StoredFile) -> bytes:
+def read_rendition(image: Source, file: StoredFile) -> bytes:
     """All bytes of one of the image's derivative files. Raises OSError when it is gone."""
-    return Path(image.derivatives.root.parent, file.path).read_bytes()
+    return Path(image.home, file.path).read_bytes()
 
 
 def shrunk(content: bytes, at_most_px: int) -> pyvips.Image:
@@ -37,7 +37,7 @@ def shrunk(content: bytes, at_most_px: int) -> pyvips.Image:
 
 
 def store_jpeg(
-    image: SourceImage,
+    image: Source,
     pixels: pyvips.Image,
     *,
     quality: int,

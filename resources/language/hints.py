@@ -1,24 +1,19 @@
-"""What a person says about the pictures of one run, for the models of that run."""
+"""What a person says about the sources of one run, for the models of that run."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
-
-_hint: ContextVar[str | None] = ContextVar("hint", default=None)
+from dataclasses import dataclass
 
 LONGEST_HINT = 1000
+"""Characters; more would be a text of its own."""
 
 
-def current_hint() -> str | None:
-    """The hint that came with this run; None without one."""
-    return _hint.get()
+@dataclass(frozen=True)
+class Hint:
+    """What a person says; ``part`` is the part of the source it is about, None: the whole."""
+
+    text: str
+    part: int | None = None
 
 
-@contextmanager
-def hinted(hint: str | None) -> Iterator[None]:
-    """Make ``hint`` known to all that is made inside."""
-    token = _hint.set(hint[:LONGEST_HINT] if hint and hint.strip() else None)
-    try:
-        yield
-    finally:
-        _hint.reset(token)
+def hint_of(text: str | None, part: int | None = None) -> Hint | None:
+    """The hint that a run was given, at most LONGEST_HINT characters; None without one."""
+    return Hint(text[:LONGEST_HINT], part) if text and text.strip() else None

@@ -41,7 +41,7 @@ class Evidence:
 
     facts: Mapping[str, str]
     caption: str | None = None
-    recognised_text: str | None = None
+    recognized_text: str | None = None
     hint: str | None = None
 
     def told(self) -> str:
@@ -49,8 +49,8 @@ class Evidence:
         data = {name: text[:LONGEST_FACT] for name, text in self.facts.items()}
         if self.caption:
             data["caption"] = self.caption[:LONGEST_FACT]
-        if self.recognised_text:
-            data["text in the picture"] = self.recognised_text[:LONGEST_TEXT]
+        if self.recognized_text:
+            data["text in the picture"] = self.recognized_text[:LONGEST_TEXT]
         content = harmless(json.dumps(data, ensure_ascii=False))
         mark = hashlib.sha256(content.encode("utf-8", "replace")).hexdigest()[:12]
         block = f"{DATA_WARNING}\n--- data {mark} ---\n{content}\n--- end of data {mark} ---"

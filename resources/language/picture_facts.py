@@ -5,7 +5,6 @@ are as trustworthy as the file, and only a model that is warned gets to see them
 """
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from resources.display_text import plain_text
@@ -17,25 +16,33 @@ CAMERA_WORDS = 4
 
 
 @dataclass(frozen=True)
+class FileText:
+    """One text that a file carries, such as its title; `name` says which."""
+
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
 class PictureFacts:
-    """Measured facts of one picture; None means unknown.
+    """What is known of one picture; null means unknown.
 
     `format` is the file's by content ("jpeg"), sizes are of the upright picture. `colors` names the
     colours that cover at least a tenth of it, largest first. `taken_at` is ISO 8601 on the camera's
     clock, as precise as is known. `latitude` and `longitude` are WGS 84 degrees. `camera` is the
-    model as the file tells it. `texts` maps "title" and the like to what the file tells.
+    model as the file tells it. `texts` are the title, description and so on that the file carries.
     """
 
     file_name: str
     format: str
     width_px: int
     height_px: int
-    colors: tuple[str, ...] = ()
+    colors: list[str] = field(default_factory=list)
     taken_at: str | None = None
     camera: str | None = None
     latitude: float | None = None
     longitude: float | None = None
-    texts: Mapping[str, str] = field(default_factory=dict)
+    texts: list[FileText] = field(default_factory=list)
 
     @property
     def orientation(self) -> str:
@@ -60,16 +67,16 @@ class PictureFacts:
         east = f"{abs(self.longitude):.4f} {'E' if self.longitude >= 0 else 'W'}"
         return f"{north}, {east}"
 
-    def told(self) -> dict[str, str]:
+    def as_data(self) -> dict[str, str]:
         """All facts by name, as data for a model."""
         facts = {
             "file name": self.file_name,
             "format": self.format,
             "size": f"{self.width_px} x {self.height_px} px",
-            "main colours": ", ".join(self.colors),
+            "main colors": ", ".join(self.colors),
             "taken at": self.taken_at,
             "camera": self.camera,
             "position": self.position,
-            **self.texts,
+            **{one.name: one.text for one in self.texts},
         }
         return {name: plain_text(text) for name, text in facts.items() if text}

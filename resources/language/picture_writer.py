@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Generic, Protocol
 
+from resources.language.hints import Hint
 from resources.language.language_model import answered
 from resources.language.model_questions import Answered, Evidence, LanguageModel, Question
 from resources.language.picture_answers import A
@@ -19,26 +20,27 @@ class NotWritten(ImageProblem):
 
 
 @dataclass(frozen=True)
-class Sitter:
+class PictureRequest:
     """One picture to write about, and what is known of it. ``read`` gives our JPEG of it."""
 
     image_id: str
     facts: PictureFacts
     read: Callable[[], bytes]
     caption: str | None = None
-    recognised_text: str | None = None
-    hint: str | None = None
+    recognized_text: str | None = None
+    hint: Hint | None = None
 
     @property
     def evidence(self) -> Evidence:
         """What a model is told besides the pixels."""
-        return Evidence(self.facts.told(), self.caption, self.recognised_text, self.hint)
+        said = self.hint.text if self.hint else None
+        return Evidence(self.facts.as_data(), self.caption, self.recognized_text, said)
 
 
 class Writer(Protocol[A]):
     """Writes one answer per picture; a picture it cannot do gets an ImageProblem."""
 
-    def write(self, sitters: Sequence[Sitter]) -> Sequence[Answered[A] | ImageProblem]:
+    def write(self, requests: Sequence[PictureRequest]) -> Sequence[Answered[A] | ImageProblem]:
         """The answers in the pictures' order."""
 
 
@@ -48,9 +50,9 @@ class BuiltinWriter(Generic[A]):
 
     compose: Callable[[PictureFacts], A]
 
-    def write(self, sitters: Sequence[Sitter]) -> Sequence[Answered[A] | ImageProblem]:
+    def write(self, requests: Sequence[PictureRequest]) -> Sequence[Answered[A] | ImageProblem]:
         """The answers in the pictures' order; none can fail."""
-        return [Answered(self.compose(sitter.facts), attempts=1) for sitter in sitters]
+        return [Answered(self.compose(request.facts), attempts=1) for request in requests]
 
 
 @dataclass(frozen=True)
@@ -62,17 +64,17 @@ class ModelWriter(Generic[A]):
     answer: type[A]
     seconds: float
 
-    def write(self, sitters: Sequence[Sitter]) -> Sequence[Answered[A] | ImageProblem]:
+    def write(self, requests: Sequence[PictureRequest]) -> Sequence[Answered[A] | ImageProblem]:
         """The answers in the pictures' order."""
-        if len(sitters) == 1:
-            return [self.write_one(sitters[0])]
-        with ThreadPoolExecutor(len(sitters)) as threads:
-            return list(threads.map(self.write_one, sitters))
+        if len(requests) == 1:
+            return [self.write_one(requests[0])]
+        with ThreadPoolExecutor(len(requests)) as threads:
+            return list(threads.map(self.write_one, requests))
 
-    def write_one(self, sitter: Sitter) -> Answered[A] | ImageProblem:
+    def write_one(self, request: PictureRequest) -> Answered[A] | ImageProblem:
         """One answer. Raises MemoryError: it is the model's trouble, not the picture's."""
         try:
-            question = Question(self.instructions, sitter.evidence, sitter.read(), self.answer)
+            question = Question(self.instructions, request.evidence, request.read(), self.answer)
             return answered(self.model, question, seconds=self.seconds)
         except (RuntimeError, ValueError, OSError) as error:
             return NotWritten(str(error))

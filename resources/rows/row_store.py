@@ -246,7 +246,8 @@ def _conform(rows: pl.DataFrame, declared: Declaration) -> pl.DataFrame:
     kinds = declared.schema.items()
     batch = rows.select(_column(rows, name, kind, declared.table) for name, kind in kinds)
     if declared.key and batch[declared.key[0]].has_nulls():
-        raise SchemaConflict(f"{declared.table}.{declared.key[0]} must never be null: it names the row")
+        first = f"{declared.table}.{declared.key[0]}"
+        raise SchemaConflict(f"{first} must never be null: it names the row")
     return batch
 
 

@@ -1,10 +1,13 @@
-"""The source image as every asset sees it: identity plus where its bytes are."""
+"""A source as every asset sees it: identity, where its bytes are, and where files made of it go."""
 
 import hashlib
 import os
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
 
+from resources.configuration.media_home import MediaHome
 from resources.stores.content_store import ContentStore
 
 
@@ -22,32 +25,34 @@ class FileState(NamedTuple):
     ctime_ns: int
 
 
-_proofs: dict[str, FileState] = {}
-"""The file that this process has just proven to hold an image's bytes, by SHA-256."""
-
-
-def take_proof(image: "SourceImage") -> FileState | None:
-    """The state in which this process has read the image's file and hashed it, if it has."""
-    return _proofs.pop(image.sha256, None)
-
-
 @dataclass(frozen=True)
-class SourceImage:
-    """One source image; ``image_id`` is its partition key.
+class Source:
+    """One source of any medium; ``source_id`` is its partition key.
 
     ``file_name`` is the name under which it was first seen, for display only (control and
     undecodable characters replaced). ``path`` is the absolute path of the bytes, as the operating
     system knows it (raw bytes): a kept copy under ``originals``, or a file of a read-only archive.
-    ``derivatives`` is where files made from the image are kept. ``proven`` is the state of the file
-    in which the same run has hashed it already.
+    ``home`` is the root of MEDIA_HOME. ``proven`` is the state of the file in which the same run
+    has hashed it already; ``proofs`` collects the states in which ``content`` hashed it.
     """
 
-    image_id: str
+    source_id: str
     sha256: str
     file_name: str
     path: bytes
-    derivatives: ContentStore
+    home: Path
     proven: FileState | None = None
+    proofs: list[FileState] = field(default_factory=list, compare=False, repr=False)
+
+    @property
+    def derivatives(self) -> ContentStore:
+        """Where files made from the source are kept."""
+        return ContentStore(MediaHome(self.home).derivatives)
+
+    @property
+    def originals(self) -> ContentStore:
+        """Where the bytes of its children are kept: pictures in it that become sources."""
+        return ContentStore(MediaHome(self.home).originals)
 
     def content(self) -> bytes:
         """All bytes of the original, proven to be those that were accepted, once per run.
@@ -61,7 +66,7 @@ class SourceImage:
         if state != self.proven:
             if hashlib.sha256(content).hexdigest() != self.sha256:
                 raise ChangedOriginal("the original's bytes are no longer those that were accepted")
-            _proofs[self.sha256] = state
+            self.proofs.append(state)
         return content
 
 
@@ -70,3 +75,17 @@ def state_of(status: os.stat_result) -> FileState:
     return FileState(
         status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
     )
+
+
+def original_path(home: Path, mode: str, path: bytes) -> bytes:
+    """The absolute path of an original, from what its row says; ``home`` is MEDIA_HOME's root.
+
+    A kept copy (mode "move") lies relative to MEDIA_HOME, a referenced file where it always was.
+    """
+    return path if mode == "reference" else bytes(home) + b"/" + path
+
+
+def source_of_row(home: Path, row: Mapping[str, Any]) -> Source:
+    """The source that a row of ``ingest/original`` tells of; ``home`` is MEDIA_HOME's root."""
+    path = original_path(home, row["mode"], row["path"])
+    return Source(row["image_id"], row["sha256"], row["file_name"], path, home)

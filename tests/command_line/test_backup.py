@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from media_assets.execution.image_asset import recipes
+from media_assets.media import image_recipes
 from resources.configuration.media_home import MediaHome
 from resources.preservation.backup import back_up
 from resources.preservation.bag import Bag
@@ -121,7 +121,7 @@ def test_a_restored_home_holds_the_same_in_every_table_and_file(
         assert job.results() == results
         assert stored(job.settings.home) == stored(home)
         assert job.settings.batch_size == 17
-        for asset in recipes:
+        for asset in image_recipes():
             assert set(job.statuses(asset).values()) == {"MATERIALIZED"}
         assert job.add("again", pictures(5)).runs != ()
         assert job.sql("select accepted, duplicates from batches where batch = 'again'") == [(1, 4)]
@@ -283,7 +283,7 @@ def test_a_backup_made_in_the_middle_of_the_work_is_consistent(
     folder.mkdir()
     for name, content in PICTURES.items():
         (folder / name).write_bytes(content)
-    tables = [f"image/{name}" for name in reversed(recipes)]
+    tables = [f"image/{name}" for name in reversed(image_recipes())]
     with started_media(home, "add", str(folder), "--wait", "--batch", "many") as process:
         wait_until(lambda: made_files(home) > 40 or process.poll() is not None)
         saved = back_up(MediaHome(home), backup, downstream_first=tables)
@@ -292,7 +292,7 @@ def test_a_backup_made_in_the_middle_of_the_work_is_consistent(
 
     assert restore(backup, tmp_path / "restored")["problems"] == saved.problems == []
     with main_job(tmp_path / "restored") as job:
-        for asset in recipes:
+        for asset in image_recipes():
             files = job.store.scan(f"image/{asset}").select(pl.col("files").explode()).collect()
             for file in files["files"].drop_nulls().to_list():
                 assert (job.settings.home / file["path"]).exists(), file

@@ -3,7 +3,7 @@
 from typing import Any
 
 from command_line.commands.curation import person
-from media_assets.execution.image_asset import recipes
+from media_assets.media import image_recipes
 from resources.configuration.settings import Curation, Settings
 from tests.command_line.conftest import AskJson, Media
 from tests.support.main_job import MainJob
@@ -41,7 +41,7 @@ def caption_versions(ask_json: AskJson, image_id: str) -> list[dict[str, Any]]:
 def below_the_record() -> set[str]:
     """The record and what is made from it."""
     found = {"catalogue_record"}
-    for name, recipe in recipes.items():
+    for name, recipe in image_recipes().items():
         if found & set(recipe.inputs):
             found.add(name)
     return found

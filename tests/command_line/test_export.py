@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from command_line.terminal.text_forms import write_csv
-from media_assets.execution.image_asset import recipes
+from media_assets.media import image_recipes
 from tests.command_line.conftest import Media
 from tests.support.main_job import corpus_rows
 
@@ -26,7 +26,7 @@ def test_a_record_holds_identity_sightings_and_provenance(media: Media) -> None:
     for record in records:
         assert len(record["sha256"]) == 64
         assert record["sightings"][0]["batch"] == "corpus"
-        assert {made["asset"] for made in record["provenance"]} == set(recipes)
+        assert {made["asset"] for made in record["provenance"]} == set(image_recipes())
 
 
 def test_all_formats_hold_the_same_images(media: Media, tmp_path: Path) -> None:

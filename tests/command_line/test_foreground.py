@@ -12,8 +12,8 @@ import pytest
 
 from command_line.service.foreground import work_off
 from media_assets.execution import batched_execution
-from media_assets.execution.image_asset import recipes
 from media_assets.execution.stages import first_assets
+from media_assets.media import image_recipes
 from resources.landing.ingest import look_until_settled
 from resources.orchestration.run_tags import RECOGNITION, RENDITIONS, STAGE_TAG
 from tests.support.main_job import MainJob, main_job, picture, pictures
@@ -58,9 +58,11 @@ def test_long_work_is_committed_piece_by_piece(
     job.add("slow", pictures(3))
 
     made = {key.path[-1] for key in first_assets()}
-    assert {name: batches(job, name) for name in recipes} == dict.fromkeys(recipes, 3)
+    assert {name: batches(job, name) for name in image_recipes()} == dict.fromkeys(
+        image_recipes(), 3
+    )
     assert job.statuses("thumbnails") == dict.fromkeys(job.keys(), "MATERIALIZED")
-    assert made < set(recipes)
+    assert made < set(image_recipes())
 
 
 def batches(job: MainJob, asset: str) -> int:

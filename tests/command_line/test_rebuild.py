@@ -5,7 +5,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from media_assets.execution.image_asset import recipes
+from media_assets.media import image_recipes
 from resources.warehouse.publication import reading
 from tests.command_line.conftest import AskJson, Media
 from tests.support.main_job import MainJob, copy_home, main_job, pictures
@@ -69,7 +69,7 @@ def test_when_dagsters_own_folder_is_lost_every_partition_and_status_comes_back(
     home = copy_home(finished_home, tmp_path / "lost")
     with main_job(home) as job:
         keys, rows = job.keys(), job.row_count()
-        statuses = {asset: job.statuses(asset) for asset in recipes}
+        statuses = {asset: job.statuses(asset) for asset in image_recipes()}
     lose_dagster(job)
     with main_job(home) as job:
         assert job.keys() == []
@@ -77,7 +77,7 @@ def test_when_dagsters_own_folder_is_lost_every_partition_and_status_comes_back(
         assert media("rebuild").exit_code == 0
 
         assert sorted(job.keys()) == sorted(keys)
-        assert {asset: job.statuses(asset) for asset in recipes} == statuses
+        assert {asset: job.statuses(asset) for asset in image_recipes()} == statuses
         assert job.row_count() == rows
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from media_assets.execution.image_asset import recipes
+from media_assets.media import image_recipes
 from tests.command_line.conftest import AskJson, Media
 
 pytestmark = pytest.mark.usefixtures("corpus")
@@ -21,9 +21,9 @@ def test_everything_about_one_image_with_its_lineage(media: Media, ask_json: Ask
 
     assert shown.exit_code == 0
     assert f"{wanted} (original)" in shown.output
-    assert all(asset in shown.output for asset in recipes)
+    assert all(asset in shown.output for asset in image_recipes())
     assert for_machines["image_id"] == wanted
-    assert [found["asset"] for found in for_machines["artifacts"]] == list(recipes)
+    assert [found["asset"] for found in for_machines["artifacts"]] == list(image_recipes())
     assert [seen["batch"] for seen in for_machines["sightings"]] == ["corpus"]
     assert len(for_machines["embedded_metadata"]) == 1
 

@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from resources.sources.originals import SourceImage
-from resources.stores.content_store import ContentStore
+from resources.sources.originals import Source
 
-MakeSource = Callable[..., SourceImage]
+MakeSource = Callable[..., Source]
 
 
 @pytest.fixture
@@ -25,13 +24,12 @@ def make_source(tmp_path: Path) -> MakeSource:
         *,
         name: str = "picture.png",
         **options: object,
-    ) -> SourceImage:
+    ) -> Source:
         content = picture if isinstance(picture, bytes) else encoded(picture, format, **options)
         sha256 = hashlib.sha256(content).hexdigest()
         path = tmp_path / sha256
         path.write_bytes(content)
-        derivatives = ContentStore(tmp_path / "derivatives")
-        return SourceImage("picture", sha256, name, os.fsencode(path), derivatives)
+        return Source("picture", sha256, name, os.fsencode(path), tmp_path)
 
     return make
 

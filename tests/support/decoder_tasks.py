@@ -9,46 +9,46 @@ from typing import Any
 
 from resources.decoding.pixels import decode_upright, limits_in_force, note
 from resources.outcomes import RejectedImage, UnsupportedImage
-from resources.sources.originals import SourceImage
+from resources.sources.originals import Source
 
 
-def name_of(image: SourceImage) -> str:
-    return image.image_id
+def name_of(image: Source) -> str:
+    return image.source_id
 
 
-def greeting(image: SourceImage, word: str) -> str:
-    return f"{word}, {image.image_id}"
+def greeting(image: Source, word: str) -> str:
+    return f"{word}, {image.source_id}"
 
 
-def process_id(image: SourceImage) -> int:
+def process_id(image: Source) -> int:
     del image
     return os.getpid()
 
 
-def limits(image: SourceImage) -> dict[str, Any]:
+def limits(image: Source) -> dict[str, Any]:
     del image
     kinds = ("RLIMIT_AS", "RLIMIT_CORE", "RLIMIT_CPU")
     return {kind: resource.getrlimit(getattr(resource, kind))[0] for kind in kinds}
 
 
-def die(image: SourceImage) -> None:
+def die(image: Source) -> None:
     del image
     os.kill(os.getpid(), signal.SIGSEGV)
 
 
-def die_once(image: SourceImage, marker: str) -> str:
+def die_once(image: Source, marker: str) -> str:
     if not Path(marker).exists():
         Path(marker).touch()
         os.kill(os.getpid(), signal.SIGSEGV)
-    return image.image_id
+    return image.source_id
 
 
-def hog_memory(image: SourceImage) -> int:
+def hog_memory(image: Source) -> int:
     del image
     return len(bytearray(64 * 1024**3))
 
 
-def page_faults(image: SourceImage, size_bytes: int) -> int:
+def page_faults(image: Source, size_bytes: int) -> int:
     """How often the kernel had to find memory for one buffer."""
     del image
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
@@ -58,46 +58,46 @@ def page_faults(image: SourceImage, size_bytes: int) -> int:
     return after - before
 
 
-def sleep(image: SourceImage) -> None:
+def sleep(image: Source) -> None:
     del image
     time.sleep(600)
 
 
-def sleep_ignoring_termination(image: SourceImage) -> None:
+def sleep_ignoring_termination(image: Source) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     sleep(image)
 
 
-def complain(image: SourceImage) -> str:
+def complain(image: Source) -> str:
     note("a comment is too long")
     note("a comment is too long")
-    return image.image_id
+    return image.source_id
 
 
-def reject(image: SourceImage) -> None:
+def reject(image: Source) -> None:
     del image
     raise RejectedImage("damaged: half of it\x1b[31m is missing")
 
 
-def do_not_support(image: SourceImage) -> None:
+def do_not_support(image: Source) -> None:
     del image
     raise UnsupportedImage("a film")
 
 
-def read_file(image: SourceImage) -> bytes:
+def read_file(image: Source) -> bytes:
     return image.content()
 
 
-def have_a_bug(image: SourceImage) -> float:
+def have_a_bug(image: Source) -> float:
     del image
     return 1 / 0
 
 
-def unpicklable(image: SourceImage) -> object:
+def unpicklable(image: Source) -> object:
     del image
     return lambda: None
 
 
-def upright_size(image: SourceImage) -> tuple[int, int]:
+def upright_size(image: Source) -> tuple[int, int]:
     decoded = decode_upright(image.content(), limits_in_force())
     return decoded.image.width, decoded.image.height

@@ -20,8 +20,8 @@ import command_line.service.runs
 import definitions
 from command_line.queries.tables import prepare
 from command_line.service.foreground import Worked, publish, run_here, work_off
-from media_assets.execution.image_asset import recipes
-from media_assets.execution.partitions import source_images
+from media_assets.images.medium import images
+from media_assets.media import image_recipes
 from resources.configuration.settings import Settings
 from resources.orchestration.dagster_home import open_dagster
 from resources.rows.row_store import RowStore
@@ -88,7 +88,7 @@ class MainJob:
         return read_only_query(self.settings.media_home.warehouse, query, values=values).rows()
 
     def keys(self) -> list[str]:
-        return list(self.instance.get_dynamic_partitions(str(source_images.name)))
+        return list(self.instance.get_dynamic_partitions(str(images.partitions.name)))
 
     def image_of(self, file_name: str) -> str:
         """The id of the image that was seen under this name."""
@@ -103,7 +103,7 @@ class MainJob:
     def statuses(self, asset: str) -> dict[str, str | None]:
         """What Dagster's UI shows for each image."""
         found = self.instance.get_status_by_partition(
-            dg.AssetKey(["image", asset]), self.keys(), source_images
+            dg.AssetKey(["image", asset]), self.keys(), images.partitions
         )
         assert found is not None
         return {image: status.value if status else None for image, status in found.items()}
@@ -113,7 +113,7 @@ class MainJob:
 
     def results(self) -> dict[str, set[tuple[object, ...]]]:
         """Asset -> its newest rows, without what differs from run to run: times and ids."""
-        return {name: current_rows(self.store, name) for name in recipes}
+        return {name: current_rows(self.store, name) for name in image_recipes()}
 
     def row_count(self) -> dict[str, int]:
         return {name: self.store.scan(name).collect().height for name in self.store.tables()}

@@ -6,7 +6,7 @@ from PIL import Image, ImageFilter
 from media_assets.images.source_record import make_source_record
 from media_assets.images.thumbnails import Thumbnails, make_thumbnails
 from media_assets.images.viewing_copy import ViewingCopy, make_viewing_copy
-from resources.sources.originals import SourceImage
+from resources.sources.originals import Source
 from resources.stores.content_store import StoredFile
 
 
@@ -23,16 +23,16 @@ def scene(width: int = 900, height: int = 600, *, seed: int = 1) -> Image.Image:
     return picture.filter(ImageFilter.SHARPEN)
 
 
-def viewing_copy_of(image: SourceImage) -> ViewingCopy:
+def viewing_copy_of(image: Source) -> ViewingCopy:
     return make_viewing_copy(image, make_source_record(image))
 
 
-def thumbnails_of(image: SourceImage) -> Thumbnails:
+def thumbnails_of(image: Source) -> Thumbnails:
     return make_thumbnails(image, viewing_copy_of(image))
 
 
-def opened(image: SourceImage, file: StoredFile) -> Image.Image:
+def opened(image: Source, file: StoredFile) -> Image.Image:
     """The stored picture itself, as another program sees it."""
-    picture = Image.open(image.derivatives.root.parent / file.path)
+    picture = Image.open(image.home / file.path)
     picture.load()
     return picture

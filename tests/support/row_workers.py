@@ -8,10 +8,10 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from resources.rows.table import Table
 from resources.configuration.media_home import MediaHome
 from resources.rows.compaction import compact
 from resources.rows.row_store import RowStore
+from resources.rows.table import Table
 from resources.warehouse.publication import publish, reading
 
 TABLE = "image/caption"

@@ -9,44 +9,25 @@ from typing import Any
 
 import polars as pl
 
-from media_assets.curation.human_record import declare_human_records
-from media_assets.curation.preference import declare_preferences
-from media_assets.execution.derivative_rows import table_schema
+from media_assets.curation.human_record import HUMAN_RECORD
+from media_assets.execution.derivative_rows import payload_schema
+from media_assets.execution.versions import PREFERENCE
 from media_assets.images.catalogue_record import CatalogueRecord
-from media_assets.search.comparing.search_tables import declare_search_tables
-from resources.rows.table import Table
+from media_assets.search.comparing.search_tables import (
+    CLUSTERS,
+    DUPLICATES,
+    PIXEL_DIGESTS,
+    SIMILAR_PAIRS,
+)
+from media_assets.tables import RECIPE as RECIPE_TABLE
 from resources.configuration.media_home import MediaHome
-from resources.landing.sidecar_links import declare_sidecar_files
+from resources.landing.sidecar_links import SIDECAR_FILES
+from resources.rows.row_envelope import envelope
 from resources.rows.row_store import RowStore
+from resources.rows.table import Table
+from resources.sources.source_rows import BATCH_EVENT, ORIGINAL, SIGHTING
 
 WHEN = pl.Datetime("us", "UTC")
-FILE = pl.Struct(
-    {
-        "role": pl.String(),
-        "path": pl.String(),
-        "sha256": pl.String(),
-        "media_type": pl.String(),
-        "size_bytes": pl.Int64(),
-        "width_px": pl.Int64(),
-        "height_px": pl.Int64(),
-    }
-)
-ENVELOPE: dict[str, Any] = {
-    "image_id": pl.String(),
-    "outcome": pl.String(),
-    "reason": pl.String(),
-    "is_unfinished": pl.Boolean(),
-    "warnings": pl.List(pl.String()),
-    "fingerprint": pl.String(),
-    "code_version": pl.String(),
-    "engine": pl.String(),
-    "engine_version": pl.String(),
-    "parameters": pl.String(),
-    "inputs": pl.String(),
-    "seconds": pl.Float64(),
-    "made_at": WHEN,
-    "files": pl.List(FILE),
-}
 TEXT = pl.String()
 NUMBER = pl.Int64()
 PAYLOADS: dict[str, dict[str, Any]] = {
@@ -170,60 +151,17 @@ VALUES: dict[str, dict[str, Any]] = {
     "perceptual_hash": {"phash": "00ff00ff00ff00ff", "dhash": "0f0f0f0f0f0f0f0f"},
     "dominant_colors": {"colors": ["#102030", "#405060"], "shares": [0.7, 0.3]},
 }
-INGEST: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
-    "ingest/original": (
-        {
-            "image_id": TEXT,
-            "sha256": TEXT,
-            "file_name": TEXT,
-            "mode": TEXT,
-            "path": pl.Binary(),
-            "size_bytes": NUMBER,
-            "root": TEXT,
-            "batch": TEXT,
-            "landed_at": WHEN,
-            "role": TEXT,
-        },
-        ("image_id",),
-    ),
-    "ingest/sighting": (
-        {
-            "image_id": TEXT,
-            "sha256": TEXT,
-            "root": TEXT,
-            "path": pl.Binary(),
-            "path_display": TEXT,
-            "file_name": TEXT,
-            "size_bytes": NUMBER,
-            "mtime_ns": NUMBER,
-            "inode": NUMBER,
-            "batch": TEXT,
-            "is_new": pl.Boolean(),
-            "seen_at": WHEN,
-            "role": TEXT,
-        },
-        (),
-    ),
-    "ingest/batch_event": (
-        {"batch": TEXT, "root": TEXT, "event": TEXT, "detail": TEXT, "at": WHEN},
-        (),
-    ),
-    "ingest/recipe": (
-        {
-            "asset": TEXT,
-            "code_version": TEXT,
-            "engine": TEXT,
-            "engine_version": TEXT,
-            "parameters": TEXT,
-            "inputs": pl.List(TEXT),
-            "optional_inputs": pl.List(TEXT),
-            "reads_preferred": pl.Boolean(),
-            "position": NUMBER,
-            "declared_at": WHEN,
-        },
-        ("asset",),
-    ),
+DECLARED = (
+    *(ORIGINAL, SIGHTING, BATCH_EVENT, RECIPE_TABLE, SIDECAR_FILES, HUMAN_RECORD, PREFERENCE),
+    *(DUPLICATES, SIMILAR_PAIRS, PIXEL_DIGESTS, CLUSTERS),
+)
+"""Tables that the product has before any derivative is made."""
+CHILD = pl.Struct(dict.fromkeys(("source_id", "sha256", "path", "name", "place"), TEXT))
+OTHER_MEDIA: dict[str, dict[str, dict[str, Any]]] = {
+    "note": {"thumbnails": {}, "pages": {"page_count": NUMBER, "children": pl.List(CHILD)}},
 }
+"""Media that no product has, for the SQL that must not name one: medium -> asset -> columns."""
+OTHER_INPUTS: dict[str, dict[str, tuple[str, ...]]] = {"note": {"pages": ("thumbnails",)}}
 RECIPE: dict[str, Any] = {
     "code_version": "1",
     "engine": "libvips",
@@ -247,6 +185,16 @@ def sha256_of(file_name: str) -> str:
     return hashlib.sha256(file_name.encode()).hexdigest()
 
 
+def payloads_of(medium: str) -> dict[str, dict[str, Any]]:
+    """Asset -> its own columns."""
+    return PAYLOADS if medium == "image" else OTHER_MEDIA[medium]
+
+
+def inputs_of(medium: str, asset: str) -> tuple[str, ...]:
+    """The assets that this one is made from."""
+    return (INPUTS if medium == "image" else OTHER_INPUTS[medium]).get(asset, ())
+
+
 class SyntheticHome:
     """Writes rows as the product would. Time goes by a second per row written."""
 
@@ -254,36 +202,45 @@ class SyntheticHome:
         self.home = MediaHome(root)
         self.home.create()
         self.store = RowStore(self.home.rows)
-        self.recipes: dict[str, dict[str, Any]] = {}
+        self.recipes: dict[tuple[str, str], dict[str, Any]] = {}
         self._now = START
-        for table, (columns, key) in INGEST.items():
-            self.store.declare(Table(table, pl.Schema(columns), key, "A table of this test."))
-        declare_human_records(self.store)
-        declare_preferences(self.store)
-        declare_sidecar_files(self.store)
-        declare_search_tables(self.store)
-        self.store.declare(Table("image/catalogue_record", table_schema(CatalogueRecord), ("image_id",), "A table of this test."))
+        for table in DECLARED:
+            self.store.declare(table)
+        self.declare("catalogue_record", payload_schema(CatalogueRecord))
         for asset, columns in {**PAYLOADS, **WITHOUT_ROWS}.items():
-            self.store.declare(Table(f"image/{asset}", pl.Schema({**ENVELOPE, **columns}), ("image_id",), "A table of this test."))
+            self.declare(asset, {**envelope(), **columns})
 
     @staticmethod
     def schema_of(asset: str) -> pl.Schema:
         """The columns of the asset's table here."""
-        return pl.Schema({**ENVELOPE, **PAYLOADS[asset]})
+        return pl.Schema({**envelope(), **PAYLOADS[asset]})
 
-    def declare_recipes(self, *assets: str) -> None:
+    def declare(self, asset: str, columns: Mapping[str, Any], medium: str = "image") -> None:
+        """A derivative's table with these columns, the envelope among them."""
+        name, key = f"{medium}/{asset}", (f"{medium}_id",)
+        self.store.declare(Table(name, pl.Schema(columns), key, "A table of this test."))
+
+    def declare_medium(self, medium: str) -> None:
+        """Another medium's tables and recipes."""
+        for asset, columns in OTHER_MEDIA[medium].items():
+            self.declare(asset, {**envelope(f"{medium}_id"), **columns}, medium)
+        self.declare_recipes(*OTHER_MEDIA[medium], medium=medium)
+
+    def declare_recipes(self, *assets: str, medium: str = "image") -> None:
         """Declare today's recipes (all, when none is named)."""
-        rows = [self._recipe(asset) for asset in assets or PAYLOADS]
+        rows = [self._recipe(medium, asset) for asset in assets or payloads_of(medium)]
         self.append("ingest/recipe", rows)
 
-    def change_recipe(self, asset: str, **changes: object) -> None:
+    def change_recipe(self, asset: str, medium: str = "image", **changes: object) -> None:
         """Declare the recipe of ``asset`` anew with other ``code_version``, ``engine``, ..."""
-        self.append("ingest/recipe", [self._recipe(asset, **changes)])
+        self.append("ingest/recipe", [self._recipe(medium, asset, **changes)])
 
-    def land(self, batch: str, *file_names: str, copies: Sequence[str] = ()) -> list[str]:
-        """New images of ``batch``, and ``copies`` of images that landed before."""
+    def land(
+        self, batch: str, *file_names: str, copies: Sequence[str] = (), medium: str = "image"
+    ) -> list[str]:
+        """New sources of ``batch``, and ``copies`` of sources that landed before."""
         self.event(batch, "opened")
-        originals = [self._original(batch, name) for name in file_names]
+        originals = [self._original(batch, name, medium=medium) for name in file_names]
         if originals:
             self.append("ingest/original", originals)
         sightings = [self._sighting(batch, name, is_new=True) for name in file_names]
@@ -292,23 +249,39 @@ class SyntheticHome:
             self.append("ingest/sighting", sightings)
         return [image_id_of(name) for name in file_names]
 
+    def make_children(self, batch: str, parent_id: str, places: Mapping[str, str]) -> list[str]:
+        """New images that were made of ``parent_id``: file name -> place."""
+        rows = [
+            self._original(batch, name, parent_id=parent_id, place=place)
+            for name, place in places.items()
+        ]
+        self.append("ingest/original", rows)
+        return [image_id_of(name) for name in places]
+
     def event(self, batch: str, event: str, detail: str = "") -> None:
-        """Something that befell ``batch``."""
+        """Something that happened to ``batch``."""
         row = {"batch": batch, "root": "landing", "event": event, "detail": detail}
         self.append("ingest/batch_event", [{**row, "at": self.now()}])
 
-    def finish(self, image_ids: Sequence[str], *assets: str) -> None:
-        """Good results of these assets (of all, when none is named) for these images."""
-        for asset in assets or PAYLOADS:
-            if image_ids:
-                self.append(f"image/{asset}", [self._result(asset, key) for key in image_ids])
+    def finish(self, source_ids: Sequence[str], *assets: str, medium: str = "image") -> None:
+        """Good results of these assets (of all, when none is named) for these sources."""
+        for asset in assets or payloads_of(medium):
+            if source_ids:
+                rows = [self._result(medium, asset, source_id) for source_id in source_ids]
+                self.append(f"{medium}/{asset}", rows)
 
     def result(
-        self, asset: str, image_id: str, outcome: str = "ok", reason: str | None = None, **row: Any
+        self,
+        asset: str,
+        source_id: str,
+        outcome: str = "ok",
+        reason: str | None = None,
+        medium: str = "image",
+        **row: Any,
     ) -> None:
         """One result, by today's recipe and from today's inputs."""
-        found = {**self._result(asset, image_id, outcome), "reason": reason}
-        self.append(f"image/{asset}", [{**found, **row}])
+        found = {**self._result(medium, asset, source_id, outcome), "reason": reason}
+        self.append(f"{medium}/{asset}", [{**found, **row}])
 
     def fail_above(self, image_id: str, asset: str, outcome: str, reason: str) -> None:
         """``asset`` has this outcome, and everything made from it is skipped."""
@@ -327,19 +300,19 @@ class SyntheticHome:
                 chain = f"{asset} is skipped: {why}"
                 self.skip(below, image_id, chain, is_unfinished=is_unfinished)
 
-    def inputs_of(self, asset: str, image_id: str) -> dict[str, str]:
-        """Upstream asset -> fingerprint of its newest row for the image."""
+    def inputs_now(self, medium: str, asset: str, source_id: str) -> dict[str, str]:
+        """Upstream asset -> fingerprint of its newest row for the source."""
         found = {
-            name: self.store.current(f"image/{name}", [image_id])["fingerprint"].to_list()
-            for name in INPUTS.get(asset, ())
+            name: self.store.current(f"{medium}/{name}", [source_id])["fingerprint"].to_list()
+            for name in inputs_of(medium, asset)
         }
         return {name: values[0] for name, values in found.items() if values}
 
     def fingerprint(
-        self, asset: str, image_id: str, recipe: Mapping[str, Any], inputs: Mapping[str, str]
+        self, asset: str, source_id: str, recipe: Mapping[str, Any], inputs: Mapping[str, str]
     ) -> str:
         """Equal for equal inputs; the engine's version takes no part."""
-        parts = [asset, image_id, recipe["code_version"], recipe["engine"], recipe["parameters"]]
+        parts = [asset, source_id, recipe["code_version"], recipe["engine"], recipe["parameters"]]
         return hashlib.sha256(json.dumps([*parts, dict(inputs)]).encode()).hexdigest()
 
     def append(self, table: str, rows: list[dict[str, Any]]) -> None:
@@ -353,33 +326,50 @@ class SyntheticHome:
         self._now += timedelta(seconds=1)
         return self._now
 
-    def _recipe(self, asset: str, **changes: object) -> dict[str, Any]:
-        recipe = {**RECIPE, **self.recipes.get(asset, {}), **changes}
-        self.recipes[asset] = recipe
-        position = list(PAYLOADS).index(asset) if asset in PAYLOADS else len(PAYLOADS)
-        inputs = list(INPUTS.get(asset, ()))
-        row = {"asset": asset, **recipe, "inputs": inputs, "position": position}
-        return {**row, "declared_at": self.now()}
-
-    def _result(self, asset: str, image_id: str, outcome: str = "ok") -> dict[str, Any]:
-        is_usable = outcome in ("ok", "degraded")
-        inputs = self.inputs_of(asset, image_id)
-        recipe = self.recipes.get(asset, RECIPE)
+    def _recipe(self, medium: str, asset: str, **changes: object) -> dict[str, Any]:
+        recipe = {**RECIPE, **self.recipes.get((medium, asset), {}), **changes}
+        self.recipes[medium, asset] = recipe
+        names = list(payloads_of(medium))
         return {
-            "image_id": image_id,
+            "medium": None if medium == "image" else medium,
+            "asset": asset,
+            **recipe,
+            "inputs": list(inputs_of(medium, asset)),
+            "position": names.index(asset) if asset in names else len(names),
+            "declared_at": self.now(),
+        }
+
+    def _result(
+        self, medium: str, asset: str, source_id: str, outcome: str = "ok"
+    ) -> dict[str, Any]:
+        is_usable = outcome in ("ok", "degraded")
+        inputs = self.inputs_now(medium, asset, source_id)
+        recipe = self.recipes.get((medium, asset), RECIPE)
+        roles = ROLES.get(asset, ()) if is_usable else ()
+        values = VALUES.get(asset, {}) if is_usable and medium == "image" else {}
+        return {
+            f"{medium}_id": source_id,
             "outcome": outcome,
             "is_unfinished": outcome == "failed",
             "warnings": [],
-            "fingerprint": self.fingerprint(asset, image_id, recipe, inputs),
+            "fingerprint": self.fingerprint(asset, source_id, recipe, inputs),
             **{name: value for name, value in recipe.items() if name not in ABOUT_INPUTS},
             "inputs": json.dumps(inputs),
             "seconds": 0.25,
             "made_at": self.now(),
-            "files": [file_of(image_id, asset, role) for role in ROLES.get(asset, ()) if is_usable],
-            **(VALUES.get(asset, {}) if is_usable else {}),
+            "files": [file_of(source_id, asset, role) for role in roles],
+            **values,
         }
 
-    def _original(self, batch: str, file_name: str) -> dict[str, Any]:
+    def _original(
+        self,
+        batch: str,
+        file_name: str,
+        *,
+        medium: str = "image",
+        parent_id: str | None = None,
+        place: str | None = None,
+    ) -> dict[str, Any]:
         return {
             "image_id": image_id_of(file_name),
             "sha256": sha256_of(file_name),
@@ -390,6 +380,9 @@ class SyntheticHome:
             "root": "landing",
             "batch": batch,
             "landed_at": self.now(),
+            "medium": None if medium == "image" else medium,
+            "parent_id": parent_id,
+            "place": place,
         }
 
     def _sighting(self, batch: str, file_name: str, *, is_new: bool) -> dict[str, Any]:
@@ -410,9 +403,16 @@ class SyntheticHome:
         }
 
 
-def file_of(image_id: str, asset: str, role: str) -> dict[str, Any]:
+def child_of(file_name: str, place: str) -> dict[str, str]:
+    """A child as its parent's row names it."""
+    digest = sha256_of(file_name)
+    named = {"source_id": image_id_of(file_name), "name": file_name, "place": place}
+    return {**named, "sha256": digest, "path": f"originals/{digest}"}
+
+
+def file_of(source_id: str, asset: str, role: str) -> dict[str, Any]:
     """A stored file of 100 bytes."""
-    sha256 = sha256_of(f"{image_id}/{asset}/{role}")
+    sha256 = sha256_of(f"{source_id}/{asset}/{role}")
     return {
         "role": role,
         "path": f"derivatives/{sha256[:2]}/{sha256[2:4]}/{sha256}.jpg",

@@ -24,10 +24,10 @@ import polars as pl
 
 from command_line.queries.tables import Tables, prepare
 from dbt_like_sql.models import build_tables, build_views, models_version
-from resources.rows.table import Table
 from resources.configuration.media_home import MediaHome
 from resources.rows.compaction import compact
 from resources.rows.row_store import RowStore
+from resources.rows.table import Table
 from resources.warehouse.live_views import publish_live_views
 from resources.warehouse.publication import publish
 from resources.warehouse.read_only_query import read_only_query

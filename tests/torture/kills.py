@@ -26,7 +26,7 @@ import psutil
 from PIL import Image
 
 from command_line.service.service_lock import is_service_running
-from media_assets.media import all_media
+from media_assets.media import image_recipes
 from media_assets.search.ranking.search_index import read_record
 from resources.configuration.media_home import MediaHome
 from resources.configuration.settings import Settings
@@ -191,7 +191,7 @@ def what_came_of(job: MainJob) -> dict[str, set[str]]:
     """Rows and files, without what differs from run to run: times, runs, ids of commits."""
     home = job.settings.media_home
     kept = {folder.name: names(folder) for folder in (home.originals, home.derivatives)}
-    return {**{asset: payloads(job, asset) for asset in all_media()["image"].recipes}, **kept}
+    return {**{asset: payloads(job, asset) for asset in image_recipes()}, **kept}
 
 
 def payloads(job: MainJob, asset: str) -> set[str]:
@@ -275,7 +275,7 @@ def faults(home: Path, expected: Mapping[str, set[str]]) -> list[str]:
         for name, rows in expected.items():
             if found[name] != rows:
                 wrong.append(f"{name}: {found[name] ^ rows}")
-        shown = {asset: set(job.statuses(asset).values()) for asset in all_media()["image"].recipes}
+        shown = {asset: set(job.statuses(asset).values()) for asset in image_recipes()}
         wrong += [f"{name}: {found} in Dagster" for name, found in shown.items() if found != DONE]
         if stuck := job.instance.get_runs(dg.RunsFilter(statuses=UNDER_WAY)):
             wrong.append(f"runs under way: {[run.run_id for run in stuck]}")
@@ -313,7 +313,7 @@ def doubled_in_search(home: MediaHome) -> list[str]:
 def orphans(job: MainJob) -> list[str]:
     """Kept derivatives that no row, old or new, tells of."""
     known: set[str] = set()
-    for asset in all_media()["image"].recipes:
+    for asset in image_recipes():
         rows = job.store.scan(f"image/{asset}").select(pl.col("files").explode()).collect()
         known |= {file["sha256"] for file in rows["files"].drop_nulls().to_list()}
     stored = names(job.settings.media_home.derivatives)

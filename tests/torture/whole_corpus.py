@@ -21,7 +21,7 @@ from pathlib import Path
 
 import psutil
 
-from media_assets.execution.image_asset import recipes
+from media_assets.media import image_recipes
 from tests.support.main_job import MainJob, files_below, main_job
 
 USABLE = ("ok", "degraded")
@@ -143,7 +143,7 @@ def try_folder(folder: Path, home: Path) -> list[str]:
         started = time.monotonic()
         job.add("whole", files)
         sys.stdout.write(f"{len(files)} files in {time.monotonic() - started:.0f} s, ")
-        sys.stdout.write(f"{len(recipes)} derivatives, load {os.getloadavg()[0]:.1f}\n")
+        sys.stdout.write(f"{len(image_recipes())} derivatives, load {os.getloadavg()[0]:.1f}\n")
         wrong = complaints(job, set(files), expectations(folder))
         wrong += unfinished(job)
         wrong += dropped_again(job, files)

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from PIL import Image
 
-from media_assets.execution.image_asset import recipes
 from media_assets.execution.repair import repair_requests
+from media_assets.media import image_recipes
 from resources.rows.compaction import compact
 from resources.warehouse.read_only_query import read_only_query
 from tests.support.main_job import MainJob, main_job, pictures
@@ -64,7 +64,7 @@ def expected(job: MainJob) -> dict[str, object]:
     """What the version itself says of the home."""
     results = {name: sorted(map(list, rows), key=str) for name, rows in job.results().items()}
     return {
-        "assets": sorted(recipes),
+        "assets": sorted(image_recipes()),
         "results": results,
         "row_count": job.row_count(),
         "tables": {table: records(job, table) for table in TABLES},

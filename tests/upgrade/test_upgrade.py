@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from command_line.main import app
-from media_assets.execution.image_asset import recipes
+from media_assets.media import image_recipes
 from schedules.unfinished_images import unfinished
 from tests.support.main_job import MainJob, files_below, main_job, pictures
 
@@ -104,7 +104,7 @@ def test_only_new_derivatives_are_missing_in_an_old_home_and_only_they_are_made(
     old: OldHome,
 ) -> None:
     """What is stale under today's recipes stays as it is: making it again is a decision."""
-    new = sorted(recipes.keys() - set(old.expected["assets"]))
+    new = sorted(image_recipes().keys() - set(old.expected["assets"]))
     originals = files_below(old.job.settings.media_home.originals)
     old.ask("rebuild")
     missing = "select distinct asset from gaps where gap in ('missing', 'failed') order by all"

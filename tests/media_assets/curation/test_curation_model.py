@@ -12,14 +12,14 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from dbt_like_sql.models import build_views
 from media_assets.curation.human_record import Edit, edit_record
 from media_assets.curation.preference import Preference, prefer
-from media_assets.declaration import declare_derivatives
-from media_assets.execution.batched_execution import plan_image, read_known
+from media_assets.execution.batched_execution import plan_source, read_known
 from media_assets.execution.derivative_rows import table_schema
-from media_assets.execution.image_asset import recipes
 from media_assets.images.catalogue_record import CatalogueRecord
+from media_assets.media import image_recipes
 from media_assets.search.comparing.search_tables import declare_search_tables
+from media_assets.tables import declare_tables
 from resources.configuration.media_home import MediaHome
-from resources.rows.row_envelope import told_by
+from resources.rows.row_envelope import asserted_envelope
 from resources.rows.row_store import RowStore
 from resources.sources.source_rows import ORIGINAL, SCHEMAS, declare_ingest_tables
 from resources.warehouse.live_views import publish_live_views
@@ -41,7 +41,7 @@ class Curation(RuleBasedStateMachine):
         self.home.create()
         self.store = RowStore(self.home.rows)
         declare_ingest_tables(self.store)
-        declare_derivatives(self.store)
+        declare_tables(self.store)
         declare_search_tables(self.store)
         original = dict.fromkeys(SCHEMAS[ORIGINAL]) | {
             "image_id": IMAGE,
@@ -80,10 +80,10 @@ class Curation(RuleBasedStateMachine):
     @rule(text=st.one_of(st.none(), TEXTS))
     def a_model_writes(self, text: str | None) -> None:
         """A version with the same fingerprint as all others, or a failure."""
-        schema = table_schema(recipes["caption"].payload_type)
+        schema = table_schema(image_recipes()["caption"].payload_type)
         row = {
             **dict.fromkeys(schema),
-            **told_by("model", image_id=IMAGE, fingerprint="f" * 64),
+            **asserted_envelope("model", image_id=IMAGE, fingerprint="f" * 64),
             "outcome": "ok" if text else "failed",
             "caption": text,
             "attempts": 1,
@@ -115,11 +115,11 @@ class Curation(RuleBasedStateMachine):
 
     @invariant()
     def the_record_says_what_must_count(self) -> None:
-        today = recipes["catalogue_record"].today()
+        today = image_recipes()["catalogue_record"].today()
         known = read_known(today, self.store, [IMAGE])
-        plan = plan_image(today, self.home, known, IMAGE, force=False)
+        plan = plan_source(today, self.home, known, IMAGE, force=False)
         assert plan.task is not None
-        record = plan.task.make(plan.task.image, **plan.task.inputs)
+        record = plan.task.make(plan.task.source, **plan.task.inputs)
         assert isinstance(record, CatalogueRecord)
         version, text = self.counting()
         assert record.caption == self.human.get("caption", text)

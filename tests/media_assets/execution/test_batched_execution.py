@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 from command_line.main import app
 from command_line.service.foreground import Work
-from media_assets.execution.image_asset import recipes
+from media_assets.media import image_recipes
 from resources.landing.ingest import look_at_landing
 from resources.orchestration.run_tags import RENDITIONS, STAGE_TAG
 from tests.support.main_job import MainJob, copy_home, main_job, pictures
@@ -88,7 +88,7 @@ def thumbnail_folder(home: Path) -> str:
 def made_from(asset: str) -> set[str]:
     """The asset and all that cannot be made without it."""
     found = {asset}
-    for name, recipe in recipes.items():
+    for name, recipe in image_recipes().items():
         if (set(recipe.inputs) - recipe.optional_inputs) & found:
             found.add(name)
     return found
@@ -100,24 +100,24 @@ def outcomes(job: MainJob, file_name: str) -> dict[object, tuple[object, object]
 
 
 def statuses_of(job: MainJob, file_name: str) -> dict[str, str | None]:
-    return {asset: job.statuses(asset)[job.image_of(file_name)] for asset in recipes}
+    return {asset: job.statuses(asset)[job.image_of(file_name)] for asset in image_recipes()}
 
 
 def test_a_vanished_original_fails_its_image_everywhere_and_no_other(job: MainJob) -> None:
     (run,) = [run for run in job.runs() if run.tags.get(STAGE_TAG) == RENDITIONS]
     assert run.status is dg.DagsterRunStatus.FAILURE
     assert outcomes(job, BAD) == {
-        **dict.fromkeys(recipes, ("skipped", True)),
+        **dict.fromkeys(image_recipes(), ("skipped", True)),
         **dict.fromkeys(WITHOUT_PICTURE, ("ok", False)),
         "source_record": ("failed", True),
     }
     assert statuses_of(job, BAD) == {
-        **dict.fromkeys(recipes, "FAILED"),
+        **dict.fromkeys(image_recipes(), "FAILED"),
         **dict.fromkeys(WITHOUT_PICTURE, "MATERIALIZED"),
     }
     for other in ("picture0.png", "picture2.png", "picture3.png"):
-        assert outcomes(job, other) == dict.fromkeys(recipes, ("ok", False))
-        assert statuses_of(job, other) == dict.fromkeys(recipes, "MATERIALIZED")
+        assert outcomes(job, other) == dict.fromkeys(image_recipes(), ("ok", False))
+        assert statuses_of(job, other) == dict.fromkeys(image_recipes(), "MATERIALIZED")
     assert job.sql("select status, ok, failed from batches") == [("complete", 3, 1)]
 
 
@@ -129,11 +129,11 @@ def test_retry_mends_what_failed_and_nothing_else(job: MainJob) -> None:
 
     assert answer.exit_code == 0
     assert "1 image(s) in 1 run(s)" in answer.output
-    assert outcomes(job, BAD) == dict.fromkeys(recipes, ("ok", False))
-    assert statuses_of(job, BAD) == dict.fromkeys(recipes, "MATERIALIZED")
+    assert outcomes(job, BAD) == dict.fromkeys(image_recipes(), ("ok", False))
+    assert statuses_of(job, BAD) == dict.fromkeys(image_recipes(), "MATERIALIZED")
     grown = {name: count - rows[name] for name, count in job.row_count().items()}
     assert {name: count for name, count in grown.items() if count} == {
-        f"image/{asset}": 1 for asset in recipes if asset != "sidecar_metadata"
+        f"image/{asset}": 1 for asset in image_recipes() if asset != "sidecar_metadata"
     }
     assert media("retry").output == "Nothing to do.\n"
 
@@ -152,19 +152,19 @@ def test_a_file_that_cannot_be_written_fails_what_needs_it(
 
         assert ended[0] is dg.DagsterRunStatus.FAILURE
         assert outcomes(job, BAD) == {
-            **dict.fromkeys(recipes, ("ok", False)),
+            **dict.fromkeys(image_recipes(), ("ok", False)),
             **dict.fromkeys(made_from("thumbnails"), ("skipped", True)),
             "thumbnails": ("failed", True),
         }
         assert statuses_of(job, BAD) == {
-            **dict.fromkeys(recipes, "MATERIALIZED"),
+            **dict.fromkeys(image_recipes(), "MATERIALIZED"),
             **dict.fromkeys(made_from("thumbnails"), "FAILED"),
         }
         assert set(statuses_of(job, "picture2.png").values()) == {"MATERIALIZED"}
 
         (job.settings.home / folder).unlink()
         assert media("retry").exit_code == 0
-        assert statuses_of(job, BAD) == dict.fromkeys(recipes, "MATERIALIZED")
+        assert statuses_of(job, BAD) == dict.fromkeys(image_recipes(), "MATERIALIZED")
         assert job.sql("select count(*) from images where outcome = 'ok'") == [(4,)]
 
 

@@ -7,9 +7,9 @@ import pytest
 from PIL import Image
 
 from media_assets.execution.derivative_rows import Row, row_of_attempt
-from media_assets.execution.image_asset import libvips
 from media_assets.execution.materializations import materialization
 from media_assets.execution.recipe import Recipe, Terms
+from media_assets.execution.steps import libvips
 from media_assets.images.thumbnails import make_thumbnails
 from resources.decoding.decoder_pool import Attempt
 from resources.outcomes import Outcome

@@ -11,8 +11,7 @@ from resources.decoding.decoding_context import note
 from resources.models.failures import ModelUnavailable, OutOfMemory
 from resources.models.model_choice import ModelChoice
 from resources.outcomes import Outcome, RejectedImage
-from resources.sources.originals import SourceImage
-from resources.stores.content_store import ContentStore
+from resources.sources.originals import Source
 
 
 @dataclass(frozen=True)
@@ -30,26 +29,25 @@ class Reader:
     calls: list[int] = field(default_factory=list)
 
 
-def make_test_model_runner(images: Sequence[SourceImage], *, model: Reader) -> Sequence[object]:
+def make_test_model_runner(images: Sequence[Source], *, model: Reader) -> Sequence[object]:
     model.calls.append(len(images))
     if len(images) > model.capacity:
         raise OutOfMemory("the device is full")
     return [read(image) for image in images]
 
 
-def read(image: SourceImage) -> Name | RejectedImage:
-    if image.image_id == "hopeless":
+def read(image: Source) -> Name | RejectedImage:
+    if image.source_id == "hopeless":
         return RejectedImage("nothing can be seen")
-    if image.image_id == "poison":
+    if image.source_id == "poison":
         raise RuntimeError("the kernel crashed")
-    if image.image_id == "dim":
+    if image.source_id == "dim":
         note("it is rather dark")
     return Name(image.file_name)
 
 
 def tasks_of(*image_ids: str) -> list[Task]:
-    store = ContentStore(Path("derivatives"))
-    images = (SourceImage(name, "0" * 64, f"{name}.jpg", b"", store) for name in image_ids)
+    images = (Source(name, "0" * 64, f"{name}.jpg", b"", Path("home")) for name in image_ids)
     return [Task(make_test_model_runner, image, {}) for image in images]
 
 
@@ -61,7 +59,7 @@ def runner_of(load: Callable[[], Reader], images_per_call: int = 4) -> ModelRunn
 
 def outcomes_of(runner: ModelRunner, *image_ids: str) -> list[tuple[str, str]]:
     attempts = runner.run(tasks_of(*image_ids))
-    return [(task.image.image_id, attempt.outcome.value) for task, attempt in attempts]
+    return [(task.source.source_id, attempt.outcome.value) for task, attempt in attempts]
 
 
 def test_a_model_that_no_image_needs_is_never_opened() -> None:

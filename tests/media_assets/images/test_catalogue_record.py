@@ -19,10 +19,10 @@ from media_assets.images.embedded_metadata import EmbeddedMetadata, columns
 from media_assets.images.sidecar_metadata import SidecarMetadata
 from media_assets.images.zero_shot_tags import Tag, ZeroShotTags
 from resources.metadata.catalogue_fields import FIELDS
-from resources.sources.originals import SourceImage
-from resources.stores.content_store import ContentStore, StoredFile
+from resources.sources.originals import Source
+from resources.stores.content_store import StoredFile
 
-IMAGE = SourceImage("a", "0" * 64, "a.jpg", b"/a.jpg", ContentStore(Path("/none")))
+IMAGE = Source("a", "0" * 64, "a.jpg", b"/a.jpg", Path("/none"))
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 FILE = StoredFile("derivatives/x", "0" * 64, 0, "application/json")
 EMBEDDED = columns({"XMP-dc:Title": "embedded", "XMP-photoshop:City": "Bled"}, FILE, is_tiff=False)

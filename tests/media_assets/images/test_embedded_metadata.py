@@ -20,8 +20,8 @@ from resources.decoding.decoding_context import collected_notes
 from resources.decoding.pixels import decode_upright
 from resources.metadata.tags import Tags
 from resources.outcomes import RejectedImage
-from resources.sources.originals import SourceImage
-from resources.stores.content_store import ContentStore, StoredFile
+from resources.sources.originals import Source
+from resources.stores.content_store import StoredFile
 from tests.support.metadata_pictures import INFINITE, UNDEFINED, gps_block, plain, tagged
 
 PICTURES = Path(__file__).parent / "pictures"
@@ -114,12 +114,11 @@ def engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> s
     return name
 
 
-def source_image(folder: Path, content: bytes) -> SourceImage:
+def source_image(folder: Path, content: bytes) -> Source:
     path = folder / "-original[page=2]\n.jpg"
     path.write_bytes(content)
     sha256 = hashlib.sha256(content).hexdigest()
-    store = ContentStore(folder / "derivatives")
-    return SourceImage(sha256, sha256, "original.jpg", os.fsencode(path), store)
+    return Source(sha256, sha256, "original.jpg", os.fsencode(path), folder)
 
 
 def metadata_of(folder: Path, content: bytes) -> tuple[dict[str, Any], list[str]]:

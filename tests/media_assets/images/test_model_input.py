@@ -29,6 +29,6 @@ def test_it_shows_what_the_original_shows(make_source: MakeSource) -> None:
 def test_a_lost_viewing_copy_is_an_error_of_the_disk(make_source: MakeSource) -> None:
     source = make_source(scene(60, 40))
     copy = viewing_copy_of(source)
-    (source.derivatives.root.parent / copy.file.path).unlink()
+    (source.home / copy.file.path).unlink()
     with pytest.raises(FileNotFoundError):
         make_model_input(source, copy)

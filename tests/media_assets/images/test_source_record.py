@@ -51,7 +51,7 @@ def test_a_file_beyond_the_byte_limit_is_rejected_unread(
 
 def test_a_vanished_file_is_no_verdict_on_the_picture(make_source: MakeSource) -> None:
     source = make_source(Image.new("RGB", (8, 8)))
-    (source.derivatives.root.parent / source.sha256).unlink()
+    (source.home / source.sha256).unlink()
     with pytest.raises(FileNotFoundError):
         make_source_record(source)
 

@@ -13,8 +13,7 @@ import pytest
 from resources.configuration.settings import Limits
 from resources.decoding.decoder_pool import Attempt, DecoderPool, Task
 from resources.outcomes import Outcome
-from resources.sources.originals import SourceImage
-from resources.stores.content_store import ContentStore
+from resources.sources.originals import Source
 from tests.support import decoder_tasks
 
 LIMITS = Limits(decode_seconds=30, svg_seconds=1, memory_bytes=3 * 1024**3)
@@ -26,10 +25,10 @@ def pool() -> Iterator[DecoderPool]:
         yield pool
 
 
-def image(name: str = "picture", path: bytes = b"/nowhere") -> SourceImage:
+def image(name: str = "picture", path: bytes = b"/nowhere") -> Source:
     content = Path(os.fsdecode(path)).read_bytes() if path != b"/nowhere" else b""
     sha256 = hashlib.sha256(content).hexdigest()
-    return SourceImage(name, sha256, f"{name}.jpg", path, ContentStore(Path("/nowhere")))
+    return Source(name, sha256, f"{name}.jpg", path, Path("/nowhere"))
 
 
 def task(make: Callable[..., object], name: str = "picture", **more: Any) -> Task:
@@ -44,7 +43,7 @@ def attempt(pool: DecoderPool, task: Task) -> Attempt:
 def test_attempts_come_in_the_order_of_the_tasks(pool: DecoderPool) -> None:
     names = [f"picture-{number}" for number in range(30)]
     results = list(pool.run(task(decoder_tasks.name_of, name) for name in names))
-    assert [task.image.image_id for task, _ in results] == names
+    assert [task.source.source_id for task, _ in results] == names
     assert [attempt.value for _, attempt in results] == names
     assert {attempt.outcome for _, attempt in results} == {Outcome.OK}
 
@@ -82,7 +81,7 @@ def test_the_memory_of_one_picture_is_used_again_for_the_next() -> None:
 def test_a_picture_that_kills_its_worker_harms_only_itself(pool: DecoderPool) -> None:
     tasks = [task(decoder_tasks.name_of, f"good-{number}") for number in range(10)]
     tasks.insert(5, task(decoder_tasks.die, "bad"))
-    outcomes = {task.image.image_id: attempt for task, attempt in pool.run(tasks)}
+    outcomes = {task.source.source_id: attempt for task, attempt in pool.run(tasks)}
     bad = outcomes.pop("bad")
     assert (bad.outcome, bad.reason) == (
         Outcome.REJECTED,
@@ -227,16 +226,15 @@ def test_closing_ends_the_workers_and_a_closed_pool_can_start_again() -> None:
 PROGRAM = """
 import os, sys
 from pathlib import Path
-from resources.stores.content_store import ContentStore
 from resources.decoding.decoder_pool import DecoderPool, Task
-from resources.sources.originals import SourceImage
+from resources.sources.originals import Source
 from resources.configuration.settings import Limits
 from tests.support import decoder_tasks
 
 print("imported", flush=True)
 
 def tasks():
-    image = SourceImage("x", "0", "x", b"/nowhere", ContentStore(Path("/nowhere")))
+    image = Source("x", "0", "x", b"/nowhere", Path("/nowhere"))
     yield Task(decoder_tasks.process_id, image, {})
     yield Task(decoder_tasks.process_id, image, {})
     yield Task(decoder_tasks.sleep_ignoring_termination, image, {})

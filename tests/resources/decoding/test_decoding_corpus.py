@@ -13,8 +13,7 @@ from media_assets.images.viewing_copy import AT_MOST_PX, ViewingCopy, make_viewi
 from resources.configuration.settings import Limits
 from resources.decoding.decoder_pool import Attempt, DecoderPool, Task
 from resources.outcomes import USABLE, Outcome
-from resources.sources.originals import SourceImage
-from resources.stores.content_store import ContentStore
+from resources.sources.originals import Source
 
 CORPUS = Path(__file__).parents[2] / "corpus"
 
@@ -27,23 +26,23 @@ Attempts = dict[str, tuple[Attempt, Attempt | None]]
 @pytest.fixture(scope="module")
 def attempts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attempts]:
     """File name -> how its source record and its viewing copy went."""
-    store = ContentStore(tmp_path_factory.mktemp("corpus") / "derivatives")
+    home = tmp_path_factory.mktemp("corpus")
     images = [
-        SourceImage(
-            row["file"], row["sha256"], row["file"], os.fsencode(CORPUS / row["file"]), store
+        Source(
+            row["file"], row["sha256"], row["file"], os.fsencode(CORPUS / row["file"]), home
         )
         for row in PICTURES
     ]
     with DecoderPool(2, Limits(decode_seconds=30)) as pool:
         records = list(pool.run(Task(make_source_record, image, {}) for image in images))
         copies = pool.run(
-            Task(make_viewing_copy, task.image, {"source_record": record.value})
+            Task(make_viewing_copy, task.source, {"source_record": record.value})
             for task, record in records
             if record.outcome in USABLE
         )
-        copy_of = {task.image.image_id: copy for task, copy in copies}
+        copy_of = {task.source.source_id: copy for task, copy in copies}
         yield {
-            task.image.image_id: (record, copy_of.get(task.image.image_id))
+            task.source.source_id: (record, copy_of.get(task.source.source_id))
             for task, record in records
         }
 

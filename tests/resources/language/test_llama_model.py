@@ -42,7 +42,7 @@ def options(
 
 
 def question(kind: type[A], *, words: str = "", drawing: Drawing = STAR) -> Question[A]:
-    evidence = Evidence({"file name": "IMG_1.jpg"}, recognised_text=words)
+    evidence = Evidence({"file name": "IMG_1.jpg"}, recognized_text=words)
     return Question("Describe the picture.", evidence, jpeg_of(drawing), kind)
 
 

@@ -7,10 +7,10 @@ import polars as pl
 import pytest
 from filelock import FileLock
 
-from resources.rows.table import Table
 from resources.rows.compaction import Compaction, compact, pending, read_bases
 from resources.rows.row_files import standing
 from resources.rows.row_store import RowStore
+from resources.rows.table import Table
 
 TABLE = "image/perceptual_hash"
 AT_ONCE = timedelta(seconds=-1)
@@ -19,7 +19,14 @@ AT_ONCE = timedelta(seconds=-1)
 @pytest.fixture
 def store(tmp_path: Path) -> RowStore:
     store = RowStore(tmp_path / "rows")
-    store.declare(Table(TABLE, pl.Schema({"image_id": pl.String(), "version": pl.Int64()}), ("image_id",), "A table of this test."))
+    store.declare(
+        Table(
+            TABLE,
+            pl.Schema({"image_id": pl.String(), "version": pl.Int64()}),
+            ("image_id",),
+            "Of a test.",
+        )
+    )
     return store
 
 
@@ -119,7 +126,14 @@ def test_after_a_merge_of_merges_the_last_base_stands_for_all(store: RowStore) -
 
 def test_rows_of_a_narrower_table_get_the_new_column(store: RowStore) -> None:
     put_many(store, 2)
-    store.declare(Table(TABLE, pl.Schema({"image_id": pl.String(), "bits": pl.Int64()}), ("image_id",), "A table of this test."))
+    store.declare(
+        Table(
+            TABLE,
+            pl.Schema({"image_id": pl.String(), "bits": pl.Int64()}),
+            ("image_id",),
+            "Of a test.",
+        )
+    )
     compact(store, TABLE, min_commits=1)
 
     (base,) = read_bases(store, TABLE)

@@ -8,9 +8,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from resources.rows.table import Table
 from resources.rows.row_files import Manifest
 from resources.rows.row_store import RowStore, SchemaConflict, UndeclaredTable
+from resources.rows.table import Table
 
 SCHEMA = pl.Schema(
     {
@@ -31,7 +31,7 @@ def rows(*image_ids: str, outcome: str = "ok") -> pl.DataFrame:
 @pytest.fixture
 def store(tmp_path: Path) -> RowStore:
     store = RowStore(tmp_path / "rows")
-    store.declare(Table("image/viewing_copy", SCHEMA, ("image_id",), "A table of this test."))
+    store.declare(Table("image/viewing_copy", SCHEMA, ("image_id",), "Of a test."))
     return store
 
 
@@ -94,7 +94,7 @@ def test_commits_stay_in_order_when_the_clock_steps_back(
 def test_commits_to_two_tables_are_in_order_though_the_clock_stands_still(
     store: RowStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    store.declare(Table("image/thumbnails", SCHEMA, ("image_id",), "A table of this test."))
+    store.declare(Table("image/thumbnails", SCHEMA, ("image_id",), "Of a test."))
     monkeypatch.setattr(time, "time_ns", lambda: 1_800_000_000_000_000_000)
     tables = ["image/viewing_copy", "image/thumbnails"] * 3
 
@@ -119,7 +119,14 @@ def test_threads_never_share_a_commit_id(store: RowStore) -> None:
 
 def test_a_new_column_is_null_in_older_rows(store: RowStore) -> None:
     put(store, rows("old"))
-    store.declare(Table("image/viewing_copy", pl.Schema({**SCHEMA, "width_px": pl.Int64()}), ("image_id",), "A table of this test."))
+    store.declare(
+        Table(
+            "image/viewing_copy",
+            pl.Schema({**SCHEMA, "width_px": pl.Int64()}),
+            ("image_id",),
+            "Of a test.",
+        )
+    )
     put(store, rows("new").with_columns(width_px=pl.lit(640, pl.Int64)))
 
     found = store.current("image/viewing_copy", ["old", "new"])
@@ -129,8 +136,15 @@ def test_a_new_column_is_null_in_older_rows(store: RowStore) -> None:
 
 def test_older_code_may_still_declare_and_append(store: RowStore) -> None:
     """Two versions run side by side during an upgrade."""
-    store.declare(Table("image/viewing_copy", pl.Schema({**SCHEMA, "width_px": pl.Int64()}), ("image_id",), "A table of this test."))
-    store.declare(Table("image/viewing_copy", SCHEMA, ("image_id",), "A table of this test."))
+    store.declare(
+        Table(
+            "image/viewing_copy",
+            pl.Schema({**SCHEMA, "width_px": pl.Int64()}),
+            ("image_id",),
+            "Of a test.",
+        )
+    )
+    store.declare(Table("image/viewing_copy", SCHEMA, ("image_id",), "Of a test."))
     put(store, rows("a"))
 
     assert store.current("image/viewing_copy", ["a"])["width_px"].to_list() == [None]
@@ -138,12 +152,19 @@ def test_older_code_may_still_declare_and_append(store: RowStore) -> None:
 
 def test_a_column_cannot_change_its_type(store: RowStore) -> None:
     with pytest.raises(SchemaConflict, match=r"image/viewing_copy.outcome is String"):
-        store.declare(Table("image/viewing_copy", pl.Schema({**SCHEMA, "outcome": pl.Int64()}), ("image_id",), "A table of this test."))
+        store.declare(
+            Table(
+                "image/viewing_copy",
+                pl.Schema({**SCHEMA, "outcome": pl.Int64()}),
+                ("image_id",),
+                "Of a test.",
+            )
+        )
 
 
 def test_a_table_cannot_change_its_key(store: RowStore) -> None:
     with pytest.raises(SchemaConflict, match="its key is"):
-        store.declare(Table("image/viewing_copy", SCHEMA, ("image_id", "outcome"), "A table of this test."))
+        store.declare(Table("image/viewing_copy", SCHEMA, ("image_id", "outcome"), "Of a test."))
 
 
 @pytest.mark.parametrize(
@@ -184,7 +205,7 @@ def test_an_undeclared_table_is_refused(store: RowStore) -> None:
 @pytest.mark.parametrize("name", ["viewing_copy", "image/../x", "image/A", "a/b/c", "image/x'"])
 def test_a_table_name_cannot_leave_the_folder(store: RowStore, name: str) -> None:
     with pytest.raises(ValueError, match="is no table name"):
-        store.declare(Table(name, SCHEMA, ("image_id",), "A table of this test."))
+        store.declare(Table(name, SCHEMA, ("image_id",), "Of a test."))
 
 
 def test_a_declared_table_without_rows_is_empty(store: RowStore) -> None:

@@ -15,10 +15,10 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from resources.rows.table import Table
 from resources.configuration.media_home import MediaHome
 from resources.rows.compaction import compact
 from resources.rows.row_store import RowStore
+from resources.rows.table import Table
 from resources.warehouse.live_views import open_live
 from resources.warehouse.publication import needs_publication, publish, reading
 
@@ -66,7 +66,9 @@ class RowStoreMachine(RuleBasedStateMachine):
 
     def declare(self) -> None:
         wide = {name: pl.Int64() for name in COLUMNS[: self.columns]}
-        self.store.declare(Table(TABLE, pl.Schema({"image_id": pl.String(), **wide}), ("image_id",), "A table of this test."))
+        self.store.declare(
+            Table(TABLE, pl.Schema({"image_id": pl.String(), **wide}), ("image_id",), "Of a test.")
+        )
 
     @rule(
         rows=st.lists(st.tuples(st.sampled_from(KEYS), st.integers(0, 9)), min_size=1, max_size=4)

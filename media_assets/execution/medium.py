@@ -1,0 +1,195 @@
+"""Medium: one kind of source (image, film, book), and everything that depends on the kind.
+
+A medium is one value in ``media_assets/<folder>/medium.py``; its folder holds one file per
+derivative. The name is the prefix of asset keys and the schema in SQL:
+``media_assets/images/thumbnails.py`` -> asset key ``image/thumbnails`` -> table
+``image.thumbnails``. Two media may each have a ``thumbnails.py``.
+
+``Medium.asset`` and ``Medium.model_asset`` turn a pure function into a partitioned, batched Dagster
+asset: key, description, columns and lineage are read off the function and its module.
+"""
+
+import inspect
+import sys
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import dagster as dg
+
+from media_assets.execution.derivative_rows import table_schema
+from media_assets.execution.recipe import Engine, Recipe, Terms
+from media_assets.execution.steps import SOURCES_PER_RUN, decoding_step, libvips, model_step
+from resources.configuration.settings import Settings
+from resources.models.model_choice import ModelChoice
+from resources.rows.row_envelope import ENVELOPE_DESCRIPTIONS
+
+OWNERS = ["team:media"]
+
+ORIGINALS = dg.AssetKey(["ingest", "original"])
+"""What an asset with no other input is made from."""
+
+
+class DuplicateDerivative(TypeError):
+    """Two files of one medium define a derivative of the same name."""
+
+
+@dataclass(frozen=True, eq=False)
+class Medium:
+    """One kind of source.
+
+    ``begins`` decides by the first 4096 bytes of a file (fewer if it is shorter) whether it is of
+    this kind; a file that no medium claims is an image. ``job`` names the job that makes all its
+    derivatives. ``recipes`` are its derivatives by name, upstream before downstream, ``assets``
+    the same as Dagster knows them; both are filled when the files of the folder are imported.
+    """
+
+    name: str
+    partitions_name: str
+    job: str
+    begins: Callable[[bytes], bool]
+    recipes: dict[str, Recipe] = field(default_factory=dict)
+    assets: dict[str, dg.AssetsDefinition] = field(default_factory=dict)
+
+    @property
+    def id_column(self) -> str:
+        """The column of its tables that holds the source's id, which is the partition key."""
+        return f"{self.name}_id"
+
+    @cached_property
+    def partitions(self) -> dg.DynamicPartitionsDefinition:
+        """The one partition dimension of its assets: a key per source, in order of acceptance.
+
+        Ranges of keys in Dagster follow that order, so the sources of one batch are one range.
+        """
+        return dg.DynamicPartitionsDefinition(name=self.partitions_name)
+
+    @property
+    def decoder_modules(self) -> list[str]:
+        """The modules whose functions run in decoder children: imported once, before the fork."""
+        return [one.make.__module__ for one in self.recipes.values() if not one.needs_model]
+
+    def key(self, name: str) -> dg.AssetKey:
+        """The asset key of one of its derivatives."""
+        return dg.AssetKey([self.name, name])
+
+    def table(self, name: str) -> str:
+        """The row table of one of its derivatives."""
+        return f"{self.name}/{name}"
+
+    def op(self, name: str) -> str:
+        """What Dagster calls the step of one of its derivatives, in run config."""
+        return f"{self.name}__{name}"
+
+    def asset(
+        self,
+        make: Callable[..., object],
+        *,
+        group_name: str,
+        kinds: set[str],
+        code_version: str,
+        parameters: Mapping[str, object] | None = None,
+        engine: Callable[[], Engine] = libvips,
+        reads_preferred: bool = False,
+    ) -> dg.AssetsDefinition:
+        """The asset that runs ``make`` on every source of a range, in killable children.
+
+        ``parameters`` are the constants that change what ``make`` returns; with ``code_version``
+        and the engine's name they decide which rows are stale. With ``reads_preferred`` its inputs
+        are the versions that people prefer, else the newest usable ones.
+        """
+        constants = dict(parameters or {})
+        recipe = Recipe(
+            make,
+            code_version,
+            lambda: Terms(engine(), constants),
+            reads_preferred=reads_preferred,
+            medium=self.name,
+        )
+        shown = {"parameters": dg.MetadataValue.json(constants)}
+        return self._add(recipe, decoding_step(recipe), group_name, kinds, shown)
+
+    def model_asset(
+        self,
+        make: Callable[..., object],
+        *,
+        group_name: str,
+        kinds: set[str],
+        code_version: str,
+        choose: Callable[[Settings], ModelChoice[Any]],
+    ) -> dg.AssetsDefinition:
+        """The asset that runs ``make`` with a model on every source of a range, in the run itself.
+
+        ``choose`` says which engine the settings and the disk ask for today: a changed model,
+        prompt or threshold makes rows stale at the next look, without a restart.
+        """
+        recipe = Recipe(
+            make,
+            code_version,
+            lambda: terms_of(choose(Settings())),
+            needs_model=True,
+            medium=self.name,
+        )
+        return self._add(recipe, model_step(recipe), group_name, kinds, {})
+
+    def _add(
+        self,
+        recipe: Recipe,
+        step: Callable[..., None],
+        group_name: str,
+        kinds: set[str],
+        metadata: Mapping[str, dg.MetadataValue],
+    ) -> dg.AssetsDefinition:
+        """The asset of one recipe. Raises DuplicateDerivative when its name is taken."""
+        self._refuse_duplicate(recipe)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", dg.BetaWarning)  # backfill_policy; Dagster is pinned
+            asset = dg.asset(
+                name=recipe.name,
+                key_prefix=self.name,
+                partitions_def=self.partitions,
+                deps=[key_of_table(recipe.input_table(name)) for name in recipe.inputs]
+                or [ORIGINALS],
+                group_name=group_name,
+                kinds=kinds,
+                owners=OWNERS,
+                code_version=recipe.code_version,
+                description=inspect.getdoc(sys.modules[recipe.make.__module__]),
+                backfill_policy=dg.BackfillPolicy.multi_run(SOURCES_PER_RUN),
+                metadata={**table_metadata(recipe), **metadata},
+            )(step)
+        self.recipes[recipe.name] = recipe
+        self.assets[recipe.name] = asset
+        return asset
+
+    def _refuse_duplicate(self, recipe: Recipe) -> None:
+        known = self.recipes.get(recipe.name)
+        if known is not None and known.file != recipe.file:
+            raise DuplicateDerivative(
+                f"{self.name} has two derivatives called {recipe.name}: {known.file} and "
+                f"{recipe.file}. Rename one of the files."
+            )
+
+
+def terms_of(choice: ModelChoice[Any]) -> Terms:
+    """A choice of model as the recipe's terms."""
+    return Terms(Engine(choice.engine, choice.version), choice.parameters, choice)
+
+
+def key_of_table(table: str) -> dg.AssetKey:
+    """The asset behind a row table: named alike."""
+    return dg.AssetKey(table.split("/"))
+
+
+def table_metadata(recipe: Recipe) -> dict[str, dg.MetadataValue]:
+    """What the UI shows of the asset before anything is made: its table."""
+    columns = [
+        dg.TableColumn(name, str(dtype), description=ENVELOPE_DESCRIPTIONS.get(name))
+        for name, dtype in table_schema(recipe).items()
+    ]
+    return {
+        "dagster/table_name": dg.MetadataValue.text(recipe.table.replace("/", ".")),
+        "dagster/column_schema": dg.MetadataValue.table_schema(dg.TableSchema(columns)),
+    }

@@ -1,0 +1,106 @@
+"""Decides what each source of a run needs: to be made, to be skipped, or nothing.
+
+- A source whose row is fresh is not worked on again.
+- A source with no usable input, for a reason that a rerun cannot change, is ``skipped``.
+- A source whose input failed or is missing is ``skipped`` too, but stays unfinished.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from media_assets.execution.derivative_rows import Row
+from media_assets.execution.input_rows import (
+    blocking_input,
+    input_values,
+    is_used,
+    name_of_input,
+    newest_rows,
+    read_inputs,
+)
+from media_assets.execution.recipe import TodaysRecipe
+from resources.configuration.media_home import MediaHome
+from resources.decoding.decoder_pool import Attempt, Task
+from resources.outcomes import Outcome
+from resources.rows.row_store import RowStore
+from resources.sources.originals import source_of_row
+from resources.sources.source_rows import ORIGINAL
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be done for one source: exactly one of task, verdict and fresh is set.
+
+    ``original`` is the row of its acceptance; None when it was never accepted.
+    """
+
+    source_id: str
+    fingerprint: str
+    inputs: Mapping[str, str]
+    task: Task | None = None
+    verdict: Attempt | None = None
+    fresh: Row | None = None
+    is_unfinished: bool = False
+    original: Row | None = None
+
+
+@dataclass(frozen=True)
+class KnownRows:
+    """The newest rows that a chunk of sources is planned from, each by source id."""
+
+    originals: Mapping[str, Row]
+    inputs: Mapping[str, Mapping[str, Row]]
+    existing: Mapping[str, Row]
+
+
+def read_known(today: TodaysRecipe, store: RowStore, source_ids: Sequence[str]) -> KnownRows:
+    """The newest original, input and own rows of these sources."""
+    recipe = today.recipe
+    originals = newest_rows(store, ORIGINAL.name, source_ids)
+    existing = newest_rows(store, recipe.table, source_ids)
+    return KnownRows(originals, read_inputs(recipe, store, source_ids), existing)
+
+
+def plan_source(
+    today: TodaysRecipe, home: MediaHome, known: KnownRows, source_id: str, *, force: bool
+) -> Plan:
+    """Decide what one source needs."""
+    original = known.originals.get(source_id)
+    if original is None:
+        missing = Attempt(Outcome.SKIPPED, "it was never accepted: no original is known")
+        return Plan(source_id, "", {}, verdict=missing, is_unfinished=True)
+    recipe = today.recipe
+    rows = {name: known.inputs[name].get(source_id) for name in recipe.inputs}
+    used = {name: row for name, row in rows.items() if is_used(recipe, name, row)}
+    inputs = {name: name_of_input(recipe, row) for name, row in used.items() if row}
+    fingerprint = today.fingerprint(original["sha256"], inputs)
+    existing = known.existing.get(source_id)
+    if blocked := blocking_input(used):
+        return blocked_plan(source_id, fingerprint, inputs, blocked, existing)
+    if existing and not force and is_fresh(today, home, existing, fingerprint):
+        return Plan(source_id, fingerprint, inputs, fresh=existing)
+    task = Task(recipe.make, source_of_row(home.root, original), input_values(recipe, used))
+    return Plan(source_id, fingerprint, inputs, task=task, original=original)
+
+
+def blocked_plan(
+    source_id: str,
+    fingerprint: str,
+    inputs: Mapping[str, str],
+    blocked: tuple[Attempt, bool],
+    existing: Row | None,
+) -> Plan:
+    """Skip the source; the row is written once and not again while nothing changes."""
+    verdict, is_unfinished = blocked
+    known = existing and (existing["outcome"], existing["reason"], existing["fingerprint"])
+    if known == (Outcome.SKIPPED.value, verdict.reason, fingerprint):
+        return Plan(source_id, fingerprint, inputs, fresh=existing, is_unfinished=is_unfinished)
+    return Plan(source_id, fingerprint, inputs, verdict=verdict, is_unfinished=is_unfinished)
+
+
+def is_fresh(today: TodaysRecipe, home: MediaHome, row: Row, fingerprint: str) -> bool:
+    """Whether the row answers for this fingerprint and its files are still there."""
+    if row["fingerprint"] != fingerprint or row["outcome"] in (Outcome.FAILED, Outcome.SKIPPED):
+        return False
+    if row["outcome"] == Outcome.UNSUPPORTED:
+        return bool(row["engine_version"] == today.engine.version)
+    return all((home.root / file["path"]).exists() for file in row["files"])

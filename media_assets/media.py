@@ -1,0 +1,66 @@
+"""Every medium there is: a folder of ``media_assets`` with a ``medium.py`` is one.
+
+Nothing else names the media, so that a new one is a value and a folder.
+"""
+
+import importlib
+import importlib.util
+import pkgutil
+from collections.abc import Mapping
+from functools import cache
+from types import ModuleType
+
+import media_assets
+from media_assets.execution.medium import Medium
+from media_assets.execution.recipe import Recipe
+from media_assets.images.medium import images
+
+
+@cache
+def all_media() -> Mapping[str, Medium]:
+    """Every medium by name, images first, each with all its derivatives."""
+    media = {images.name: images}
+    for folder in pkgutil.iter_modules(media_assets.__path__, "media_assets."):
+        if folder.ispkg and importlib.util.find_spec(f"{folder.name}.medium"):
+            medium = medium_in(importlib.import_module(f"{folder.name}.medium"))
+            if media.setdefault(medium.name, medium) is not medium:
+                raise TypeError(f"two folders of media_assets define the medium {medium.name}")
+            import_derivatives(importlib.import_module(folder.name))
+    return media
+
+
+def medium_in(module: ModuleType) -> Medium:
+    """The one medium that a ``medium.py`` defines. Raises TypeError when it is not one."""
+    found = [value for value in vars(module).values() if isinstance(value, Medium)]
+    if len(found) != 1:
+        raise TypeError(f"{module.__file__} must define exactly one Medium, not {len(found)}")
+    return found[0]
+
+
+def import_derivatives(folder: ModuleType) -> None:
+    """Import every file of a medium's folder, so that its recipes are complete."""
+    for module in pkgutil.iter_modules(folder.__path__, f"{folder.__name__}."):
+        importlib.import_module(module.name)
+
+
+def image_recipes() -> Mapping[str, Recipe]:
+    """The derivatives of images by name, upstream before downstream."""
+    return all_media()[images.name].recipes
+
+
+def medium_of(head: bytes) -> str | None:
+    """The medium of a file that begins with ``head``, by content; None stands for image."""
+    for medium in all_media().values():
+        if medium.begins(head):
+            return medium.name
+    return None
+
+
+def medium_of_job(job: str) -> Medium | None:
+    """The medium whose derivatives a job makes; None for other jobs."""
+    return next((one for one in all_media().values() if one.job == job), None)
+
+
+def decoder_modules() -> list[str]:
+    """The modules of all media whose functions run in decoder children."""
+    return [name for medium in all_media().values() for name in medium.decoder_modules]
