@@ -29,7 +29,7 @@ from resources.sources.source_identity import (
     HASH_LENGTHS,
     display_name,
     display_path,
-    make_image_id,
+    make_source_id,
     safe_suffix,
 )
 from resources.sources.source_rows import (
@@ -125,7 +125,7 @@ class Draft:
         start = sha256[: HASH_LENGTHS[0]]
         drafted = [other for other in self.images if other.startswith(start)]
         rivals = [*drafted, *self.look.ledger.hashes_starting_with(start)]
-        image_id = make_image_id(_name(entry), sha256, rivals)
+        image_id = make_source_id(_name(entry), sha256, rivals)
         return KnownImage(sha256, image_id, "", b"", entry.signature.size_bytes, is_sighted=0)
 
     def _kept(self, entry: Pending, image: KnownImage, copy: Path) -> KnownImage:

@@ -1,6 +1,6 @@
-"""Names for images: the partition key, the suffix of the kept file, and names fit for a screen.
+"""Names for sources: the partition key, the suffix of the kept file, and names fit for a screen.
 
-The bytes are the image; a file name only lends its key a readable first half. Raw names are bytes
+The bytes are the source; a file name only lends its key a readable first half. Raw names are bytes
 and may hold anything (newlines, terminal escapes, text direction marks, broken UTF-8), so nothing
 but the forms made here may reach a partition key, a log line or a page.
 """
@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 SLUG_LENGTH = 40
 HASH_LENGTHS = range(12, 65, 4)
-"""Hex digits of the SHA-256 that an image id may end with: 12, more only on a clash."""
+"""Hex digits of the SHA-256 that a source id may end with: 12, more only on a clash."""
 
 BATCH_NAME_LENGTH = 80
 """Longer folder names are cut: a batch name is a column value and a label."""
@@ -31,10 +31,10 @@ JOINERS = frozenset("\u200c\u200d")
 SAFE_SUFFIX = re.compile(r"\.[a-z0-9]{1,8}")
 
 
-def make_image_id(file_name: bytes, sha256: str, others: Iterable[str] = ()) -> str:
-    """The partition key of an image: ``<slug of its first file name>-<start of its SHA-256>``.
+def make_source_id(file_name: bytes, sha256: str, others: Iterable[str] = ()) -> str:
+    """The partition key of a source: ``<slug of its first file name>-<start of its SHA-256>``.
 
-    ``others`` are the SHA-256 of known images whose first 12 digits are the same: while one of them
+    ``others`` are the SHA-256 of known sources with the same first 12 digits: while one of them
     shares the hash part, it is made longer. Matches ``[a-z0-9_-]{1,40}-[0-9a-f]{12,64}``.
     """
     rivals = [other for other in others if other != sha256]

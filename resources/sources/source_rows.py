@@ -1,4 +1,4 @@
-"""The rows that ingest writes: accepted originals, sightings of them, and what befell batches.
+"""Rows of sources: accepted originals, sightings of them, and what happened to batches.
 
 They are the truth; the ledger mirrors them. An original's ``_run_id`` is the id of the chunk in
 which it was first accepted, so that run requests can be made again from the rows alone.
@@ -37,8 +37,8 @@ ORIGINAL = Table(
         }
     ),
     ("image_id",),
-    "Accepted sources: identity (SHA-256), batch, and where the bytes lie. Written when a file of a "
-    "landing folder has settled, and by assets that make sources of their own.",
+    "Accepted sources: identity (SHA-256), batch, and where the bytes lie. Written when a file of "
+    "a landing folder has settled, and by assets that make sources of their own.",
 )
 SIGHTING = Table(
     "ingest/sighting",
@@ -79,8 +79,17 @@ BATCH_EVENT = Table(
     "landing sensor and the command line.",
 )
 
+DEFAULT_MEDIUM = "image"
+"""The medium of originals whose row names none."""
+
 IMAGE, SIDECAR = "image", "sidecar"
-"""Roles of files; rows of earlier versions have none and are of images."""
+"""Roles of files; rows of earlier versions have none and are of sources."""
+
+IMAGE_MEDIUM = "image"
+"""The medium of a source whose row names none."""
+
+MOVE, REFERENCE = "move", "reference"
+"""Modes: the bytes are kept in ``originals``, or in a file of somebody's archive."""
 
 OPENED = "opened"
 LISTED_MISSING = "listed_missing"
@@ -91,11 +100,13 @@ PRODUCER = {"made_by": "ingest", "code_version": "1"}
 
 @dataclass(frozen=True)
 class OriginalRow:
-    """Where the bytes of an image are. The newest row per image counts.
+    """Where the bytes of a source are. The newest row per source counts.
 
-    ``path``: raw bytes, absolute (mode "reference") or relative to MEDIA_HOME (mode "move").
-    ``file_name`` is for display. ``landed_at`` is when the image was first accepted. A sidecar is
-    kept like an image, but is no image: it has no partition and no derivatives.
+    ``image_id`` is the source's id, of whatever medium it is (``medium`` None: an image). ``path``:
+    raw bytes, absolute (mode "reference") or relative to MEDIA_HOME (mode "move"). ``file_name`` is
+    for display. ``landed_at`` is when it was first accepted. A sidecar is kept like a source, but
+    is none: it has no partition and no derivatives. A child was made of the source ``parent_id``;
+    ``place`` says where in it, as JSON text.
     """
 
     image_id: str

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from resources.sources.source_identity import (
     batch_name,
     display_name,
-    make_image_id,
+    make_source_id,
     safe_suffix,
     slug,
 )
@@ -24,7 +24,7 @@ RAW_NAMES = st.binary(min_size=1, max_size=255) | st.text(min_size=1).map(
 
 @given(RAW_NAMES)
 def test_any_name_gives_a_key_that_every_tool_accepts(name: bytes) -> None:
-    assert re.fullmatch(r"[a-z0-9_][a-z0-9_-]{0,39}-[0-9a-f]{12}", make_image_id(name, SHA256))
+    assert re.fullmatch(r"[a-z0-9_][a-z0-9_-]{0,39}-[0-9a-f]{12}", make_source_id(name, SHA256))
 
 
 @given(RAW_NAMES)
@@ -81,6 +81,6 @@ def test_a_clash_of_the_hash_part_makes_it_longer() -> None:
     near = SHA256[:12] + "0" * 52
     nearer = SHA256[:18] + "0" * 46
 
-    assert make_image_id(b"a.jpg", SHA256, [near]) == f"a-{SHA256[:16]}"
-    assert make_image_id(b"a.jpg", SHA256, [near, nearer]) == f"a-{SHA256[:20]}"
-    assert make_image_id(b"a.jpg", SHA256, [SHA256]) == f"a-{SHA256[:12]}"
+    assert make_source_id(b"a.jpg", SHA256, [near]) == f"a-{SHA256[:16]}"
+    assert make_source_id(b"a.jpg", SHA256, [near, nearer]) == f"a-{SHA256[:20]}"
+    assert make_source_id(b"a.jpg", SHA256, [SHA256]) == f"a-{SHA256[:12]}"
