@@ -11,6 +11,7 @@ from command_line.queries.tables import prepare
 from command_line.service.service_lock import is_service_running
 from command_line.terminal.console import CommandError, err, human_bytes, out, show_json
 from media_assets.media import all_media
+from media_assets.tables import RECIPE
 from resources.configuration.settings import Settings
 from resources.orchestration.dagster_home import open_dagster
 from resources.orchestration.run_locks import end_runs_under_way
@@ -38,7 +39,13 @@ def make_backup(target: Path, *, check: bool, as_json: bool) -> None:
             for medium in all_media().values()
             for recipe in reversed(medium.recipes.values())
         ]
-        done = back_up(home, target, downstream_first=downstream_first, check=check)
+        done = back_up(
+            home,
+            target,
+            first_table=RECIPE.name,
+            downstream_first=downstream_first,
+            check=check,
+        )
     except (BackupRefused, DamagedBag) as error:
         raise CommandError(str(error)) from error
     except (OSError, sqlite3.Error) as error:

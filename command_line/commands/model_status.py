@@ -5,7 +5,8 @@ from pathlib import Path
 
 from command_line.queries.tables import Record, Tables
 from command_line.terminal.console import human_bytes, out, show_records
-from media_assets.media import image_recipes
+from media_assets.execution.recipe import Recipe
+from media_assets.media import all_media, image_recipes
 from media_assets.search.ranking.search_content import KINDS
 from media_assets.search.ranking.search_index import read_record
 from resources.configuration.settings import Settings
@@ -22,8 +23,13 @@ select
     round(100 * count(distinct history.image_id) / max(pictures.images), 1) as percent,
     max(history.made_at) as newest_at
 from image_history.{kind} as history
-cross join (select count(*) as images from image.viewing_copy where outcome in ('ok', 'degraded'))
-    as pictures
+semi join images on history.image_id = images.image_id
+cross join (
+    select count(*) as images
+    from image.viewing_copy
+    semi join images using (image_id)
+    where outcome in ('ok', 'degraded')
+) as pictures
 where history.outcome in ('ok', 'degraded') and history.vector is not null
 group by history.space
 order by images desc, newest_at desc
@@ -36,14 +42,16 @@ select
     count(*) filter (where outcome in ('ok', 'degraded') and changes is not null) as stale,
     count(*) filter (where outcome = 'failed') as failed
 from expected_artifacts
-where asset = ?
+where medium = ? and asset = ?
 """
 
 SECONDS = """
 select median(seconds), count(*)
-from image_history.{asset}
+from {medium}_history.{asset}
 where engine = ? and outcome in ('ok', 'degraded')
 """
+
+SHOWN_WORK = ("medium", "asset", "ready", "missing", "stale", "failed")
 
 CHOSEN = "select kind, space, chosen_by from curation.serving_space where space is not null"
 
@@ -55,21 +63,27 @@ def model_status() -> dict[str, list[Record]]:
         "engines": list(engines()),
         "models": list(models(settings)),
         "spaces": [space for kind in KINDS for space in spaces(settings, tables, kind)],
-        "work": [work(tables, asset) for asset in model_assets()],
+        "work": [work(tables, recipe) for recipe in model_recipes()],
     }
 
 
-def model_assets() -> list[str]:
-    """The derivatives that a model makes."""
-    return [name for name, recipe in image_recipes().items() if recipe.needs_model]
+def model_recipes() -> list[Recipe]:
+    """The derivatives that a model makes, of every medium."""
+    recipes = (recipe for medium in all_media().values() for recipe in medium.recipes.values())
+    return [recipe for recipe in recipes if recipe.needs_model]
 
 
 def engines() -> Iterator[Record]:
     """What would make each derivative now, and why."""
-    for asset in model_assets():
-        choice = image_recipes()[asset].today().terms.model
+    for recipe in model_recipes():
+        choice = recipe.today().terms.model
         if choice:
-            yield {"asset": asset, "engine": choice.engine, "why": choice.why}
+            yield {**name_of(recipe), "engine": choice.engine, "why": choice.why}
+
+
+def name_of(recipe: Recipe) -> Record:
+    """Which derivative it is."""
+    return {"medium": recipe.medium, "asset": recipe.name}
 
 
 def models(settings: Settings) -> Iterator[Record]:
@@ -120,15 +134,15 @@ def chosen_by_hand(settings: Settings, tables: Tables) -> dict[str, tuple[str, s
     return {str(kind): (str(space), str(who)) for kind, space, who in tables.rows(CHOSEN)}
 
 
-def work(tables: Tables, asset: str) -> Record:
-    """How many images are done, open and outdated, and how long those will take here."""
-    (found,) = tables.records(WORK, [asset])
-    engine = image_recipes()[asset].today().engine.name
-    ((seconds, known),) = tables.rows(SECONDS.format(asset=asset), [engine])
+def work(tables: Tables, recipe: Recipe) -> Record:
+    """How many sources are done, open and outdated, and how long those will take here."""
+    (found,) = tables.records(WORK, [recipe.medium, recipe.name])
+    timed = SECONDS.format(medium=recipe.medium, asset=recipe.name)
+    ((seconds, known),) = tables.rows(timed, [recipe.today().engine.name])
     left = sum(int(str(found[name])) for name in ("missing", "stale", "failed"))
     predicted = None if seconds is None else round(left * float(str(seconds)), 1)
     return {
-        "asset": asset,
+        **name_of(recipe),
         **found,
         "seconds_per_image": seconds,
         "measured_on": known,
@@ -139,7 +153,7 @@ def work(tables: Tables, asset: str) -> Record:
 def show_model_status(found: dict[str, list[Record]]) -> None:
     """Print it as four tables."""
     out.print("Engines", style="bold")
-    show_records(found["engines"], empty="No derivative is made by a model.")
+    show_records(without_one_medium(found["engines"]), empty="No derivative is made by a model.")
     out.print("Picture models", style="bold")
     sized = [
         {**model, "bytes": human_bytes(int(str(model["bytes"]))) if model["bytes"] else ""}
@@ -151,14 +165,21 @@ def show_model_status(found: dict[str, list[Record]]) -> None:
     out.print("Work", style="bold")
     timed = [
         {
-            **{name: one[name] for name in ("asset", "ready", "missing", "stale", "failed")},
+            **{name: one[name] for name in SHOWN_WORK},
             "left": duration(one["predicted_seconds"]),
         }
         for one in found["work"]
     ]
-    show_records(timed, empty="")
+    show_records(without_one_medium(timed), empty="")
     if any(one["stale"] for one in found["work"]):
         out.print("Bring what is stale up to date: media models update")
+
+
+def without_one_medium(records: list[Record]) -> list[Record]:
+    """The records as people read them: the medium is named only where there is more than one."""
+    if len({record["medium"] for record in records}) > 1:
+        return records
+    return [{name: one[name] for name in one if name != "medium"} for one in records]
 
 
 def duration(seconds: object) -> str:

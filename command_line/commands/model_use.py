@@ -3,12 +3,13 @@
 import getpass
 from collections.abc import Sequence
 
+from command_line.commands.model_status import model_recipes
 from command_line.commands.repair import launch
 from command_line.queries.selection import Selected
 from command_line.queries.tables import Tables
 from command_line.service.service_lock import is_service_running
 from command_line.terminal.console import CommandError, out
-from media_assets.media import image_recipes
+from media_assets.media import all_media, image_recipes
 from media_assets.search.ranking.embedding_spaces import choose_space
 from media_assets.search.ranking.search_content import KINDS
 from resources.configuration.settings import Settings
@@ -17,6 +18,8 @@ from resources.embedding.open_clip_models import fetched_models
 from resources.models.failures import ModelUnavailable
 from resources.orchestration.dagster_home import open_dagster
 from resources.rows.row_store import RowStore
+
+STALE = "select medium, source_id, asset from gaps where gap = 'stale'"
 
 AUTO = "auto"
 AI_EXTRA = "in the program's folder: make ai"
@@ -121,18 +124,22 @@ def refresh_here(settings: Settings) -> None:
 
 
 def update_stale(wanted: Sequence[str], *, as_json: bool) -> None:
-    """Run what models made and would make differently today, on the images concerned.
+    """Run what models made and would make differently today, on the sources concerned.
 
     ``wanted`` names some of these derivatives; none means all. Raises CommandError for another.
     """
-    found = Tables.open().rows("select asset, image_id from gaps where gap = 'stale'")
-    by_models = [name for name, recipe in image_recipes().items() if recipe.needs_model]
+    by_models = [recipe.name for recipe in model_recipes()]
     if unknown := set(wanted) - set(by_models):
-        raise CommandError(
-            f"no model makes {', '.join(sorted(unknown))}", hint=f"known: {', '.join(by_models)}"
-        )
-    stale = [row for row in found if row[0] in (wanted or by_models)]
-    assets = [name for name in by_models if name in {asset for asset, _ in stale}]
-    images = sorted({str(image) for _, image in stale})
-    chosen = [Selected("image", image_id) for image_id in images]
-    launch(chosen, assets={"image": assets}, force=False, as_json=as_json)
+        known = ", ".join(dict.fromkeys(by_models))
+        raise CommandError(f"no model makes {', '.join(sorted(unknown))}", hint=f"known: {known}")
+    chosen = {
+        (one.medium, one.name) for one in model_recipes() if one.name in (wanted or by_models)
+    }
+    stale = [row for row in Tables.open().rows(STALE) if (row[0], row[2]) in chosen]
+    sources = sorted({Selected(str(medium), str(source_id)) for medium, source_id, _ in stale})
+    made = {(medium, asset) for medium, _, asset in stale}
+    assets = {
+        medium.name: [name for name in medium.recipes if (medium.name, name) in made]
+        for medium in all_media().values()
+    }
+    launch(sources, assets=assets, force=False, as_json=as_json)

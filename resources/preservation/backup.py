@@ -42,9 +42,6 @@ STORED_UNDER_HASH = re.compile(r"[0-9a-f]{64}")
 CHOSEN_BY_PEOPLE = ("settings.toml", "users.json")
 """Files of the home itself that cannot be made again; passwords are in it as hashes only."""
 
-FIRST_TABLE = "ingest/recipe"
-"""Every home's first rows are in it, so its first commit tells homes apart."""
-
 
 class BackupRefused(ValueError):
     """The folder cannot hold a backup of this home."""
@@ -68,21 +65,28 @@ class Backup:
 
 
 def back_up(
-    home: MediaHome, target: Path, *, downstream_first: Sequence[str], check: bool = False
+    home: MediaHome,
+    target: Path,
+    *,
+    first_table: str,
+    downstream_first: Sequence[str],
+    check: bool = False,
 ) -> Backup:
     """Bring the backup in ``target`` up to date, or begin one in an empty folder.
 
-    ``downstream_first`` orders row tables so that none comes after one that it is made from; others
-    follow. A file whose bytes have decayed is a problem of the result and the rest is backed up.
-    With ``check`` the bytes of all that the backup holds already are read and proven, too.
+    ``first_table`` is the row table that every home has its first rows in: its first commit tells
+    homes apart. ``downstream_first`` orders row tables so that none comes after one that it is made
+    from; others follow. A file whose bytes have decayed is a problem of the result and the rest is
+    backed up. With ``check`` the bytes of all that the backup holds already are read and proven.
     Raises BackupRefused, DamagedBag when the backup's own manifest cannot be read, OSError.
     """
     started = time.monotonic()
-    refuse_unsuitable(home, target)
+    own_id = home_id(RowStore(home.rows), first_table)
+    refuse_unsuitable(home, own_id, target)
     target.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(target / ".backup.lock", timeout=0):
-            writer = BackupWriter(home, Bag(target), downstream_first, check=check)
+            writer = BackupWriter(home, own_id, Bag(target), downstream_first, check=check)
             writer.write()
     except Timeout as error:
         raise BackupRefused(f"another backup into {target} is under way") from error
@@ -90,7 +94,7 @@ def back_up(
     return writer.done
 
 
-def refuse_unsuitable(home: MediaHome, target: Path) -> None:
+def refuse_unsuitable(home: MediaHome, own_id: str, target: Path) -> None:
     """Raise BackupRefused when the folder is ours, another's, or in use for something else."""
     ours, theirs = home.root.resolve(), target.resolve()
     if theirs.is_relative_to(ours) or ours.is_relative_to(theirs):
@@ -100,7 +104,7 @@ def refuse_unsuitable(home: MediaHome, target: Path) -> None:
     bag = Bag(target)
     if bag.exists:
         other = bag.info().get(HOME_ID)
-        if other != home_id(RowStore(home.rows)):
+        if other != own_id:
             raise BackupRefused(f"{target} holds the backup of another home (or of no home)")
     elif target.exists() and not is_begun(target):
         raise BackupRefused(f"{target} is not empty, and no backup: choose an empty folder")
@@ -112,11 +116,11 @@ def is_begun(target: Path) -> bool:
     return not names or ".backup.lock" in names
 
 
-def home_id(store: RowStore) -> str:
+def home_id(store: RowStore, first_table: str) -> str:
     """The id of the first commit that this home ever had; "" in an empty home."""
-    if FIRST_TABLE not in store.tables():
+    if first_table not in store.tables():
         return ""
-    files = store.files(FIRST_TABLE)
+    files = store.files(first_table)
     folded = (seq for path in files for seq in Manifest.read(path).folded)
     commits = (path.stem for path in files if path.parent.name == "inbox")
     return min([*folded, *commits], default="")
@@ -126,9 +130,16 @@ class BackupWriter:
     """One backup in the making."""
 
     def __init__(
-        self, home: MediaHome, bag: Bag, downstream_first: Sequence[str], *, check: bool
+        self,
+        home: MediaHome,
+        own_id: str,
+        bag: Bag,
+        downstream_first: Sequence[str],
+        *,
+        check: bool,
     ) -> None:
         self.home = home
+        self.own_id = own_id
         self.store = RowStore(home.rows)
         self.bag = bag
         self.order = downstream_first
@@ -252,7 +263,7 @@ class BackupWriter:
             "External-Description": "Backup of a media home; restore it with: media restore",
             "Payload-Oxum": f"{self.done.bytes}.{self.done.files}",
             STATE: self.state,
-            HOME_ID: home_id(self.store),
+            HOME_ID: self.own_id,
             ROW_COUNTS: json.dumps(self.done.row_counts),
         }
 

@@ -210,7 +210,7 @@ def _manifest(
 
 def _checked(table: str) -> str:
     if not TABLE_NAME.fullmatch(table):
-        raise ValueError(f"{table!r} is no table name: write it like image/viewing_copy")
+        raise ValueError(f"{table!r} is no table name: write it like ingest/original")
     return table
 
 

@@ -9,7 +9,7 @@ import polars as pl
 class Table:
     """One row table; whoever owns its rows defines it once, as a constant.
 
-    ``name`` is written like ``image/viewing_copy``: the SQL schema, then the table. ``key`` names
+    ``name`` is written like ``ingest/original``: the SQL schema, then the table. ``key`` names
     the columns by which rows replace older ones; with an empty key every row counts (a log).
     ``description`` is for people: Dagster's UI shows it.
     """

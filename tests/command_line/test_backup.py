@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from media_assets.media import image_recipes
+from media_assets.tables import RECIPE
 from resources.configuration.media_home import MediaHome
 from resources.preservation.backup import back_up
 from resources.preservation.bag import Bag
@@ -44,7 +45,7 @@ def killed_at(step):
             os.kill(os.getpid(), signal.SIGKILL)
     sys.addaudithook(count)
     if work == "backup":
-        back_up(MediaHome(source), target, downstream_first=())
+        back_up(MediaHome(source), target, first_table="ingest/recipe", downstream_first=())
     else:
         restore_files(source, MediaHome(target))
 
@@ -226,7 +227,7 @@ def test_unsuitable_folders_are_refused(
     taken.mkdir()
     (taken / "letter.txt").write_text("mine")
     with main_job(tmp_path / "second") as job:
-        back_up(job.settings.media_home, other, downstream_first=())
+        back_up(job.settings.media_home, other, first_table=RECIPE.name, downstream_first=())
     os.environ["MEDIA_HOME"] = str(home)
     refusals = {
         home / "backup": "overlaps",
@@ -248,7 +249,7 @@ def test_a_backup_killed_at_any_step_leaves_the_one_before_it_sound(
     finished_home: Path, tmp_path: Path
 ) -> None:
     home, backup = copy_home(finished_home, tmp_path / "home"), tmp_path / "backup"
-    back_up(MediaHome(home), backup, downstream_first=())
+    back_up(MediaHome(home), backup, first_table=RECIPE.name, downstream_first=())
     with main_job(home) as job:
         job.add("later", pictures(2, first=50))
 
@@ -286,7 +287,7 @@ def test_a_backup_made_in_the_middle_of_the_work_is_consistent(
     tables = [f"image/{name}" for name in reversed(image_recipes())]
     with started_media(home, "add", str(folder), "--wait", "--batch", "many") as process:
         wait_until(lambda: made_files(home) > 40 or process.poll() is not None)
-        saved = back_up(MediaHome(home), backup, downstream_first=tables)
+        saved = back_up(MediaHome(home), backup, first_table=RECIPE.name, downstream_first=tables)
         assert process.poll() is None
         os.killpg(process.pid, signal.SIGKILL)
 
