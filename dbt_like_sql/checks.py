@@ -4,6 +4,7 @@ Each is a SELECT of the rows that break it. ``test:`` must hold or nothing is pu
 is reported and does not hold up the tables: what a user's files can cause must never do that.
 
     test: unique(image_id)
+    test: unique(medium, asset)
     test: not_null(image_id)
     test: accepted_values(outcome, ok, degraded)
     warn: relationships(image_id, images.image_id)
@@ -21,7 +22,7 @@ import duckdb
 from dbt_like_sql.models import FOLDER, ColumnTest, Model, ModelError, header_lines, load_models
 
 UNIQUE = Template(
-    "select $column, count(*) from $table where $column is not null group by 1 having count(*) > 1"
+    "select $columns, count(*) from $table where $are_known group by $columns having count(*) > 1"
 )
 NOT_NULL = Template("select * from $table where $column is null")
 ACCEPTED_VALUES = Template("select $column from $table where $column not in ($values)")
@@ -88,7 +89,8 @@ def column_check(model: Model, test: ColumnTest) -> Check:
         raise ModelError(f"{model.name}.sql: no test {test.name}(...), only {known}")
     sql = COLUMN_CHECKS[test.name](model.name, *test.arguments)
     column, *others = test.arguments
-    name = re.sub(r"\W+", "_", f"{test.name}_{column}")
+    checked = "_".join(test.arguments) if test.name == "unique" else column
+    name = re.sub(r"\W+", "_", f"{test.name}_{checked}")
     described = f"{test.name}({', '.join([column, *others])})"
     return Check(name, model.name, described, sql, test.is_blocking)
 
@@ -105,9 +107,10 @@ def singular_check(path: Path) -> Check:
     return Check(path.stem, model[0], "\n".join(prose), sql, is_blocking)
 
 
-def unique(table: str, column: str) -> str:
-    """Values that more than one row has."""
-    return UNIQUE.substitute(table=table, column=column)
+def unique(table: str, *columns: str) -> str:
+    """Values, or combinations of values, that more than one row has."""
+    are_known = " and ".join(f"{column} is not null" for column in columns)
+    return UNIQUE.substitute(table=table, columns=", ".join(columns), are_known=are_known)
 
 
 def not_null(table: str, column: str) -> str:

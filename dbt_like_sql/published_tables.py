@@ -14,7 +14,7 @@ import duckdb
 
 from dbt_like_sql.checks import Check, CheckResult, load_checks, run_checks
 from dbt_like_sql.closing_lines import ClosingLine, closing_lines
-from dbt_like_sql.lineage import Column, column_lineage, read_columns
+from dbt_like_sql.lineage import Column, ColumnSource, column_lineage, read_columns
 from dbt_like_sql.models import (
     ARTIFACT_VIEWS,
     Model,
@@ -193,14 +193,20 @@ def dagster_lineage(
     return dg.TableColumnLineage(
         {
             name: [
-                dg.TableColumnDep(key, source.column)
+                dg.TableColumnDep(key, column)
                 for source in sorted(sources, key=astuple)
                 for key in keys_read(source.table, derivatives)
-                if (table_of(key), source.column) in known
+                if (table_of(key), column := column_behind(source, key)) in known
             ]
             for name, sources in lineage.items()
         }
     )
+
+
+def column_behind(source: ColumnSource, key: dg.AssetKey) -> str:
+    """The name of a column in one of the tables behind it: ids are named by their medium there."""
+    is_id = source.table in ARTIFACT_VIEWS and source.column == "source_id"
+    return f"{key.path[0]}_id" if is_id else source.column
 
 
 def table_of(key: dg.AssetKey) -> str:

@@ -1,17 +1,20 @@
--- Every derivative of every image as it is now: how it fared, what made it, where it lies.
--- `path` is the first file's, relative to MEDIA_HOME; `bytes` counts all its files.
--- Grain: one row per image and derivative that was tried.
--- test: not_null(image_id)
+-- Every derivative of every source as it is now: how it fared, what made it, where it lies.
+-- `path` is the first file's, relative to MEDIA_HOME; `bytes` counts all its files. `children` names
+-- the sources that were made of this one. `image_id` is `source_id` for images, null otherwise.
+-- Grain: one row per source and derivative that was tried.
+-- test: not_null(source_id)
 -- test: accepted_values(outcome, ok, degraded, unsupported, rejected, failed, skipped)
--- warn: relationships(image_id, images.image_id)
+-- warn: relationships(source_id, sources.source_id)
 
 with
 
-artifacts as (select * from stg_image__artifacts),
+artifacts as (select * from stg_media__artifacts),
 
 recipes as (select * from stg_ingest__recipes)
 
 select
+    artifacts.medium,
+    artifacts.source_id,
     artifacts.image_id,
     artifacts.asset,
     recipes.position,
@@ -30,7 +33,8 @@ select
     coalesce(list_sum(list_transform(artifacts.files, lambda f: f.size_bytes)), 0)::bigint as bytes,
     artifacts.files[1].path as path,
     artifacts.files,
+    artifacts.children,
     artifacts.run_id,
     artifacts.made_at
 from artifacts
-left join recipes using (asset)
+left join recipes using (medium, asset)

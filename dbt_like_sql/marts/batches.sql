@@ -1,15 +1,20 @@
 -- How each batch of files that landed together fared, with one closing line when it is done.
--- `accepted` counts new images, `duplicates` files whose bytes were known, `listed_missing` files
--- that a list names and that are not there, `sidecars` XMP files (see the table sidecars).
+-- `accepted` counts new sources and the children that were made of them (superseded ones are left
+-- out), `duplicates` files whose bytes were known, `listed_missing` files that a list names and
+-- that are not there, `sidecars` XMP files (see the table sidecars).
 -- Grain: one row per batch.
 -- test: unique(batch)
 -- test: accepted_values(status, not_started, in_progress, complete, cancelled)
 
 with
 
-images as (select * from images),
+sources as (select * from sources where not is_superseded),
 
-sightings as (select * from stg_ingest__sightings),
+sightings as (
+    select seen.*, coalesce(media.medium, 'image') as medium
+    from stg_ingest__sightings as seen
+    left join stg_ingest__sources as media using (source_id)
+),
 
 events as (select * from stg_ingest__batch_events),
 
@@ -33,16 +38,18 @@ sighting_counts as (
         count(*) as files_seen,
         count(*) filter (where "role" = 'image' and not is_new) as duplicates,
         count(*) filter (where "role" = 'sidecar') as sidecars,
+        bool_and(medium = 'image') as are_images,
         min(seen_at) as first_seen_at
     from sightings
     group by batch
 ),
 
-image_counts as (
+source_counts as (
     select
         batch,
         min(root) as root,
         count(*) as accepted,
+        bool_and(medium = 'image') as are_images,
         count(*) filter (where outcome = 'ok') as ok,
         count(*) filter (where outcome = 'degraded') as degraded,
         count(*) filter (where outcome = 'unsupported') as unsupported,
@@ -50,7 +57,7 @@ image_counts as (
         count(*) filter (where outcome = 'failed') as failed,
         count(*) filter (where outcome = 'in_progress') as in_progress,
         max(finished_at) as finished_at
-    from images
+    from sources
     group by batch
 ),
 
@@ -65,38 +72,42 @@ names as (
     union
     select batch from sighting_counts
     union
-    select batch from image_counts
+    select batch from source_counts
 ),
 
 counted as (
     select
         names.batch,
-        coalesce(event_counts.root, sighting_counts.root, image_counts.root) as root,
+        coalesce(event_counts.root, sighting_counts.root, source_counts.root) as root,
         case
             when event_counts.cancelled_at is not null then 'cancelled'
-            when coalesce(image_counts.in_progress, 0) = 0 and sighting_counts.files_seen > 0
+            when coalesce(source_counts.in_progress, 0) = 0 and sighting_counts.files_seen > 0
                 then 'complete'
             when coalesce(begun.has_begun, false) then 'in_progress'
             else 'not_started'
         end as status,
         coalesce(sighting_counts.files_seen, 0) as files_seen,
-        coalesce(image_counts.accepted, 0) as accepted,
+        coalesce(source_counts.accepted, 0) as accepted,
+        case
+            when coalesce(source_counts.are_images, sighting_counts.are_images, true) then 'image'
+            else 'source'
+        end as noun,
         coalesce(sighting_counts.duplicates, 0) as duplicates,
         coalesce(sighting_counts.sidecars, 0) as sidecars,
-        coalesce(image_counts.ok, 0) as ok,
-        coalesce(image_counts.degraded, 0) as degraded,
-        coalesce(image_counts.unsupported, 0) as unsupported,
-        coalesce(image_counts.rejected, 0) as rejected,
-        coalesce(image_counts.failed, 0) as failed,
-        coalesce(image_counts.in_progress, 0) as in_progress,
+        coalesce(source_counts.ok, 0) as ok,
+        coalesce(source_counts.degraded, 0) as degraded,
+        coalesce(source_counts.unsupported, 0) as unsupported,
+        coalesce(source_counts.rejected, 0) as rejected,
+        coalesce(source_counts.failed, 0) as failed,
+        coalesce(source_counts.in_progress, 0) as in_progress,
         coalesce(event_counts.listed_missing, 0) as listed_missing,
         least(event_counts.opened_at, sighting_counts.first_seen_at) as started_at,
-        coalesce(image_counts.finished_at, sighting_counts.first_seen_at) as finished_at,
+        coalesce(source_counts.finished_at, sighting_counts.first_seen_at) as finished_at,
         event_counts.cancelled_at
     from names
     left join event_counts using (batch)
     left join sighting_counts using (batch)
-    left join image_counts using (batch)
+    left join source_counts using (batch)
     left join begun using (batch)
 ),
 
@@ -113,9 +124,9 @@ worded as (
             case when in_progress > 0 then in_progress || ' not finished' end
         ) as counts,
         case accepted
-            when 0 then 'No new images.'
-            when 1 then 'The 1 image is ready: '
-            else 'All ' || accepted || ' images are ready: '
+            when 0 then 'No new ' || noun || 's.'
+            when 1 then 'The 1 ' || noun || ' is ready: '
+            else 'All ' || accepted || ' ' || noun || 's are ready: '
         end as opening
     from counted
 )

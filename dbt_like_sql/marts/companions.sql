@@ -1,8 +1,9 @@
 -- Files that belong together by name: same folder, same stem, different bytes. `role`: raw (of a
 -- camera), film (of a Live Photo), picture. `group_name` is the path without its last suffix.
--- Grain: one row per group and image in it.
+-- `image_id` is `source_id` for images and null for other media.
+-- Grain: one row per group and source in it.
 -- test: accepted_values(role, raw, film, picture)
--- warn: relationships(image_id, images.image_id)
+-- warn: relationships(source_id, sources.source_id)
 
 with
 
@@ -10,6 +11,8 @@ sightings as (select * from sightings where is_latest_at_path),
 
 named as (
     select
+        medium,
+        source_id,
         image_id,
         root,
         path_display,
@@ -21,6 +24,8 @@ named as (
 select
     root,
     group_name,
+    medium,
+    source_id,
     image_id,
     path_display,
     case
@@ -32,4 +37,4 @@ select
         else 'picture'
     end as role
 from named
-qualify count(distinct image_id) over (partition by root, group_name) > 1
+qualify count(distinct source_id) over (partition by root, group_name) > 1

@@ -1,5 +1,5 @@
 -- Who decided what about which image, and when: fields that were set or removed, and versions that
--- were preferred. Nothing in it is ever changed or taken back; a later line counts more.
+-- were preferred (`part`: of one part of it). Nothing in it is ever changed or taken back; a later line counts more.
 -- Grain: one row per edit and field, and per preference.
 -- test: accepted_values(action, set, delete, prefer, prefer_newest)
 -- warn: relationships(image_id, stg_ingest__originals.image_id)
@@ -19,6 +19,7 @@ select
     image_id,
     case when field.is_deleted then 'delete' else 'set' end as action,
     'human_record' as asset,
+    null as part,
     field.name as field,
     field."values" as new_values,
     version,
@@ -32,6 +33,7 @@ select
     image_id,
     case when version is null then 'prefer_newest' else 'prefer' end as action,
     asset,
+    part,
     null as field,
     null as new_values,
     version,

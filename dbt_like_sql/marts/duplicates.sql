@@ -17,6 +17,7 @@ found as (select * from stg_search__duplicates),
 files as (
     select image_id, root, path_display, file_name, size_bytes, min(seen_at) as seen_at
     from sightings
+    where image_id is not null
     group by image_id, root, path_display, file_name, size_bytes
 ),
 

@@ -1,23 +1,25 @@
--- What every image should have, whether it has it, and what has changed since it was made.
+-- What every source should have, whether it has it, and what has changed since it was made.
 -- `outcome` is null while there is no result; `changes` says why the result is out of date, in
 -- words, and is null when it is not. `standing` is `outcome`, or `in_progress` for what has no
 -- result yet or was skipped for the sake of an input that can be used by now.
--- Grain: one row per accepted image and derivative of today's recipes.
+-- Nothing is expected of superseded children. `image_id` is `source_id` for images, else null.
+-- Grain: one row per accepted source and derivative of today's recipes of its medium.
 -- test: not_null(standing)
--- warn: relationships(image_id, stg_ingest__originals.image_id)
+-- warn: relationships(source_id, stg_ingest__sources.source_id)
 
 with
 
-originals as (select * from stg_ingest__originals),
+sources as (select * from stg_ingest__sources where not is_superseded),
 
 recipes as (select * from stg_ingest__recipes),
 
-artifacts as (select * from stg_image__artifacts),
+artifacts as (select * from stg_media__artifacts),
 
 chosen as (select * from stg_curation__chosen_versions),
 
 recipe_inputs as (
     select
+        medium,
         asset,
         unnest(inputs) as input,
         list_contains(optional_inputs, input) as is_optional,
@@ -26,22 +28,22 @@ recipe_inputs as (
 ),
 
 readable as (
-    select image_id, asset, false as is_choice, outcome, fingerprint as name
+    select source_id, asset, false as is_choice, outcome, fingerprint as name
     from artifacts
     union all
-    select image_id, asset, true as is_choice, 'ok' as outcome, version as name
+    select source_id, asset, true as is_choice, 'ok' as outcome, version as name
     from chosen
 ),
 
 expected as (
-    select originals.image_id, originals.batch, recipes.*
-    from originals
-    cross join recipes
+    select sources.source_id, sources.batch, recipes.*
+    from sources
+    inner join recipes on sources.medium = recipes.medium
 ),
 
 inputs_now as (
     select
-        artifacts.image_id,
+        artifacts.source_id,
         artifacts.asset,
         bool_and(
             recipe_inputs.is_optional or coalesce(above.outcome in ('ok', 'degraded'), false)
@@ -63,17 +65,19 @@ inputs_now as (
             end
         ) as changes
     from artifacts
-    inner join recipe_inputs on artifacts.asset = recipe_inputs.asset
+    inner join recipe_inputs
+        on artifacts.medium = recipe_inputs.medium and artifacts.asset = recipe_inputs.asset
     left join readable as above
-        on artifacts.image_id = above.image_id
+        on artifacts.source_id = above.source_id
         and recipe_inputs.input = above.asset
         and recipe_inputs.reads_preferred = above.is_choice
-    group by artifacts.image_id, artifacts.asset
+    group by artifacts.source_id, artifacts.asset
 ),
 
 compared as (
     select
-        expected.image_id,
+        expected.medium,
+        expected.source_id,
         expected.batch,
         expected.asset,
         expected.position,
@@ -117,13 +121,15 @@ compared as (
         artifacts.outcome = 'skipped' and coalesce(inputs_now.are_usable, true) as is_waiting
     from expected
     left join artifacts
-        on expected.image_id = artifacts.image_id and expected.asset = artifacts.asset
+        on expected.source_id = artifacts.source_id and expected.asset = artifacts.asset
     left join inputs_now
-        on expected.image_id = inputs_now.image_id and expected.asset = inputs_now.asset
+        on expected.source_id = inputs_now.source_id and expected.asset = inputs_now.asset
 )
 
 select
-    image_id,
+    medium,
+    source_id,
+    case medium when 'image' then source_id end as image_id,
     batch,
     asset,
     position,

@@ -1,9 +1,10 @@
--- Everything that an image should have and has not, or not as it would be made today, and why.
+-- Everything that a source should have and has not, or not as it would be made today, and why.
 -- `gap`: missing (never tried, or its input became usable since), failed (our fault: tried again),
 -- stale (a newer recipe or input), unsupported and rejected (the file's own state), skipped (an
 -- input has no usable result).
 -- `can_change`: a run now may close the gap. `attempts` counts results with today's fingerprint.
--- Grain: one row per image and derivative with a gap.
+-- `image_id` is `source_id` for images and null for other media.
+-- Grain: one row per source and derivative with a gap.
 -- test: accepted_values(gap, missing, failed, stale, unsupported, rejected, skipped)
 -- test: not_null(why)
 
@@ -11,7 +12,7 @@ with
 
 expected as (select * from expected_artifacts),
 
-history as (select * from stg_image__artifact_history),
+history as (select * from stg_media__artifact_history),
 
 open_gaps as (
     select
@@ -28,18 +29,20 @@ open_gaps as (
 
 attempts as (
     select
-        open_gaps.image_id,
+        open_gaps.source_id,
         open_gaps.asset,
         count(*) filter (where history.fingerprint = open_gaps.fingerprint) as attempts,
         max_by(history.reason, history.commit_id) filter (where history.outcome = 'failed')
             as last_error
     from open_gaps
     inner join history
-        on open_gaps.image_id = history.image_id and open_gaps.asset = history.asset
-    group by open_gaps.image_id, open_gaps.asset
+        on open_gaps.source_id = history.source_id and open_gaps.asset = history.asset
+    group by open_gaps.source_id, open_gaps.asset
 )
 
 select
+    open_gaps.medium,
+    open_gaps.source_id,
     open_gaps.image_id,
     open_gaps.asset,
     open_gaps.gap,
@@ -56,4 +59,4 @@ select
     open_gaps.made_at
 from open_gaps
 left join attempts
-    on open_gaps.image_id = attempts.image_id and open_gaps.asset = attempts.asset
+    on open_gaps.source_id = attempts.source_id and open_gaps.asset = attempts.asset

@@ -1,10 +1,10 @@
 -- The images: what each is, how it fared, what is known about it and where its renditions lie.
--- `outcome` is the worst of its derivatives' (failed, rejected, unsupported, degraded, ok), or
--- in_progress while one is missing; `reason` names the derivative that decided. Paths are relative
--- to MEDIA_HOME, except `original_path` of images in reference mode. Title, description, keywords,
--- creators, copyright, rating and place are what people, sidecars and the file itself say, in this
+-- `outcome` and `reason` are those of `sources`; an image with a `parent_id` was made of another
+-- source, at `place` in it (superseded ones are only in `sources`). Paths are relative to
+-- MEDIA_HOME, except `original_path` of images in reference mode. Title, description, keywords,
+-- creators, copyright, rating and location are what people, sidecars and the file itself say, in this
 -- order; what models say is in `descriptions`.
--- Grain: one row per accepted source image.
+-- Grain: one row per accepted source image that is not superseded.
 -- test: unique(image_id)
 -- test: not_null(image_id)
 -- warn: unique(sha256)
@@ -12,15 +12,9 @@
 
 with
 
-originals as (select * from stg_ingest__originals),
+image_sources as (select * from sources where medium = 'image' and not is_superseded),
 
-sightings as (select * from stg_ingest__sightings where "role" = 'image'),
-
-expected as (select * from expected_artifacts),
-
-history as (select * from stg_image__artifact_history),
-
-artifacts as (select * from stg_image__artifacts),
+artifacts as (select * from stg_media__artifacts where medium = 'image'),
 
 source_records as (select * from stg_image__source_records),
 
@@ -82,67 +76,16 @@ told as (
     full join records on embedded_metadata.image_id = records.image_id
 ),
 
-seen as (
-    select image_id, count(*) as sighting_count, max(seen_at) as last_seen_at
-    from sightings
-    group by image_id
-),
-
-ranked as (
-    select
-        *,
-        case standing
-            when 'in_progress' then 0
-            when 'failed' then 1
-            when 'rejected' then 2
-            when 'unsupported' then 3
-            when 'degraded' then 4
-            else 5
-        end as severity
-    from expected
-),
-
-decided as (
-    select
-        image_id,
-        ['in_progress', 'failed', 'rejected', 'unsupported', 'degraded', 'ok'][min(severity) + 1]
-            as outcome,
-        arg_min(
-            case
-                when severity = 0 then asset || ': not made yet'
-                when severity < 5
-                    then asset || ': ' || coalesce(
-                        reason, nullif(array_to_string(warnings, '; '), ''), 'no reason was given'
-                    )
-            end,
-            severity * 1000 + position
-        ) as reason
-    from ranked
-    group by image_id
-),
-
-first_made as (
-    select image_id, asset, min(made_at) as made_at
-    from history
-    where not is_unfinished and asset in (select asset from expected)
-    group by image_id, asset
-),
-
-finished as (
-    select image_id, max(made_at) as finished_at
-    from first_made
-    group by image_id
-),
-
 rendition_files as (
-    select image_id, asset, unnest(files) as file
+    select source_id, asset, unnest(files) as file
     from artifacts
     where outcome in ('ok', 'degraded')
+        and asset in ('viewing_copy', 'model_input', 'embedded_metadata', 'thumbnails')
 ),
 
 renditions as (
     select
-        image_id,
+        source_id as image_id,
         max(file.path) filter (where asset = 'viewing_copy') as viewing_copy_path,
         max(file.path) filter (where asset = 'model_input') as model_input_path,
         max(file.path) filter (where asset = 'embedded_metadata') as metadata_json_path,
@@ -153,25 +96,25 @@ renditions as (
         max(file.path) filter (where asset = 'thumbnails' and file.role = 'large')
             as thumbnail_large_path
     from rendition_files
-    group by image_id
+    group by source_id
 )
 
 select
-    originals.image_id,
-    originals.sha256,
-    originals.file_name,
+    image_sources.source_id as image_id,
+    image_sources.sha256,
+    image_sources.file_name,
     source_records.format,
     source_records.media_type,
     source_records.width_px,
     source_records.height_px,
     source_records.frame_count,
-    originals.size_bytes,
-    coalesce(decided.outcome, 'in_progress') as outcome,
-    decided.reason,
-    originals.batch,
-    originals.root,
-    originals.mode,
-    originals.original_path,
+    image_sources.size_bytes,
+    image_sources.outcome,
+    image_sources.reason,
+    image_sources.batch,
+    image_sources.root,
+    image_sources.mode,
+    image_sources.original_path,
     embedded_metadata.taken_at,
     embedded_metadata.taken_at_offset_minutes,
     embedded_metadata.taken_at_precision,
@@ -208,19 +151,17 @@ select
     renditions.thumbnail_small_path,
     renditions.thumbnail_medium_path,
     renditions.thumbnail_large_path,
-    coalesce(seen.sighting_count, 0) as sighting_count,
-    seen.last_seen_at,
-    originals.landed_at,
-    case
-        when coalesce(decided.outcome, 'in_progress') != 'in_progress' then finished.finished_at
-    end as finished_at
-from originals
-left join decided using (image_id)
-left join seen using (image_id)
-left join finished using (image_id)
-left join source_records using (image_id)
-left join embedded_metadata using (image_id)
-left join told using (image_id)
-left join perceptual_hashes using (image_id)
-left join dominant_colors using (image_id)
-left join renditions using (image_id)
+    image_sources.sighting_count,
+    image_sources.last_seen_at,
+    image_sources.landed_at,
+    image_sources.finished_at,
+    image_sources.parent_id,
+    image_sources.parent_medium,
+    image_sources.place
+from image_sources
+left join source_records on image_sources.source_id = source_records.image_id
+left join embedded_metadata on image_sources.source_id = embedded_metadata.image_id
+left join told on image_sources.source_id = told.image_id
+left join perceptual_hashes on image_sources.source_id = perceptual_hashes.image_id
+left join dominant_colors on image_sources.source_id = dominant_colors.image_id
+left join renditions on image_sources.source_id = renditions.image_id

@@ -4,7 +4,7 @@
 -- test: not_null(image_id)
 -- test: not_null(text)
 -- test: accepted_values(rotation, 0, 90, 180, 270)
--- warn: relationships(image_id, images.image_id)
+-- warn: relationships(image_id, stg_ingest__originals.image_id)
 
 with
 

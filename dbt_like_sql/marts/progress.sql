@@ -1,6 +1,6 @@
--- How far each batch is with each derivative. `done` counts final results, whatever the outcome;
+-- How far each batch is with each derivative of each medium. `done` counts final results, whatever the outcome;
 -- `failed` ones are tried again.
--- Grain: one row per batch and derivative.
+-- Grain: one row per batch, medium and derivative.
 
 with
 
@@ -8,6 +8,7 @@ expected as (select * from expected_artifacts)
 
 select
     batch,
+    medium,
     asset,
     position,
     count(*) as expected,
@@ -17,4 +18,4 @@ select
     count(*) filter (where standing = 'in_progress') as in_progress,
     count(*) filter (where changes is not null) as stale
 from expected
-group by batch, asset, position
+group by batch, medium, asset, position

@@ -16,7 +16,7 @@ sightings as (select * from stg_ingest__sightings),
 records as (select * from stg_image__catalogue_records),
 
 paths as (
-    select image_id, path_display as path from sightings
+    select source_id as image_id, path_display as path from sightings
     union
     select image_id, file_name as path from images
     union

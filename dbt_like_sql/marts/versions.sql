@@ -1,13 +1,15 @@
--- Every version of what the catalogue record is made of: who or what said it, how, and whether it
--- counts. `is_current` marks the version that counts (the preferred one, else the newest usable),
--- `is_preferred` that somebody decided so. What a version says: image_history.<asset>.
--- Grain: one row per image, asset and version.
+-- Every version of what is merged into a record (the catalogue record of images): who or what said
+-- it, how, and whether it counts. `is_current` marks the version that counts (the preferred one,
+-- else the newest usable), `is_preferred` that somebody decided so. What a version says:
+-- <medium>_history.<asset>.
+-- `image_id` is `source_id` for images and null for other media.
+-- Grain: one row per source, asset and version.
 -- test: not_null(version)
--- warn: relationships(image_id, stg_ingest__originals.image_id)
+-- warn: relationships(source_id, stg_ingest__sources.source_id)
 
 with
 
-history as (select * from stg_image__artifact_history),
+history as (select * from stg_media__artifact_history),
 
 recipes as (select * from stg_ingest__recipes),
 
@@ -16,9 +18,9 @@ chosen as (select * from stg_curation__chosen_versions),
 edits as (select * from stg_curation__human_edits),
 
 merged_assets as (
-    select unnest(inputs) as asset
+    select distinct medium, unnest(inputs) as asset
     from recipes
-    where asset = 'catalogue_record'
+    where reads_preferred
 ),
 
 named as (
@@ -27,6 +29,8 @@ named as (
 )
 
 select
+    named.medium,
+    named.source_id,
     named.image_id,
     named.asset,
     named.version,
@@ -46,12 +50,13 @@ select
     named.seconds,
     named.made_at
 from named
-inner join merged_assets on named.asset = merged_assets.asset
+inner join merged_assets
+    on named.medium = merged_assets.medium and named.asset = merged_assets.asset
 left join chosen
-    on named.image_id = chosen.image_id
+    on named.source_id = chosen.source_id
     and named.asset = chosen.asset
     and named.version = chosen.version
 left join edits
     on named.asset = 'human_record'
-    and named.image_id = edits.image_id
+    and named.source_id = edits.image_id
     and named.version = edits.version

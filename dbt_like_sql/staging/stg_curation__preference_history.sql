@@ -4,6 +4,7 @@
 select
     image_id,
     asset,
+    part,
     version,
     decided_by,
     note,

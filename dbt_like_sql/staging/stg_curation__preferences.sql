@@ -1,11 +1,12 @@
--- Which version of an asset people want to see of an image; `version` is null where they want the
--- newest again.
--- Grain: one row per image and asset that somebody decided about.
+-- Which version of an asset people want to see of an image, or of one of its parts; `version` is
+-- null where they want the newest again, `part` where the whole image is meant.
+-- Grain: one row per image, asset and part that somebody decided about.
 -- test: not_null(decided_by)
 
 select
     image_id,
     asset,
+    part,
     version,
     decided_by,
     note,

@@ -1,4 +1,4 @@
--- What befell batches: opened, listed_missing (a list names a file that is not there), cancelled.
+-- What happened to batches: opened, listed_missing (a list names a file that is not there), cancelled.
 -- Grain: one row per event.
 -- test: not_null(batch)
 

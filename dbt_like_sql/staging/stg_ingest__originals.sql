@@ -1,5 +1,5 @@
--- Accepted source images as they landed: who they are and where their bytes lie. Sidecars, which
--- are kept alike, are not among them.
+-- Accepted source images as they landed: who they are and where their bytes lie. Sources of other
+-- media are in stg_ingest__sources, with these.
 -- Grain: one row per source image.
 -- test: unique(image_id)
 -- test: not_null(image_id)
@@ -17,4 +17,4 @@ select
     batch,
     landed_at
 from ingest.original
-where coalesce("role", 'image') = 'image'
+where coalesce("role", 'image') = 'image' and coalesce(medium, 'image') = 'image'

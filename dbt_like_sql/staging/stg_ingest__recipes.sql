@@ -1,8 +1,10 @@
--- How each derivative is made today: what the rows are compared with to find stale ones.
--- Grain: one row per derivative.
--- test: unique(asset)
+-- How each derivative is made today: what the rows are compared with to find stale ones. Two media
+-- may have derivatives of the same name.
+-- Grain: one row per medium and derivative.
+-- test: unique(medium, asset)
 
 select
+    coalesce(medium, 'image') as medium,
     asset,
     code_version,
     engine,

@@ -1,8 +1,8 @@
--- Files seen in the landing roots, each with the image that its bytes are; sidecars (`role`) too.
+-- Files seen in the landing roots, each with the source that its bytes are; sidecars (`role`) too.
 -- Grain: one row per file taken in, again whenever it is taken in anew.
 
 select
-    image_id,
+    image_id as source_id,
     sha256,
     root,
     path_display,

@@ -1,8 +1,10 @@
 -- Every result that any derivative ever had; the newest is the current one.
--- Grain: one row per image, derivative and attempt.
+-- Grain: one row per source, derivative and attempt.
 
 select
-    image_id,
+    medium,
+    source_id,
+    case medium when 'image' then source_id end as image_id,
     asset,
     outcome,
     reason,
@@ -17,6 +19,7 @@ select
     seconds,
     made_at,
     files,
+    children,
     _seq as commit_id,
     _row as commit_row,
     _run_id as run_id

@@ -1,10 +1,14 @@
--- The newest result of every derivative, whatever derivatives there are.
--- Grain: one row per image and derivative that was tried.
+-- The newest result of every derivative of every source, whatever media and derivatives there are.
+-- `image_id` is `source_id` for images and null for other media.
+-- Grain: one row per source and derivative that was tried.
+-- test: not_null(source_id)
 -- test: not_null(outcome)
--- warn: relationships(image_id, stg_ingest__originals.image_id)
+-- warn: relationships(source_id, stg_ingest__sources.source_id)
 
 select
-    image_id,
+    medium,
+    source_id,
+    case medium when 'image' then source_id end as image_id,
     asset,
     outcome,
     reason,
@@ -19,6 +23,7 @@ select
     seconds,
     made_at,
     files,
+    children,
     _seq as commit_id,
     _row as commit_row,
     _run_id as run_id

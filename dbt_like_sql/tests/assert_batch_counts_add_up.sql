@@ -1,11 +1,11 @@
--- The outcomes of a batch add up to its images, and all batches to all images.
+-- The outcomes of a batch add up to its sources, and all batches to all sources in use.
 -- Model: batches
 
 with
 
 batches as (select * from batches),
 
-images as (select * from images)
+sources as (select * from sources where not is_superseded)
 
 select
     batch,
@@ -17,5 +17,5 @@ union all
 select
     'all batches',
     (select coalesce(sum(accepted), 0) from batches),
-    (select count(*) from images)
-where (select coalesce(sum(accepted), 0) from batches) != (select count(*) from images)
+    (select count(*) from sources)
+where (select coalesce(sum(accepted), 0) from batches) != (select count(*) from sources)

@@ -6,6 +6,6 @@ with
 
 artifacts as (select * from artifacts)
 
-select image_id, asset, outcome
+select source_id, asset, outcome
 from artifacts
 where outcome in ('rejected', 'unsupported', 'failed', 'skipped') and reason is null

@@ -1,21 +1,21 @@
--- Each accepted image stands exactly once for each derivative of today's recipes.
+-- Each accepted source stands exactly once for each derivative of its medium.
 -- Model: expected_artifacts
 
 with
 
-originals as (select * from stg_ingest__originals),
+sources as (select * from stg_ingest__sources where not is_superseded),
 
 recipes as (select * from stg_ingest__recipes),
 
 expected as (select * from expected_artifacts)
 
 select
-    originals.image_id,
+    sources.source_id,
     recipes.asset,
-    count(expected.image_id) as rows_found
-from originals
-cross join recipes
+    count(expected.source_id) as rows_found
+from sources
+inner join recipes on sources.medium = recipes.medium
 left join expected
-    on originals.image_id = expected.image_id and recipes.asset = expected.asset
-group by originals.image_id, recipes.asset
-having count(expected.image_id) != 1
+    on sources.source_id = expected.source_id and recipes.asset = expected.asset
+group by sources.source_id, recipes.asset
+having count(expected.source_id) != 1

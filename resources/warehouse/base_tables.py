@@ -1,68 +1,45 @@
 """The SQL of the base layer: one table (or view) per row table, and the union of all derivatives.
 
-``image.viewing_copy`` holds the current rows of the row table image/viewing_copy, newest per key,
-and ``image_history.viewing_copy`` every row ever written. A log without a key (ingest/sighting) has
+``ingest.original`` holds the current rows of the row table ingest/original, newest per key, and
+``ingest_history.original`` every row ever written. A log without a key (ingest/sighting) has
 one table with all its rows. ``artifact_rows`` and ``artifact_row_history`` are the union of all
-tables that have the envelope of a derivative, whatever assets there are: a new derivative appears
-in every SQL model without a line of SQL.
+tables that have the envelope of a derivative, whatever media and assets there are: a new derivative
+appears in every SQL model without a line of SQL. A table's first key column names the medium:
+``image_id`` is that of an image.
 
 All identifiers come from checked table names and from our own payload fields, and are quoted.
 """
 
 import glob
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from string import Template
+from typing import Any
 
-from resources.rows.row_files import Declaration
+import polars as pl
 
-ENVELOPE = (
-    "image_id",
-    "outcome",
-    "reason",
-    "is_unfinished",
-    "warnings",
-    "fingerprint",
-    "code_version",
-    "engine",
-    "engine_version",
-    "parameters",
-    "inputs",
-    "seconds",
-    "made_at",
-    "files",
-)
-"""Columns that make a table that of a derivative."""
+from resources.rows.row_envelope import CHILDREN, ENVELOPE_COLUMNS, children_type, has_envelope
+from resources.rows.row_files import ADDED, Declaration
 
 READ_FILES = Template("select $columns from read_parquet([$files], union_by_name = true)")
 NEWEST = Template("qualify row_number() over (partition by $key order by _seq desc, _row desc) = 1")
 ONCE = "qualify row_number() over (partition by _seq, _row order by _seq) = 1"
-DERIVATIVE = Template("select $asset as asset, $columns from $table")
-NO_DERIVATIVE = """
-select
-    null::varchar as asset,
-    null::varchar as image_id,
-    null::varchar as outcome,
-    null::varchar as reason,
-    null::boolean as is_unfinished,
-    null::varchar[] as warnings,
-    null::varchar as fingerprint,
-    null::varchar as code_version,
-    null::varchar as engine,
-    null::varchar as engine_version,
-    null::varchar as parameters,
-    null::varchar as inputs,
-    null::double as seconds,
-    null::timestamptz as made_at,
-    null::struct(
-        "role" varchar, path varchar, sha256 varchar, media_type varchar,
-        size_bytes bigint, width_px bigint, height_px bigint
-    )[] as files,
-    null::varchar as _seq,
-    null::bigint as _row,
-    null::varchar as _run_id
-where false
-"""
+DERIVATIVE = Template(
+    "select $medium as medium, $id_column as source_id, $asset as asset, $columns from $table"
+)
+EMPTY = Template("select $columns where false")
+
+SQL_TYPES: Mapping[pl.DataType, str] = {
+    pl.String(): "varchar",
+    pl.Int64(): "bigint",
+    pl.Float64(): "double",
+    pl.Boolean(): "boolean",
+    pl.Datetime("us", "UTC"): "timestamptz",
+}
+"""DuckDB's names for the types that the envelope has; nested ones are made of these."""
+
+NO_CHILDREN = pl.List(pl.Struct({"source_id": pl.String(), "place": pl.String()}))
+"""The type of ``children`` where no table has any."""
 
 
 def quoted(name: str) -> str:
@@ -123,20 +100,56 @@ def live_views(declared: Declaration, folder: Path) -> dict[str, str]:
 
 
 def artifact_views(declarations: Sequence[Declaration]) -> dict[str, str]:
-    """View name -> SELECT: the rows of all derivatives under one roof."""
-    found = [declared for declared in declarations if set(ENVELOPE) <= set(declared.schema)]
+    """View name -> SELECT: the rows of all derivatives of all media under one roof."""
+    found = [one for one in declarations if one.key and has_envelope(one.schema)]
+    types = (children_type(one.schema) for one in found)
+    children = sql_type(next(filter(None, types), NO_CHILDREN))
     return {
-        "artifact_rows": _union((one, current_table(one)) for one in found),
-        "artifact_row_history": _union((one, history_table(one)) for one in found),
+        "artifact_rows": _union([_derivative(one, current_table(one), children) for one in found]),
+        "artifact_row_history": _union(
+            [_derivative(one, history_table(one), children) for one in found]
+        ),
     }
 
 
-def _union(tables: Iterable[tuple[Declaration, str]]) -> str:
-    columns = ", ".join(quoted(name) for name in (*ENVELOPE, "_seq", "_row", "_run_id"))
-    parts = [
-        DERIVATIVE.substitute(
-            asset=literal(declared.table.split("/")[1]), columns=columns, table=table
-        )
-        for declared, table in tables
+def sql_type(dtype: Any) -> str:
+    """The DuckDB type of a column, which is what its Parquet files are read as."""
+    if isinstance(dtype, pl.List):
+        return f"{sql_type(dtype.inner)}[]"
+    if isinstance(dtype, pl.Struct):
+        fields = (f"{quoted(field.name)} {sql_type(field.dtype)}" for field in dtype.fields)
+        return f"struct({', '.join(fields)})"
+    return SQL_TYPES[dtype]
+
+
+def _union(parts: Sequence[str]) -> str:
+    return " union all ".join(parts) or _no_derivative()
+
+
+def _derivative(declared: Declaration, table: str, children: str) -> str:
+    id_column = declared.key[0]
+    names_children = children_type(declared.schema) is not None
+    columns = [
+        *map(quoted, ENVELOPE_COLUMNS),
+        quoted(CHILDREN) if names_children else _null(CHILDREN, children),
+        *map(quoted, ADDED),
     ]
-    return " union all ".join(parts or [NO_DERIVATIVE])
+    return DERIVATIVE.substitute(
+        medium=literal(id_column.removesuffix("_id")),
+        id_column=quoted(id_column),
+        asset=literal(declared.table.split("/")[1]),
+        columns=", ".join(columns),
+        table=table,
+    )
+
+
+def _no_derivative() -> str:
+    text = pl.String()
+    first = {"medium": text, "source_id": text, "asset": text}
+    columns = {**first, **ENVELOPE_COLUMNS, CHILDREN: NO_CHILDREN, **ADDED}
+    nulls = (_null(name, sql_type(dtype)) for name, dtype in columns.items())
+    return EMPTY.substitute(columns=", ".join(nulls))
+
+
+def _null(name: str, kind: str) -> str:
+    return f"null::{kind} as {quoted(name)}"

@@ -34,6 +34,7 @@ def failing(folder: Path, test: str) -> tuple[int, tuple[str, ...], bool]:
     [
         ("test: unique(name)", 1, ("a, 2",)),
         ("test: unique(number)", 0, ()),
+        ("test: unique(name, number)", 0, ()),
         ("test: not_null(name)", 1, ("None, 3",)),
         ("test: accepted_values(name, a)", 1, ("b",)),
         ("test: accepted_values(name, a, b)", 0, ()),
@@ -44,6 +45,17 @@ def test_a_check_finds_the_rows_that_break_it(
     folder: Path, test: str, rows: int, examples: tuple[str, ...]
 ) -> None:
     assert failing(folder, test) == (rows, examples, rows > 0)
+
+
+def test_a_combination_of_values_is_unique_or_not(folder: Path) -> None:
+    (folder / "marts" / "orders.sql").write_text(
+        f"{HEADER}-- test: unique(name, number)\n\n{ROWS} union all select 'a', 2"
+    )
+    with duckdb.connect() as connection:
+        build(connection, "table", folder)
+        (result,) = run_checks(connection, folder)
+
+    assert (result.check.name, result.examples) == ("unique_name_number", ("a, 2, 2",))
 
 
 def test_a_warning_never_stops_a_publication(folder: Path) -> None:

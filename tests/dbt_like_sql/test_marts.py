@@ -12,15 +12,10 @@ import pytest
 
 from dbt_like_sql.checks import run_checks
 from dbt_like_sql.models import build_tables, build_views
-from media_assets.declaration import RECIPE as RECIPE_TABLE
-from media_assets.declaration import RECIPE_KEY, RECIPE_SCHEMA
-from media_assets.execution.derivative_rows import table_schema
-from resources.rows.table import Table
-from resources.sources.source_rows import KEYS, SCHEMAS
+from media_assets.execution.derivative_rows import payload_schema
 from resources.warehouse.live_views import publish_live_views
 from resources.warehouse.publication import publish, reading
 from tests.support.synthetic_rows import (
-    INGEST,
     INPUTS,
     PAYLOADS,
     RECIPE,
@@ -55,19 +50,12 @@ def test_the_synthetic_derivatives_are_those_of_the_product(asset: str) -> None:
     """Otherwise every other test here is about tables that nobody writes."""
     module = import_module(f"media_assets.images.{asset}")
     make = getattr(module, f"make_{asset}")
-    real = table_schema(get_type_hints(make)["return"])
+    real = payload_schema(get_type_hints(make)["return"])
 
     assert {name: real.get(name) for name in SyntheticHome.schema_of(asset)} == dict(
         SyntheticHome.schema_of(asset)
     )
     assert tuple(signature(make).parameters)[1:] == INPUTS[asset]
-
-
-def test_the_synthetic_ingest_tables_are_those_of_the_product() -> None:
-    invented = {name: (pl.Schema(columns), key) for name, (columns, key) in INGEST.items()}
-    real = {name: (schema, KEYS[name]) for name, schema in SCHEMAS.items()}
-
-    assert invented == {**real, RECIPE_TABLE: (RECIPE_SCHEMA, RECIPE_KEY)}
 
 
 @pytest.fixture
@@ -289,7 +277,7 @@ def test_a_new_derivative_needs_no_line_of_sql(media: SyntheticHome) -> None:
     (image_id,) = media.land("b1", "a.jpg")
     media.finish([image_id])
     schema = {**media.store.declaration("image/model_input").schema, "caption": pl.String()}
-    media.store.declare(Table("image/caption", pl.Schema(schema), ("image_id",), "A table of this test."))
+    media.declare("caption", schema)
     media.change_recipe("caption", **RECIPE)
     assert gaps(media) == {"caption": ("missing", "not made yet", True, 0)}
 
@@ -375,9 +363,9 @@ def test_storage_counts_each_file_once_and_tells_history_from_today(media: Synth
     media.finish([image_id], "viewing_copy")
 
     assert ask(media, "from storage_usage order by all") == [
-        ("derivative", "thumbnails", 3, 300, 3, 300),
-        ("derivative", "viewing_copy", 2, 1000, 1, 100),
-        ("original", None, 1, 1000, 1, 1000),
+        ("derivative", "image", "thumbnails", 3, 300, 3, 300),
+        ("derivative", "image", "viewing_copy", 2, 1000, 1, 100),
+        ("original", "image", None, 1, 1000, 1, 1000),
     ]
 
 

@@ -1,5 +1,6 @@
 """Facts about the SQL models as Dagster assets, materialized for real."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import dagster as dg
@@ -8,6 +9,7 @@ import pytest
 from dbt_like_sql.ingest_tables import ingest_tables
 from dbt_like_sql.models import load_models
 from dbt_like_sql.published_tables import make_published_tables
+from media_assets.tables import CURATED, INGESTED
 from resources.warehouse.warehouse_resource import WarehouseResource
 from tests.support.synthetic_rows import PAYLOADS, SyntheticHome
 
@@ -22,9 +24,14 @@ def media(tmp_path: Path) -> SyntheticHome:
     return media
 
 
-def materialize(media: SyntheticHome, *, raise_on_error: bool = True) -> dg.ExecuteInProcessResult:
+def materialize(
+    media: SyntheticHome,
+    derivatives: Sequence[dg.AssetKey] = DERIVATIVES,
+    *,
+    raise_on_error: bool = True,
+) -> dg.ExecuteInProcessResult:
     return dg.materialize(
-        [ASSETS],
+        [ASSETS if derivatives == DERIVATIVES else make_published_tables(derivatives)],
         resources={"warehouse": WarehouseResource(home=str(media.home.root))},
         raise_on_error=raise_on_error,
     )
@@ -56,7 +63,7 @@ def test_all_derivatives_are_upstream_of_the_tables() -> None:
     deps = {dep.asset_key for spec in ASSETS.specs for dep in spec.deps}
 
     assert set(DERIVATIVES) <= deps
-    assert {spec.key for spec in ingest_tables} <= deps
+    assert {spec.key for spec in ingest_tables([*INGESTED, *CURATED])} <= deps
 
 
 def test_the_tables_are_published_with_counts_columns_and_lineage(media: SyntheticHome) -> None:
@@ -77,11 +84,26 @@ def test_the_tables_are_published_with_counts_columns_and_lineage(media: Synthet
 
 
 def test_a_union_of_derivatives_has_all_of_them_in_its_lineage(media: SyntheticHome) -> None:
-    found = metadata(materialize(media), "stg_image__artifacts")["dagster/column_lineage"]
+    found = metadata(materialize(media), "stg_media__artifacts")["dagster/column_lineage"]
 
     assert isinstance(found, dg.TableColumnLineage)
     assert {dep.asset_key for dep in found.deps_by_column["outcome"]} == set(DERIVATIVES)
     assert found.deps_by_column["asset"] == []
+    assert found.deps_by_column["children"] == []
+
+
+def test_the_id_of_a_source_comes_from_the_id_column_of_its_medium(media: SyntheticHome) -> None:
+    media.declare_medium("note")
+    keys = [*DERIVATIVES, dg.AssetKey(["note", "pages"])]
+
+    found = metadata(materialize(media, keys), "stg_media__artifacts")["dagster/column_lineage"]
+
+    assert isinstance(found, dg.TableColumnLineage)
+    assert set(found.deps_by_column["source_id"]) == {
+        *(dg.TableColumnDep(key, "image_id") for key in DERIVATIVES),
+        dg.TableColumnDep(keys[-1], "note_id"),
+    }
+    assert found.deps_by_column["children"] == [dg.TableColumnDep(keys[-1], "children")]
 
 
 def test_each_finished_batch_is_announced_once(

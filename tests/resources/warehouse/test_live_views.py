@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from dbt_like_sql.models import build_views, models_version
-from resources.rows.table import Table
 from resources.warehouse.live_views import open_live, publish_live_views
 from resources.warehouse.publication import reading
 from tests.support.synthetic_rows import SyntheticHome
@@ -56,7 +55,7 @@ def test_other_models_rewrite_the_file(media: SyntheticHome) -> None:
 def test_a_new_table_rewrites_the_file(media: SyntheticHome) -> None:
     publish(media)
     schema = media.store.declaration("image/perceptual_hash").schema
-    media.store.declare(Table("image/caption", schema, ("image_id",), "A table of this test."))
+    media.declare("caption", schema)
 
     assert publish(media)
     with reading(media.home.live) as connection:

@@ -7,7 +7,6 @@ import polars as pl
 import pytest
 
 from dbt_like_sql.models import build_tables, build_views
-from resources.rows.table import Table
 from resources.configuration.media_home import MediaHome
 from resources.rows.compaction import compact
 from resources.warehouse.live_views import publish_live_views
@@ -138,8 +137,8 @@ def test_a_new_column_and_a_new_derivative_appear(media: SyntheticHome) -> None:
     media.finish(ids)
     publish(media.home, media.store, build_tables)
     schema = media.store.declaration("image/perceptual_hash").schema
-    media.store.declare(Table("image/perceptual_hash", pl.Schema({**schema, "ahash": pl.String()}), ("image_id",), "A table of this test."))
-    media.store.declare(Table("image/caption", pl.Schema({**schema, "caption": pl.String()}), ("image_id",), "A table of this test."))
+    media.declare("perceptual_hash", {**schema, "ahash": pl.String()})
+    media.declare("caption", {**schema, "caption": pl.String()})
     media.declare_recipes("caption")
     media.result("caption", ids[0], phash=None, caption="a mill")
 
