@@ -1,11 +1,6 @@
 """What the README says is true: its settings, its tables, and its derivative in one file."""
 
-import json
-import os
 import re
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,18 +10,10 @@ from pydantic import BaseModel
 
 from dbt_like_sql.models import load_models
 from resources.configuration.settings import Settings
+from tests.support.program_copy import copy_program
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
-SOURCES = (
-    "definitions.py",
-    "command_line",
-    "dbt_like_sql",
-    "media_assets",
-    "resources",
-    "schedules",
-    "sensors",
-)
 
 
 def setting_names() -> Iterator[str]:
@@ -61,26 +48,13 @@ def test_every_make_target_named_exists() -> None:
 
 def test_the_readmes_derivative_is_made_by_adding_its_one_file(tmp_path: Path) -> None:
     """In a copy of the program: table, lineage and SQL follow from the file alone."""
-    program = tmp_path / "program"
-    for name in SOURCES:
-        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
-        program.mkdir(exist_ok=True)
-        copy(ROOT / name, program / name)
+    program = copy_program(tmp_path)
     (code,) = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
-    (program / "media_assets" / "images" / "sharpness.py").write_text(code)
+    (program.folder / "media_assets" / "images" / "sharpness.py").write_text(code)
     Image.linear_gradient("L").save(tmp_path / "gradient.png")
-    home = {"MEDIA_HOME": str(tmp_path / "home"), "MEDIA_SETTLE_SECONDS": "0.1"}
-    environment = {**os.environ, **home, "PYTHONPATH": str(program)}
 
-    def media(*words: str) -> str:
-        command = [sys.executable, "-c", "from command_line.main import app; app()", *words]
-        done = subprocess.run(  # noqa: S603
-            command, cwd=program, env=environment, check=True, capture_output=True, text=True
-        )
-        return done.stdout
-
-    media("add", str(tmp_path / "gradient.png"), "--wait")
-    rows = json.loads(media("sql", "select outcome, variance from image.sharpness", "--json"))
+    program.media("add", str(tmp_path / "gradient.png"), "--wait")
+    rows = program.sql("select outcome, variance from image.sharpness")
     assert rows == [{"outcome": "ok", "variance": pytest.approx(rows[0]["variance"])}]
     assert rows[0]["variance"] > 0
-    assert json.loads(media("sql", "select 1 from artifacts where asset = 'sharpness'", "--json"))
+    assert program.sql("select 1 from artifacts where asset = 'sharpness'")

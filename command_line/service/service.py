@@ -40,7 +40,7 @@ from resources.display_text import plain_text
 from resources.orchestration.clock_steps import TOLERATED_SECONDS, wake_sensors
 from resources.orchestration.dagster_home import REPOSITORY, open_dagster, write_if_changed
 from resources.orchestration.run_locks import fail_dead_runs
-from web.guard.guarded_webserver import refuse_open_doors
+from web.guard.guarded_webserver import OpenDoors, refuse_open_doors
 from web.guard.origins import EVERY_ADDRESS
 
 DEFINITIONS = REPOSITORY / "definitions.py"
@@ -64,7 +64,10 @@ def run_service(settings: Settings, *, definitions: Path = DEFINITIONS) -> None:
     Raises CommandError (exit code 1) when a service already runs on this MEDIA_HOME, when the port
     is taken, and when one of the processes dies.
     """
-    refuse_open_doors(settings.host, settings)
+    try:
+        refuse_open_doors(settings.host, settings)
+    except OpenDoors as error:
+        raise CommandError(str(error), hint=error.hint) from error
     settings.media_home.create()
     with (
         only_service(settings),

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from command_line.commands.search_results import reasons
+from command_line.commands.search import facts_in_a_line
+from command_line.commands.search_results import SHOWN, Result, in_words, reasons
 from resources.search.rank_fusion import Fused, Place
 from tests.command_line.conftest import AskJson, Media
 from tests.models.drawn_pictures import png
@@ -271,6 +272,38 @@ def test_every_source_tells_its_rank_once() -> None:
         {"source": "words", "rank": 1, "field": "caption", "snippet": "a dune at night"},
         {"source": "picture", "rank": 4, "cosine": 0.3123},
     ]
+
+
+def child(**more: object) -> Result:
+    """A frame of a film, as a search finds it."""
+    facts: dict[str, object] = dict.fromkeys([*SHOWN, "parent_id", "parent_medium"])
+    place = {"place_in_parent": '{"seconds": 12.48}', "file_name": "frame.png"}
+    return Result("frame-0123", 0.5, {**facts, **place, **more}, None, [])
+
+
+def test_a_child_is_shown_with_its_parent_and_place() -> None:
+    found = child(parent_id="film-3f2a9c41b7de", parent_medium="video")
+    record = found.record
+    assert record["parent_id"] == "film-3f2a9c41b7de"
+    assert record["parent_medium"] == "video"
+    assert record["place"] == {"seconds": 12.48}
+    assert facts_in_a_line(found) == "frame.png · from film-3f2a9c41b7de at 12.48 s"
+
+
+def test_an_image_without_a_parent_says_nothing_of_one() -> None:
+    found = child(place_in_parent=None)
+    assert [found.record[name] for name in ("parent_id", "parent_medium", "place")] == [None] * 3
+    assert facts_in_a_line(found) == "frame.png"
+
+
+def test_a_part_is_named_where_it_is_not_the_whole() -> None:
+    hit = Fused("x", 1.0, (Place("likeness", 1, 0.98, 3), Place("picture", 2, 0.5, 0)))
+    told = reasons(hit, {}, [])
+    assert told == [
+        {"source": "likeness", "rank": 1, "part": 3, "cosine": 0.98},
+        {"source": "picture", "rank": 2, "cosine": 0.5},
+    ]
+    assert in_words(told[0]) == "likeness 1 (part 3, cosine 0.98)"
 
 
 def test_pictures_are_found_by_a_description_of_what_they_show(ask_json: AskJson) -> None:

@@ -6,14 +6,14 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from media_assets.execution.partitions import source_images
+from media_assets.images.medium import images
 from resources.configuration.settings import Settings
 from sensors.landing_folders import landing_folders
 
 SETTLE_SECONDS = 0.02
 
 
-@dg.asset(partitions_def=source_images)
+@dg.asset(partitions_def=images.partitions)
 def touched(context: dg.AssetExecutionContext) -> None:
     """Logs which images one run got."""
     context.log_event(

@@ -41,6 +41,7 @@ IMAGES = """
 insert into images (image_id, file_name)
 select unnest(?::varchar[]) as image_id, unnest(?::varchar[]) as file_name
 """
+CHILD = "update images set parent_id = ?, parent_medium = ?, place = ? where image_id = ?"
 NAMES = "select image_id, file_name from search_documents"
 VECTORS = """
 insert into image_history.embedding
@@ -68,10 +69,12 @@ def publish(
     documents: Mapping[str, str],
     vectors: Sequence[tuple[str, str, Sequence[float]]] = (),
     images: Collection[str] | None = None,
+    children: Mapping[str, tuple[str, str, str]] | None = None,
 ) -> None:
     """Replace media.duckdb: image id -> text, and (image id, space, vector), oldest first.
 
     ``images`` are those in the table of that name: all that have a text, if not given.
+    ``children``: image id -> parent_id, parent_medium and place of those that have a parent.
     """
     partial = partial_database(home.warehouse)
     versions = [hashlib.md5(text.encode()).hexdigest() for text in documents.values()]  # noqa: S324
@@ -81,6 +84,8 @@ def publish(
         connection.execute(DOCUMENTS, [list(documents), list(documents.values()), versions])
         shown = list(documents if images is None else images)
         connection.execute(IMAGES, [shown, shown])
+        for image_id, parent in (children or {}).items():
+            connection.execute(CHILD, [*parent, image_id])
         connection.execute("insert into sightings from (" + NAMES + ")")
         owners = [image_id for image_id, _, _ in vectors]
         values = [list(vector) for _, _, vector in vectors]

@@ -1,4 +1,4 @@
-"""Dagster's web UI behind the guard of ``command_line.web``, as a process of its own.
+"""Dagster's web UI behind the guard of ``web.guard``, as a process of its own.
 
 ``python -m web.guard.guarded_webserver HOST PORT WORKSPACE``. Without a login it listens on this
 machine only: whoever reaches it may do everything.
@@ -10,7 +10,6 @@ from typing import Annotated
 
 import typer
 
-from command_line.terminal.console import CommandError
 from resources.configuration.settings import Settings
 from web.guard.login import login_of
 from web.guard.origins import host_names
@@ -23,6 +22,19 @@ DATABASE_TIMEOUT_MS = 15_000
 DATABASE_RECYCLE_SECONDS = 3600
 DATABASE_OVERFLOW = 20
 """These three are the defaults of the stock ``dagster-webserver`` command."""
+
+
+class OpenDoors(ValueError):
+    """Other machines could reach the UI, and nobody had to log in; ``hint`` says what to do."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(
+            f"host = {host!r} lets other machines reach the UI, and it asks nobody for a password"
+        )
+        self.hint = (
+            "first: media user add NAME --role editor (or set access.proxy_header), or keep "
+            "host = '127.0.0.1'; see docs/access.md"
+        )
 
 
 def serve(
@@ -43,7 +55,11 @@ def serve(
     from web.guard.guard import guard
 
     settings = Settings()
-    refuse_open_doors(host, settings)
+    try:
+        refuse_open_doors(host, settings)
+    except OpenDoors as error:
+        typer.echo(f"{error}\n{error.hint}", err=True)
+        raise typer.Exit(code=1) from error
     target = WorkspaceFileTarget([str(workspace)])
     with (
         DagsterInstance.get() as instance,
@@ -66,14 +82,10 @@ def serve(
 
 
 def refuse_open_doors(host: str, settings: Settings) -> None:
-    """Raise CommandError when other machines could reach the UI and nobody had to log in."""
+    """Raise OpenDoors when other machines could reach the UI and nobody had to log in."""
     has_login = settings.access.proxy_header is not None or WebUsers(settings.media_home).are_kept
     if not is_loopback(host) and not has_login:
-        raise CommandError(
-            f"host = {host!r} lets other machines reach the UI, and it asks nobody for a password",
-            hint="first: media user add NAME --role editor (or set access.proxy_header), "
-            "or keep host = '127.0.0.1'; see docs/access.md",
-        )
+        raise OpenDoors(host)
 
 
 def is_loopback(host: str) -> bool:

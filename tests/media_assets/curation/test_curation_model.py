@@ -80,7 +80,7 @@ class Curation(RuleBasedStateMachine):
     @rule(text=st.one_of(st.none(), TEXTS))
     def a_model_writes(self, text: str | None) -> None:
         """A version with the same fingerprint as all others, or a failure."""
-        schema = table_schema(image_recipes()["caption"].payload_type)
+        schema = table_schema(image_recipes()["caption"])
         row = {
             **dict.fromkeys(schema),
             **asserted_envelope("model", image_id=IMAGE, fingerprint="f" * 64),

@@ -97,7 +97,7 @@ def test_out_of_memory_halves_the_batch_for_the_rest_of_the_run() -> None:
 def test_an_image_for_which_alone_memory_does_not_suffice_has_failed() -> None:
     ((_, attempt),) = runner_of(lambda: Reader(capacity=0)).run(tasks_of("a"))
     assert attempt.outcome is Outcome.FAILED
-    assert attempt.reason == "out of memory with a single image: the device is full"
+    assert attempt.reason == "out of memory with a single source: the device is full"
 
 
 def test_without_its_model_every_image_fails_with_the_reason() -> None:

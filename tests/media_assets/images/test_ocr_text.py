@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 from PIL import Image
 
-from media_assets.execution.derivative_rows import payload_of_row, row_of_attempt, table_schema
+from media_assets.execution.derivative_rows import payload_of_row, row_of_attempt, payload_schema
 from media_assets.execution.materializations import materialization
 from media_assets.execution.recipe import Engine, Recipe, Terms
 from media_assets.images.caption import Caption
@@ -83,7 +83,7 @@ def test_a_row_gives_back_what_it_was_made_from(
 ) -> None:
     found = read(make_source, recognizer, page())
     row = row_of_attempt(RECIPE, "picture", "f" * 64, {}, Attempt(Outcome.OK, None, found, (), 0.5))
-    frame = pl.DataFrame([row], schema=table_schema(OcrText))
+    frame = pl.DataFrame([row], schema=payload_schema(OcrText))
     assert payload_of_row(OcrText, frame.row(0, named=True)) == found
 
 

@@ -10,18 +10,16 @@ import typer
 from resources.configuration.settings import Settings
 from tests.support.guarded_ui import GuardedUi
 from tests.support.running_service import RunningService
-from web.guard.guarded_webserver import is_loopback, refuse_open_doors
+from web.guard.guarded_webserver import OpenDoors, is_loopback, refuse_open_doors
 from web.guard.users import Role, WebUsers
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "photos.lan"])  # noqa: S104
-def test_nothing_listens_beyond_loopback_without_a_login(
-    tmp_path: Path, host: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_nothing_listens_beyond_loopback_without_a_login(tmp_path: Path, host: str) -> None:
     settings = Settings(home=tmp_path)
-    with pytest.raises(typer.Exit):
+    with pytest.raises(OpenDoors) as refused:
         refuse_open_doors(host, settings)
-    assert "media user add" in capsys.readouterr().err
+    assert "media user add" in refused.value.hint
 
     WebUsers(settings.media_home).add("anna", "long enough", Role.EDITOR)
     refuse_open_doors(host, settings)
