@@ -1,6 +1,6 @@
 """A contact sheet: one HTML file with thumbnails and reasons that needs nothing else.
 
-Names, captions and recognised text come from strangers' files: all of it is escaped, control
+Names, captions and recognised text come from files of unknown origin: all of it is escaped, control
 characters are shown as their codes, and the page's policy forbids every script, request and frame.
 """
 

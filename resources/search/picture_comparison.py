@@ -3,7 +3,7 @@
 A perceptual hash sees brightness only and is chance where there is no detail, so what it finds
 alike is looked at. Measured on the test corpus: recompression, scaling by half and a sixth more
 brightness change the mean by at most 12 (of 255) and the worst region by at most 24; different
-pictures with like hashes, and the same motif in other colours, exceed the one or the other.
+pictures with like hashes, and the same motif in other colors, exceed the one or the other.
 """
 
 from dataclasses import dataclass

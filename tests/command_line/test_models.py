@@ -78,7 +78,7 @@ def test_the_state_for_people(job: MainJob, media: Media) -> None:
         assert words in shown
 
 
-def test_a_model_that_cannot_be_used_is_listed_with_its_trouble(
+def test_a_model_that_cannot_be_used_is_listed_with_its_problem(
     job: MainJob, ask_json: AskJson
 ) -> None:
     fetched(job)

@@ -2,7 +2,7 @@
 
 The index is a cache below MEDIA_HOME/search_index: every row in it is made again from media.duckdb.
 A table is replaced by building its successor under a new name and then changing ``current.json``,
-so a search never meets half a table. Nothing here loads LanceDB: a sensor asks many times a minute.
+so a search never reads half a table. Nothing here loads LanceDB: a sensor asks many times a minute.
 """
 
 import hashlib
@@ -97,7 +97,7 @@ def needs_refresh(home: MediaHome) -> bool:
     try:
         with reading(home.warehouse) as connection:
             return content_signature(connection) != record.content
-    except duckdb.Error as error:  # replaced just now, or damaged: the next publication mends it
+    except duckdb.Error as error:  # replaced just now, or damaged: the next publication replaces it
         _log.warning("%s cannot be read: %s", home.warehouse, error)
         return False
 

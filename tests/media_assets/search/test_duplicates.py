@@ -14,15 +14,15 @@ Groups = dict[str, list[list[str]]]
 
 
 def soft_picture(seed: int) -> Image.Image:
-    """Soft colours, different for every seed."""
+    """Soft colors, different for every seed."""
     patch = np.random.default_rng(seed).integers(0, 255, (8, 10, 3), dtype=np.uint8)
     return Image.fromarray(patch).resize((320, 240), Image.Resampling.BICUBIC)
 
 
-def shape(colour: str) -> Image.Image:
+def shape(color: str) -> Image.Image:
     """A large disc on grey: in brightness alone, red and green are nearly one picture."""
     picture = Image.new("RGB", (320, 240), (140, 140, 140))
-    ImageDraw.Draw(picture).ellipse((90, 40, 240, 190), fill=colour)
+    ImageDraw.Draw(picture).ellipse((90, 40, 240, 190), fill=color)
     return picture
 
 
@@ -93,7 +93,7 @@ def test_the_best_copy_says_why(job: MainJob) -> None:
     assert reasons["same_pixels"].startswith("the same pixels in fewer bytes")
 
 
-def test_like_hashes_of_other_colours_and_blank_pages_are_no_duplicates(job: MainJob) -> None:
+def test_like_hashes_of_other_colors_and_blank_pages_are_no_duplicates(job: MainJob) -> None:
     alike = job.sql(
         "select one.file_name, other.file_name from image.perceptual_hash as a "
         "inner join image.perceptual_hash as b on a.image_id < b.image_id "

@@ -104,13 +104,13 @@ def remove_table(path: Path) -> None:
     shutil.rmtree(path)
 
 
-def put_a_strangers_folder_there(path: Path) -> None:
+def put_another_folder_there(path: Path) -> None:
     shutil.rmtree(path)
     path.mkdir()
     (path / "notes.txt").write_text("not a table")
 
 
-def put_a_strangers_table_there(path: Path) -> None:
+def put_another_table_there(path: Path) -> None:
     import lancedb
 
     shutil.rmtree(path)
@@ -124,8 +124,8 @@ def put_a_strangers_table_there(path: Path) -> None:
         fill_newest_manifest_with_zeros,
         truncate_data,
         remove_table,
-        put_a_strangers_folder_there,
-        put_a_strangers_table_there,
+        put_another_folder_there,
+        put_another_table_there,
     ],
 )
 def test_a_damaged_table_is_healed_at_the_next_use(
