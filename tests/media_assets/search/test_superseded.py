@@ -9,7 +9,7 @@ from command_line.commands import export_xmp
 from command_line.commands.export import record_query
 from dbt_like_sql.models import build_tables
 from media_assets.search.comparing.cluster_inputs import read_inputs
-from media_assets.search.comparing.duplicate_inputs import open_inputs
+from media_assets.search.comparing.duplicate_inputs import open_inputs, records
 from media_assets.search.ranking.search_index import read_record
 from media_assets.search.ranking.vector_store import refresh_index
 from resources.configuration.media_home import MediaHome
@@ -43,8 +43,12 @@ def media(tmp_path: Path) -> SyntheticHome:
 def vector_of(image_id: str) -> dict[str, object]:
     return {
         **dict.fromkeys(envelope()),
-        **{"image_id": image_id, "outcome": "ok", "is_unfinished": False},
-        **{"space": "s", "model": "m", "vector": [1.0, 0.0]},
+        "image_id": image_id,
+        "outcome": "ok",
+        "is_unfinished": False,
+        "space": "s",
+        "model": "m",
+        "vector": [1.0, 0.0],
     }
 
 
@@ -77,8 +81,8 @@ def test_only_named_children_are_found_compared_and_exported(
     with open_inputs(home) as inputs:
         assert {picture.image_id for picture in inputs.pictures} == wanted
     with reading(home.warehouse) as connection:
-        exported = connection.execute(record_query(with_embedding=False) + "true").pl()
+        exported = records(connection.execute(record_query(with_embedding=False) + "true"))
         sidecars = connection.execute(export_xmp.RECORDS + "true").fetchall()
-    assert set(exported["image_id"]) == wanted
-    assert set(exported["parent_id"]) == {image_id_of("list.note")}
+    assert {record["image_id"] for record in exported} == wanted
+    assert {record["parent_id"] for record in exported} == {image_id_of("list.note")}
     assert sidecars == [], "no catalog record says anything of them, and none was ever a file"
