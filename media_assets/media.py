@@ -6,7 +6,7 @@ Nothing else names the media, so that a new one is a value and a folder.
 import importlib
 import importlib.util
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from types import ModuleType
 
@@ -20,13 +20,21 @@ from media_assets.images.medium import images
 def all_media() -> Mapping[str, Medium]:
     """Every medium by name, images first, each with all its derivatives."""
     media = {images.name: images}
-    for folder in pkgutil.iter_modules(media_assets.__path__, "media_assets."):
-        if folder.ispkg and importlib.util.find_spec(f"{folder.name}.medium"):
-            medium = medium_in(importlib.import_module(f"{folder.name}.medium"))
-            if media.setdefault(medium.name, medium) is not medium:
-                raise TypeError(f"two folders of media_assets define the medium {medium.name}")
-            import_derivatives(importlib.import_module(folder.name))
+    for folder in medium_folders():
+        medium = medium_in(importlib.import_module(f"{folder}.medium"))
+        if media.setdefault(medium.name, medium) is not medium:
+            raise TypeError(f"two folders of media_assets define the medium {medium.name}")
+        import_derivatives(importlib.import_module(folder))
     return media
+
+
+def medium_folders() -> Iterator[str]:
+    """The packages of ``media_assets`` that have a ``medium.py``, but for that of the class."""
+    where_the_class_is = Medium.__module__.rpartition(".")[0]
+    for folder in pkgutil.iter_modules(media_assets.__path__, "media_assets."):
+        is_medium = folder.ispkg and importlib.util.find_spec(f"{folder.name}.medium")
+        if is_medium and folder.name != where_the_class_is:
+            yield folder.name
 
 
 def medium_in(module: ModuleType) -> Medium:

@@ -22,7 +22,7 @@ from media_assets.search.comparing.search_tables import (
 from resources.landing.sidecar_links import SIDECAR_FILES
 from resources.rows.row_store import RowStore
 from resources.rows.table import Table
-from resources.sources.source_rows import BATCH_EVENT, DEFAULT_MEDIUM, ORIGINAL, SIGHTING
+from resources.sources.source_rows import BATCH_EVENT, IMAGE_MEDIUM, ORIGINAL, SIGHTING
 
 RECIPE = Table(
     "ingest/recipe",
@@ -99,7 +99,7 @@ def recipe_row(today: TodaysRecipe, position: int) -> Row:
         "reads_preferred": recipe.reads_preferred,
         "position": position,
         "declared_at": datetime.now(UTC),
-        "medium": None if recipe.medium == DEFAULT_MEDIUM else recipe.medium,
+        "medium": None if recipe.medium == IMAGE_MEDIUM else recipe.medium,
     }
 
 

@@ -1,6 +1,7 @@
 """``media retry`` and ``media reprocess``: real Dagster runs over chosen sources."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import TypedDict
 
 import dagster as dg
 
@@ -22,6 +23,14 @@ Assets = Mapping[str, Collection[str]]
 """Medium -> the derivatives to make."""
 
 
+class HowToRun(TypedDict):
+    """What else ``repair_requests`` is told."""
+
+    force: bool
+    leave_stale: bool
+    hint: Hint | None
+
+
 def retry_failed(selection: str | None, *, as_json: bool) -> None:
     """Run again what failed or is missing, of the chosen sources or of all; the rest is left."""
     tables = Tables.open()
@@ -32,7 +41,8 @@ def retry_failed(selection: str | None, *, as_json: bool) -> None:
     assets: dict[str, set[str]] = {}
     for source, asset in gaps:
         assets.setdefault(source.medium, set()).add(asset)
-    launch(sorted({source for source, _ in gaps}), assets=assets, force=False, as_json=as_json)
+    chosen = sorted({source for source, _ in gaps})
+    launch(chosen, assets=assets, leave_stale=True, as_json=as_json)
 
 
 def reprocess_sources(
@@ -73,12 +83,14 @@ def launch(
     sources: Sequence[Selected],
     *,
     assets: Assets,
-    force: bool,
+    force: bool = False,
+    leave_stale: bool = False,
     as_json: bool,
     hint: Hint | None = None,
 ) -> None:
     """Launch the runs, here or through the service, and say what became of them."""
-    lines = launch_requests(sources, assets=assets, force=force, hint=hint)
+    how = {"force": force, "leave_stale": leave_stale}
+    lines = launch_requests(sources, assets=assets, hint=hint, **how)
     is_images = all(source.medium == "image" for source in sources)
     what = "image" if is_images else "source"
     if as_json:
@@ -90,13 +102,19 @@ def launch(
 
 
 def launch_requests(
-    sources: Sequence[Selected], *, assets: Assets, force: bool, hint: Hint | None = None
+    sources: Sequence[Selected],
+    *,
+    assets: Assets,
+    force: bool = False,
+    leave_stale: bool = False,
+    hint: Hint | None = None,
 ) -> list[str]:
     """Launch the runs, here or through the service; one line per run says what became of it."""
     settings = Settings()
     service_is_up = is_service_running(settings.media_home)
     with open_dagster(settings) as instance:
-        requests = list(requests_for(instance, sources, assets, force=force, hint=hint))
+        how: HowToRun = {"force": force, "leave_stale": leave_stale, "hint": hint}
+        requests = list(requests_for(instance, sources, assets, how))
         lines = launch_all(settings, instance, requests, service_is_up=service_is_up)
         if requests and not service_is_up:
             publish_here(settings, instance)
@@ -107,9 +125,7 @@ def requests_for(
     instance: dg.DagsterInstance,
     sources: Iterable[Selected],
     assets: Assets,
-    *,
-    force: bool,
-    hint: Hint | None,
+    how: HowToRun,
 ) -> Iterator[dg.RunRequest]:
     """The runs that the sources need, medium by medium."""
     chosen = list(sources)
@@ -118,7 +134,7 @@ def requests_for(
         if mine and assets.get(medium.name):
             keys = instance.get_dynamic_partitions(medium.partitions_name)
             names = assets[medium.name]
-            yield from repair_requests(medium, keys, mine, assets=names, force=force, hint=hint)
+            yield from repair_requests(medium, keys, mine, assets=names, **how)
 
 
 def publish_here(settings: Settings, instance: dg.DagsterInstance) -> None:

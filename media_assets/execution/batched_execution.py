@@ -23,7 +23,7 @@ import polars as pl
 from media_assets.execution.children import accept_children
 from media_assets.execution.derivative_rows import Row, row_of_attempt, table_of, table_schema
 from media_assets.execution.materializations import materialization
-from media_assets.execution.plans import Plan, plan_source, read_known
+from media_assets.execution.plans import Mode, Plan, plan_source, read_known
 from media_assets.execution.recipe import TodaysRecipe
 from resources.configuration.media_home import MediaHome
 from resources.configuration.settings import Settings
@@ -98,7 +98,7 @@ def materialize_sources(
     bench: Workbench,
     *,
     only: frozenset[str],
-    force: bool,
+    mode: Mode,
 ) -> None:
     """Bring the asset up to date for the run's sources and tell Dagster, source by source.
 
@@ -110,7 +110,7 @@ def materialize_sources(
     is_planned = PLANNED_TAG in context.run.tags
     unfinished: list[Result] = []
     keys = [key for key in context.partition_keys if not only or key in only]
-    for results in process_sources(today, bench, keys, force=force):
+    for results in process_sources(today, bench, keys, mode):
         commit_rows(today, bench, results)
         settled = [result for result in results if not result.is_unfinished]
         unfinished += [result for result in results if result.is_unfinished]
@@ -157,7 +157,7 @@ def chunks(keys: Sequence[str]) -> Iterator[Sequence[str]]:
 
 
 def process_sources(
-    today: TodaysRecipe, bench: Workbench, source_ids: Sequence[str], *, force: bool
+    today: TodaysRecipe, bench: Workbench, source_ids: Sequence[str], mode: Mode
 ) -> Iterator[list[Result]]:
     """Make what is not fresh; give the results in portions that are worth a commit.
 
@@ -166,7 +166,7 @@ def process_sources(
     refuse_full_disk(today.name)
     portion: list[Result] = []
     for keys in chunks(source_ids):
-        chunk = begin_chunk(today, bench, keys, force=force)
+        chunk = begin_chunk(today, bench, keys, mode)
         if portion:
             yield portion
             refuse_full_disk(today.name)
@@ -181,11 +181,11 @@ def process_sources(
 
 
 def begin_chunk(
-    today: TodaysRecipe, bench: Workbench, source_ids: Sequence[str], *, force: bool
+    today: TodaysRecipe, bench: Workbench, source_ids: Sequence[str], mode: Mode
 ) -> Chunk:
     """Plan these sources and have the runner begin with them."""
     known = read_known(today, bench.store, source_ids)
-    plans = [plan_source(today, bench.home, known, key, force=force) for key in source_ids]
+    plans = [plan_source(today, bench.home, known, key, mode) for key in source_ids]
     return Chunk(plans, bench.runner.run([plan.task for plan in plans if plan.task]))
 
 

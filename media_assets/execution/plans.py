@@ -7,6 +7,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from media_assets.execution.derivative_rows import Row
 from media_assets.execution.input_rows import (
@@ -20,10 +21,18 @@ from media_assets.execution.input_rows import (
 from media_assets.execution.recipe import TodaysRecipe
 from resources.configuration.media_home import MediaHome
 from resources.decoding.decoder_pool import Attempt, Task
-from resources.outcomes import Outcome
+from resources.outcomes import USABLE, Outcome
 from resources.rows.row_store import RowStore
 from resources.sources.originals import source_of_row
 from resources.sources.source_rows import ORIGINAL
+
+
+class Mode(StrEnum):
+    """What is made again although there is a usable row."""
+
+    UPDATE = "update"  # what is not fresh: another recipe or input made it
+    REMAKE = "remake"  # everything
+    COMPLETE = "complete"  # only what was made of other inputs; an older recipe's work stays
 
 
 @dataclass(frozen=True)
@@ -61,7 +70,7 @@ def read_known(today: TodaysRecipe, store: RowStore, source_ids: Sequence[str]) 
 
 
 def plan_source(
-    today: TodaysRecipe, home: MediaHome, known: KnownRows, source_id: str, *, force: bool
+    today: TodaysRecipe, home: MediaHome, known: KnownRows, source_id: str, mode: Mode
 ) -> Plan:
     """Decide what one source needs."""
     original = known.originals.get(source_id)
@@ -76,7 +85,7 @@ def plan_source(
     existing = known.existing.get(source_id)
     if blocked := blocking_input(used):
         return blocked_plan(source_id, fingerprint, inputs, blocked, existing)
-    if existing and not force and is_fresh(today, home, existing, fingerprint):
+    if existing and may_stay(today, home, existing, fingerprint, mode):
         return Plan(source_id, fingerprint, inputs, fresh=existing)
     task = Task(recipe.make, source_of_row(home.root, original), input_values(recipe, used))
     return Plan(source_id, fingerprint, inputs, task=task, original=original)
@@ -97,10 +106,30 @@ def blocked_plan(
     return Plan(source_id, fingerprint, inputs, verdict=verdict, is_unfinished=is_unfinished)
 
 
+def may_stay(today: TodaysRecipe, home: MediaHome, row: Row, fingerprint: str, mode: Mode) -> bool:
+    """Whether the row counts as up to date in this run."""
+    if mode is Mode.REMAKE:
+        return False
+    if mode is Mode.COMPLETE and row["outcome"] in USABLE and is_of_older_recipe(today, row):
+        return has_files(home, row)
+    return is_fresh(today, home, row, fingerprint)
+
+
+def is_of_older_recipe(today: TodaysRecipe, row: Row) -> bool:
+    """Whether other code, another engine or other parameters made it."""
+    made = (row["code_version"], row["engine"], row["parameters"])
+    return made != (today.recipe.code_version, today.engine.name, today.parameters_json)
+
+
+def has_files(home: MediaHome, row: Row) -> bool:
+    """Whether the files that the row names are still there."""
+    return all((home.root / file["path"]).exists() for file in row["files"])
+
+
 def is_fresh(today: TodaysRecipe, home: MediaHome, row: Row, fingerprint: str) -> bool:
     """Whether the row answers for this fingerprint and its files are still there."""
     if row["fingerprint"] != fingerprint or row["outcome"] in (Outcome.FAILED, Outcome.SKIPPED):
         return False
     if row["outcome"] == Outcome.UNSUPPORTED:
         return bool(row["engine_version"] == today.engine.version)
-    return all((home.root / file["path"]).exists() for file in row["files"])
+    return has_files(home, row)

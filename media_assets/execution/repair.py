@@ -22,6 +22,7 @@ def repair_requests(
     *,
     assets: Collection[str] = (),
     force: bool = False,
+    leave_stale: bool = False,
     tags: Mapping[str, str] | None = None,
     hint: Hint | None = None,
 ) -> Iterator[dg.RunRequest]:
@@ -29,8 +30,8 @@ def repair_requests(
 
     ``keys`` are all partition keys of the medium in Dagster's order. ``assets`` names the
     derivatives to make (those below them follow); none means all. With ``force`` they are made
-    again even when fresh. ``hint`` is what a person says about the sources; language models are
-    told it.
+    again even when fresh; with ``leave_stale`` what an older recipe made stays as it is. ``hint``
+    is what a person says about the sources; language models are told it.
     """
     wanted = set(source_ids)
     ordered = [key for key in keys if key in wanted]
@@ -39,7 +40,11 @@ def repair_requests(
         part = ordered[start : start + SOURCES_PER_RUN]
         yield dg.RunRequest(
             run_config=selection_config(
-                medium, part, chosen, forced=set(assets) if force else set(), hint=hint
+                medium,
+                chosen,
+                {"only": part, "force": False, "leave_stale": leave_stale},
+                forced=set(assets) if force else set(),
+                hint=hint,
             ),
             tags={
                 RANGE_START_TAG: part[0],
@@ -63,16 +68,18 @@ def with_descendants(medium: Medium, assets: Collection[str]) -> list[str]:
 
 def selection_config(
     medium: Medium,
-    source_ids: Sequence[str],
     assets: Sequence[str],
+    selection: Mapping[str, object],
     forced: Collection[str],
     hint: Hint | None = None,
 ) -> dict[str, object]:
-    """Run config that limits each asset's step to ``source_ids``; the hint is for those forced."""
-    only: dict[str, object] = {"only": list(source_ids), "force": False}
-    again = {**only, "force": True, **config_of(hint)}
+    """Run config that gives each asset's step the ``selection``; the hint is for those forced."""
+    again = {**selection, "force": True, **config_of(hint)}
     return {
-        "ops": {medium.op(name): {"config": again if name in forced else only} for name in assets}
+        "ops": {
+            medium.op(name): {"config": again if name in forced else dict(selection)}
+            for name in assets
+        }
     }
 
 

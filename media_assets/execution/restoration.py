@@ -15,7 +15,7 @@ from resources.landing.ingest import waiting_image_ids
 from resources.orchestration.run_tags import RANGE_END_TAG, RANGE_START_TAG
 from resources.rows.row_envelope import IMAGE_ID
 from resources.rows.row_store import RowStore
-from resources.sources.source_rows import DEFAULT_MEDIUM, ORIGINAL
+from resources.sources.source_rows import IMAGE_MEDIUM, ORIGINAL
 
 
 def lost_sources(medium: Medium, settings: Settings, instance: dg.DagsterInstance) -> list[str]:
@@ -29,7 +29,7 @@ def lost_sources(medium: Medium, settings: Settings, instance: dg.DagsterInstanc
     if ORIGINAL.name not in store.tables():
         return []
     store.declare(ORIGINAL)
-    of_medium = pl.col("medium").fill_null(DEFAULT_MEDIUM) == medium.name
+    of_medium = pl.col("medium").fill_null(IMAGE_MEDIUM) == medium.name
     found = store.scan(ORIGINAL.name).filter(of_medium).select(IMAGE_ID, "_seq", "_row").collect()
     accepted = found.sort("_seq", "_row")[IMAGE_ID].unique(maintain_order=True)
     waiting = waiting_image_ids(settings.media_home)

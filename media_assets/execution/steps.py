@@ -9,6 +9,7 @@ from pydantic import Field
 
 from media_assets.execution.batched_execution import Runner, Workbench, materialize_sources
 from media_assets.execution.model_runner import ModelRunner
+from media_assets.execution.plans import Mode
 from media_assets.execution.recipe import Engine, Recipe, TodaysRecipe
 from resources.decoding.decoder_pool_resource import DecoderPoolResource
 from resources.decoding.pixels import libvips_version
@@ -32,10 +33,19 @@ class SourceSelection(dg.Config):
     """Source ids to work on; empty means every source of the range."""
     force: bool = False
     """Make the derivative again although nothing it depends on has changed."""
+    leave_stale: bool = False
+    """Leave what an older recipe made as it is: making it again is a decision."""
     hint: str | None = None
     """What a person says about these sources; language models are told it."""
     part: int | None = None
     """The part of the source that the hint is about, such as a region; none means the whole."""
+
+
+def mode_of(config: SourceSelection) -> Mode:
+    """What the run is to make again."""
+    if config.force:
+        return Mode.REMAKE
+    return Mode.COMPLETE if config.leave_stale else Mode.UPDATE
 
 
 @cache
@@ -86,4 +96,6 @@ def carry_out(
     """Carry out one step of a run."""
     bench = Workbench(media.home, media.store, runner, context.run.run_id)
     with interruptions_kept():
-        materialize_sources(context, today, bench, only=frozenset(config.only), force=config.force)
+        materialize_sources(
+            context, today, bench, only=frozenset(config.only), mode=mode_of(config)
+        )

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from media_assets.notes.medium import notes
 from PIL import Image
 
-from media_assets.notes.medium import notes
 from resources.outcomes import RejectedImage
 from resources.sources.children import Child, keep_child
 from resources.sources.originals import Source

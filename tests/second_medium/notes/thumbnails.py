@@ -3,10 +3,10 @@
 import io
 from dataclasses import dataclass
 
-from PIL import Image
-
 from media_assets.notes.medium import notes
 from media_assets.notes.pages import Pages
+from PIL import Image
+
 from resources.sources.originals import Source
 from resources.stores.content_store import StoredFile
 
