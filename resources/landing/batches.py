@@ -6,10 +6,9 @@ batch for as long as one of them is still settling. A ``.lst`` file is a batch o
 
 import os
 from collections.abc import Iterator
-from datetime import datetime
 
 from resources.landing.file import OPEN_SAFELY, check_in_place, check_unchanged
-from resources.landing.ledger import Kind, LandingLedger
+from resources.landing.records import Kind
 from resources.landing.scan import Signature
 from resources.sources.source_identity import batch_name
 
@@ -30,18 +29,6 @@ def named_batch(path: bytes, kind: Kind) -> str:
     if kind is Kind.LIST:
         return batch_name(os.path.basename(path)[: -len(LIST_SUFFIX)])  # noqa: PTH119 - bytes
     return batch_name(path.split(b"/", 1)[0])
-
-
-def loose_batch(ledger: LandingLedger, root: str, now: datetime) -> str:
-    """The open batch of loose files of a root, or a new one named after this second (UTC)."""
-    if opened := ledger.open_loose_batch(root):
-        return opened
-    stamp = f"{root}-{now:%Y%m%d-%H%M%S}"
-    name, number = stamp, 1
-    while ledger.has_event(root, name, "opened"):
-        number += 1
-        name = f"{stamp}-{number}"
-    return name
 
 
 def read_list(path: bytes, expected: Signature) -> tuple[bytes, ...]:

@@ -1,4 +1,4 @@
-"""Reads one landing file without ever trusting it: its SHA-256, and a copy of it in the same pass.
+"""Reads one landing file without ever trusting it: its SHA-256, its head and a copy in one pass.
 
 A file counts only if it is a regular file in the expected state before and after it was read, and
 (where the system can tell) nobody has it open for writing. Nothing is decoded here.
@@ -20,6 +20,10 @@ from resources.landing.scan import Signature
 from resources.stores.content_store import READ_ONLY
 
 PIECE_BYTES = 1024 * 1024
+
+HEAD_BYTES = 4096
+"""Enough of a file to tell what it is."""
+
 OPEN_SAFELY = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 """A link is refused, and a pipe or device that took the file's place cannot block us."""
 
@@ -36,10 +40,14 @@ class CopyFailed(OSError):
 
 @dataclass(frozen=True)
 class ReadFile:
-    """What reading found: the digest of all bytes, and the copy if one was asked for."""
+    """What reading found: the digest of all bytes, the copy if one was asked for, the first bytes.
+
+    ``head`` is empty when the file had not to be read because its bytes are known.
+    """
 
     sha256: str
     copy: Path | None
+    head: bytes = b""
 
 
 def read_file(path: bytes, expected: Signature, copy: Path | None) -> ReadFile:
@@ -52,14 +60,14 @@ def read_file(path: bytes, expected: Signature, copy: Path | None) -> ReadFile:
     with open(descriptor, "rb", buffering=0) as source:  # noqa: PTH123 - a descriptor has no Path
         check_unchanged(source.fileno(), expected)
         try:
-            sha256 = _hash(source.fileno(), expected.size_bytes, copy)
+            sha256, head = _hash(source.fileno(), expected.size_bytes, copy)
             check_unchanged(source.fileno(), expected)
             check_in_place(path, expected)
         except BaseException:
             if copy is not None:
                 copy.unlink(missing_ok=True)
             raise
-    return ReadFile(sha256, copy)
+    return ReadFile(sha256, copy, head)
 
 
 def check_unchanged(descriptor: int, expected: Signature) -> None:
@@ -116,9 +124,13 @@ def remove_taken(path: bytes, expected: Signature) -> None:
         os.unlink(path)  # noqa: PTH108 - bytes
 
 
-def _hash(source: int, size_bytes: int, copy: Path | None) -> str:
-    """The SHA-256 of all bytes, which are written to ``copy`` too. Raises StillChanging."""
+def _hash(source: int, size_bytes: int, copy: Path | None) -> tuple[str, bytes]:
+    """The SHA-256 of all bytes, which are written to ``copy`` too, and the first ones.
+
+    Raises StillChanging.
+    """
     digest = hashlib.sha256()
+    head = b""
     left = size_bytes
     with _copy_to(copy) as write:
         while piece := os.read(source, PIECE_BYTES):
@@ -126,10 +138,11 @@ def _hash(source: int, size_bytes: int, copy: Path | None) -> str:
             if left < 0:
                 break  # it grows while it is read: do not follow it for ever
             digest.update(piece)
+            head += piece[: HEAD_BYTES - len(head)]
             write(piece)
     if left != 0:
         raise StillChanging("its size changed while it was read")
-    return digest.hexdigest()
+    return digest.hexdigest(), head
 
 
 @contextmanager

@@ -1,15 +1,17 @@
 """From landing folders to accepted originals: one look at all roots, safe to repeat at any time.
 
-A look scans the roots, takes what has settled (hash, copy or reference, rows, ledger) within a
-time budget, and offers the accepted images in chunks until somebody confirms that a run exists for
-them. It decides by what lies there, not by what changed: a look that was killed, or never came, is
-made good by the next. Absence deletes nothing.
+A look scans the roots (``watch``), decides what is to be done (``decide``, pure) and does it
+(``apply``, ``take``, ``commit``): what has settled is hashed, copied or referenced, and put on
+record within a time budget. The accepted sources are offered in chunks until somebody confirms that
+a run exists for them; so are the children that assets have accepted meanwhile. A look decides by
+what lies there, not by what changed: one that was killed, or never came, is made good by the next.
+Absence deletes nothing.
 """
 
 import logging
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -18,18 +20,22 @@ from tenacity import retry, retry_if_exception, stop_after_attempt
 
 from resources.configuration.media_home import MediaHome
 from resources.configuration.settings import Settings
-from resources.landing.draft import relocated
+from resources.landing.actions import ProblemAction, Report
+from resources.landing.apply import apply_root, follow_moved
+from resources.landing.clock import Clock
 from resources.landing.ledger import Chunk, LandingLedger
 from resources.landing.ledger_database import discard_database
-from resources.landing.ledger_mirror import catch_up, mirror_original, note_commit
-from resources.landing.look import Clock, Look
-from resources.landing.roots import watched_roots
+from resources.landing.ledger_mirror import catch_up
+from resources.landing.problems import next_problems
+from resources.landing.records import FileProblem, Place
+from resources.landing.roots import WatchedRoot, watched_roots
 from resources.landing.scan import Problem
+from resources.landing.scan_pass import BytesAtHand, MediumOf, ScanPass
 from resources.landing.sidecar_links import SIDECAR_FILES, link_sidecars
-from resources.landing.take import take
-from resources.landing.watch import settled_files
+from resources.landing.take import Taking, take
+from resources.landing.watch import RootScan, watch_root
 from resources.rows.row_store import RowStore
-from resources.sources.source_rows import BATCH_EVENT, ORIGINAL, SIGHTING, append
+from resources.sources.source_rows import BATCH_EVENT, ORIGINAL, SIGHTING
 from resources.stores.free_space import has_room, no_room
 from resources.stores.kept_originals import remove_partials
 
@@ -46,13 +52,17 @@ BUSY = "Another process is looking at the landing folders."
 logger = logging.getLogger(__name__)
 
 
+def all_images(_head: bytes) -> None:
+    """What ``medium_of`` is when nobody says otherwise: every file is an image."""
+
+
 @dataclass(frozen=True)
 class IngestResult:
     """What one look found.
 
     ``chunks`` wait for a run (at most CHUNKS_OFFERED, oldest first; those of earlier looks that
     nobody confirmed are among them); none are offered while the disk is nearly full. Counts are of
-    this look: files in the roots, files read, new images, sightings of known ones;
+    this look: files in the roots, files read, new sources, sightings of known ones;
     ``waiting_count`` files are not taken yet. ``is_full``: something waits for space on our disk.
     """
 
@@ -101,12 +111,15 @@ once_more_after_damage = retry(
 
 
 @once_more_after_damage
-def look_at_landing(settings: Settings, *, clock: Clock | None = None) -> IngestResult:
+def look_at_landing(
+    settings: Settings, *, clock: Clock | None = None, medium_of: MediumOf = all_images
+) -> IngestResult:
     """Take what has settled in the landing roots and return what waits for a run.
 
-    One look at a time per MEDIA_HOME: while another process looks, the result ``is_busy``. A disk
-    that cannot be written to is a problem of the result; the next look goes on. Raises
-    LandingRootRefused when the settings name a root that must not be watched.
+    ``medium_of`` says by its first bytes what a new file is. One look at a time per MEDIA_HOME:
+    while another process looks, the result ``is_busy``. A disk that cannot be written to is a
+    problem of the result; the next look goes on. Raises LandingRootRefused when the settings name
+    a root that must not be watched.
     """
     roots = {root.name: root for root in watched_roots(settings)}
     home = settings.media_home
@@ -118,7 +131,9 @@ def look_at_landing(settings: Settings, *, clock: Clock | None = None) -> Ingest
             rows.declare(table)
         with FileLock(home.locks / "ingest.lock", timeout=0), open_ledger(home) as ledger:
             deadline_s = clock.steady_s() + settings.hash_seconds_per_tick
-            return _look(Look(settings, rows, ledger, clock, roots, deadline_s))
+            at_hand = BytesAtHand(home, ledger)
+            scan = ScanPass(settings, rows, ledger, clock, at_hand, medium_of, deadline_s)
+            return _look(scan, roots)
     except Timeout:
         return IngestResult(is_busy=True)
     except (OSError, sqlite3.OperationalError) as error:
@@ -126,7 +141,7 @@ def look_at_landing(settings: Settings, *, clock: Clock | None = None) -> Ingest
         return _stopped(settings, error)
 
 
-def look_until_settled(settings: Settings) -> IngestResult:
+def look_until_settled(settings: Settings, *, medium_of: MediumOf = all_images) -> IngestResult:
     """Look again and again while files settle, so that they are taken the moment they have.
 
     Dagster's sensor daemon comes by every five seconds only. Ends with the first chunks, when
@@ -135,7 +150,7 @@ def look_until_settled(settings: Settings) -> IngestResult:
     patience_s = min(settings.settle_seconds + LOOK_SECONDS, LONGEST_LOOKING_SECONDS)
     started = time.monotonic()
     while True:
-        found = look_at_landing(settings)
+        found = look_at_landing(settings, medium_of=medium_of)
         is_idle = not found.waiting_count and not found.is_busy
         if found.chunks or is_idle or time.monotonic() - started > patience_s:
             return found
@@ -153,7 +168,7 @@ def waiting_chunk_ids(home: MediaHome) -> list[str]:
 
 @once_more_after_damage
 def waiting_image_ids(home: MediaHome) -> set[str]:
-    """The images of all chunks that no run is known for."""
+    """The sources of all chunks that no run is known for, of whatever medium."""
     if not home.ledger.exists():
         return set()
     with open_ledger(home) as ledger:
@@ -182,27 +197,52 @@ def open_ledger(home: MediaHome) -> Iterator[LandingLedger]:
         raise
 
 
-def _look(look: Look) -> IngestResult:
-    remove_partials(look.originals)
-    catch_up(look.ledger, look.rows)
-    roots = look.roots.values()
-    take(look, [entry for root in roots for entry in settled_files(look, root)])
-    _relocate(look)
-    link_sidecars(look)
-    may_work = has_room(look.settings)
+def _look(scan: ScanPass, roots: Mapping[str, WatchedRoot]) -> IngestResult:
+    remove_partials(scan.originals)
+    catch_up(scan.ledger, scan.rows)
+    earlier = scan.ledger.problems()
+    found = [watch_root(scan, root, earlier) for root in roots.values()]
+    told = [action for one in found for action in apply_root(scan, one)]
+    follow_moved(scan, found)
+    taking = take(scan, roots, [entry for one in found for entry in one.settled])
+    link_sidecars(scan)
+    may_work = has_room(scan.settings)
     if not may_work:
-        look.complain(look.home.originals.name, b"", no_room(look.settings))
-    look.ledger.replace_problems(look.troubles)
-    lacking = any(trouble.reason == no_room(look.settings) for trouble in look.troubles.values())
+        told.append(Report(scan.home.originals.name, b"", no_room(scan.settings)))
+    problems = _note_problems(scan, earlier, [*told, *taking.problems])
+    return _result(scan, found, taking, problems, may_work=may_work)
+
+
+def _note_problems(
+    scan: ScanPass, earlier: Mapping[Place, FileProblem], told: Iterable[ProblemAction]
+) -> dict[Place, FileProblem]:
+    """What needs a person now; noted in the ledger, and logged when it is new."""
+    problems = next_problems(earlier, told)
+    for place, problem in problems.items():
+        if place not in earlier or earlier[place].reason != problem.reason:
+            logger.warning("%s", Problem(*place, problem.reason))
+    scan.ledger.replace_problems(problems)
+    return problems
+
+
+def _result(
+    scan: ScanPass,
+    found: Sequence[RootScan],
+    taking: Taking,
+    problems: Mapping[Place, FileProblem],
+    *,
+    may_work: bool,
+) -> IngestResult:
+    full = no_room(scan.settings)
     return IngestResult(
-        chunks=look.ledger.waiting_chunks(CHUNKS_OFFERED) if may_work else (),
-        seen_count=look.seen_count,
-        read_count=look.read_count,
-        accepted_count=look.accepted_count,
-        duplicate_count=look.duplicate_count,
-        waiting_count=look.ledger.pending_count(),
-        problems=look.problems(),
-        is_full=lacking,
+        chunks=scan.ledger.waiting_chunks(CHUNKS_OFFERED) if may_work else (),
+        seen_count=sum(one.seen_count for one in found),
+        read_count=taking.read_count,
+        accepted_count=taking.accepted_count,
+        duplicate_count=taking.duplicate_count,
+        waiting_count=scan.ledger.pending_count(),
+        problems=tuple(Problem(*place, told.reason) for place, told in sorted(problems.items())),
+        is_full=any(problem.reason == full for problem in problems.values()),
     )
 
 
@@ -211,15 +251,3 @@ def _stopped(settings: Settings, error: Exception) -> IngestResult:
     is_full = settings.home.exists() and not has_room(settings)
     reason = no_room(settings) if is_full else f"cannot be used ({error})"
     return IngestResult(problems=(Problem(settings.home.name, b"", reason),), is_full=is_full)
-
-
-def _relocate(look: Look) -> None:
-    """Record that another file stands for an image, because the one that did is gone."""
-    originals = relocated(look, look.relocations)
-    if not originals:
-        return
-    seq = append(look.rows, ORIGINAL, originals, run_id="relocated")
-    with look.ledger.transaction():
-        for original in originals:
-            mirror_original(look.ledger, original, "relocated")
-        note_commit(look.ledger, ORIGINAL, seq)

@@ -1,94 +1,40 @@
 """What ingest remembers between two looks: an SQLite cache, made again from the rows when lost.
 
 It holds what is still settling, the signature of every file already taken (so that nothing is
-hashed twice), the images that wait for a run, and what needs a person. Transactions are short and
+hashed twice), the sources that wait for a run, and what needs a person. Transactions are short and
 flushed to disk: a ledger that is older than the rows is noticed by ``ledger_mirror``.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
 
 from resources.landing.ledger_database import open_database
+from resources.landing.records import FileProblem, Kind, KnownFile, Pending, Place
 from resources.landing.scan import Signature
+from resources.sources.identities import KnownSource
+from resources.sources.source_rows import IMAGE_MEDIUM
 
+SOURCE = "sha256, image_id, mode, path, size_bytes, medium"
+"""The columns of a KnownSource, in order."""
 
-class Kind(StrEnum):
-    """Why a file is looked at."""
-
-    LOOSE = "loose"  # lies in the root itself
-    FOLDER = "folder"  # lies in a folder of the root
-    LIST = "list"  # a list of paths
-    LISTED = "listed"  # named by a list
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """A file that was seen and not yet taken; ``since_s`` is when this state was first seen."""
-
-    root: str
-    path: bytes
-    signature: Signature
-    since_s: float
-    batch: str
-    kind: Kind
-    listed_in: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class KnownImage:
-    """An accepted image; ``path`` as in its original row."""
-
-    sha256: str
-    image_id: str
-    mode: str
-    path: bytes
-    size_bytes: int
-    is_sighted: int
-
-
-@dataclass(frozen=True, slots=True)
-class KnownFile:
-    """A file already taken, and the image it held (None: it is a list, and was read).
-
-    ``ctime_ns`` is None when the ledger was made again from rows.
-    """
-
-    size_bytes: int
-    mtime_ns: int
-    ctime_ns: int | None
-    inode: int
-    batch: str
-    image: KnownImage | None
-
-    def is_same(self, signature: Signature, *, without_ctime: bool) -> bool:
-        """Whether the file is unchanged; a missing ctime is accepted only ``without_ctime``."""
-        found = (signature.size_bytes, signature.mtime_ns, signature.inode)
-        if found != (self.size_bytes, self.mtime_ns, self.inode):
-            return False
-        return self.ctime_ns == signature.ctime_ns or (self.ctime_ns is None and without_ctime)
+OF_SOURCE = ", ".join(f"i.{column}" for column in SOURCE.split(", "))
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """Images of one batch, accepted together, that wait for one run; ``id`` is its run key."""
+    """Sources of one medium and batch, accepted together, that wait for one run.
+
+    ``id`` is its run key; ``image_ids`` are the ids of the sources, of whatever medium they are.
+    """
 
     id: str
     root: str
     batch: str
     image_ids: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """What keeps a file from being taken, how often it was tried, and when it is tried again."""
-
-    reason: str
-    attempts: int = 0
-    retry_at_s: float = 0.0
+    medium: str = IMAGE_MEDIUM
 
 
 class LandingLedger:
@@ -120,7 +66,7 @@ class LandingLedger:
     def known_files(self, root: str, paths: Sequence[bytes]) -> dict[bytes, KnownFile]:
         """What was last taken from these paths, at most a few thousand."""
         query = (
-            "select s.path, s.size_bytes, s.mtime_ns, s.ctime_ns, s.inode, s.batch, i.* "  # noqa: S608 - question marks only
+            f"select s.path, s.size_bytes, s.mtime_ns, s.ctime_ns, s.inode, s.batch, {OF_SOURCE} "  # noqa: S608 - columns and question marks only
             "from seen s left join image i on i.image_id = s.image_id "
             f"where s.root = ? and s.path in ({','.join('?' * len(paths))})"
         )
@@ -144,15 +90,15 @@ class LandingLedger:
         ).fetchone()
         return row[0] if row else None
 
-    def was_seen_as(self, image_id: str, signature: Signature) -> bool:
-        """Whether a file in this state was seen to hold the image.
+    def was_seen_as(self, source_id: str, signature: Signature) -> bool:
+        """Whether a file in this state was seen to hold the source.
 
         A ctime that is not known, because the ledger was made again from rows, is passed over.
         """
         found = self.db.execute(
             "select 1 from seen where image_id = ? and size_bytes = ? and mtime_ns = ? "
             "and (ctime_ns = ? or ctime_ns is null) and inode = ? limit 1",
-            (image_id, *signature),
+            (source_id, *signature),
         )
         return found.fetchone() is not None
 
@@ -162,12 +108,12 @@ class LandingLedger:
         return found is not None
 
     def remember_file(
-        self, place: tuple[str, bytes], state: tuple[int | None, ...], image_id: str, batch: str
+        self, place: Place, state: tuple[int | None, ...], source_id: str, batch: str
     ) -> None:
-        """Note what a (root, path) holds; an empty ``image_id`` says that a list was read."""
+        """Note what a place holds; an empty ``source_id`` says that a list was read."""
         self.db.execute(
             "insert or replace into seen values (?, ?, ?, ?, ?, ?, ?, ?)",
-            (*place, *state, image_id, batch),
+            (*place, *state, source_id, batch),
         )
 
     # --- pending -----------------------------------------------------------------------------
@@ -207,34 +153,46 @@ class LandingLedger:
         """How many files are not taken yet."""
         return int(self.db.execute("select count(*) from pending").fetchone()[0])
 
-    # --- images ------------------------------------------------------------------------------
+    # --- sources -----------------------------------------------------------------------------
 
-    def image(self, sha256: str) -> KnownImage | None:
-        """The accepted image with these bytes."""
-        row = self.db.execute("select * from image where sha256 = ?", (sha256,)).fetchone()
-        return KnownImage(*row) if row else None
+    def source(self, sha256: str) -> KnownSource | None:
+        """The accepted source with these bytes."""
+        query = f"select {SOURCE} from image where sha256 = ?"  # noqa: S608 - columns only
+        row = self.db.execute(query, (sha256,)).fetchone()
+        return KnownSource(*row) if row else None
+
+    def sighted(self, source_ids: Sequence[str]) -> set[str]:
+        """Those of these sources, at most a few thousand, that were seen before."""
+        query = (
+            "select image_id from image where is_sighted"  # noqa: S608 - question marks only
+            f" and image_id in ({','.join('?' * len(source_ids))})"
+        )
+        return {source_id for (source_id,) in self.db.execute(query, source_ids)}
 
     def hashes_starting_with(self, start: str) -> list[str]:
-        """The SHA-256 of all accepted images that begin with these hex digits."""
+        """The SHA-256 of all accepted sources that begin with these hex digits."""
         rows = self.db.execute(
             "select sha256 from image where sha256 >= ? and sha256 < ?", (start, start + "g")
         )
         return [sha256 for (sha256,) in rows]
 
-    # --- images waiting for a run --------------------------------------------------------------
+    # --- sources waiting for a run -------------------------------------------------------------
 
     def waiting_chunks(self, limit: int) -> tuple[Chunk, ...]:
         """The oldest chunks that no run is known for, in the order of their acceptance."""
         rows = self.db.execute(
-            "select chunk_id, root, batch, image_id from waiting where chunk_id in"
+            "select chunk_id, root, batch, medium, image_id from waiting where chunk_id in"
             " (select chunk_id from waiting group by chunk_id order by min(position) limit ?)"
             " order by position",
             (limit,),
         )
-        members: dict[tuple[str, str, str], list[str]] = {}
-        for chunk_id, root, batch, image_id in rows:
-            members.setdefault((chunk_id, root, batch), []).append(image_id)
-        return tuple(Chunk(*named, tuple(image_ids)) for named, image_ids in members.items())
+        members: dict[tuple[str, str, str, str], list[str]] = {}
+        for *named, source_id in rows:
+            members.setdefault(tuple(named), []).append(source_id)
+        return tuple(
+            Chunk(chunk_id, root, batch, tuple(source_ids), medium)
+            for (chunk_id, root, batch, medium), source_ids in members.items()
+        )
 
     def waiting_chunk_ids(self) -> list[str]:
         """The ids of all chunks that no run is known for."""
@@ -242,7 +200,7 @@ class LandingLedger:
         return [chunk_id for (chunk_id,) in rows]
 
     def waiting_image_ids(self) -> set[str]:
-        """The images of these chunks."""
+        """The sources of these chunks, of whatever medium."""
         return {image_id for (image_id,) in self.db.execute("select image_id from waiting")}
 
     def confirm(self, chunk_ids: Iterable[str]) -> None:
@@ -272,12 +230,12 @@ class LandingLedger:
         ).fetchone()
         return row[0] if row else None
 
-    def problems(self) -> dict[tuple[str, bytes], Trouble]:
-        """What needs a person, as of the last look, by (root, path)."""
+    def problems(self) -> dict[Place, FileProblem]:
+        """What needs a person, as of the last look."""
         rows = self.db.execute("select * from problem")
-        return {(root, path): Trouble(*details) for root, path, *details in rows}
+        return {(root, path): FileProblem(*details) for root, path, *details in rows}
 
-    def replace_problems(self, problems: Mapping[tuple[str, bytes], Trouble]) -> None:
+    def replace_problems(self, problems: Mapping[Place, FileProblem]) -> None:
         """Note what needs a person now; nothing is written when that did not change."""
         before = self.problems()
         gone = before.keys() - problems.keys()
@@ -293,6 +251,6 @@ class LandingLedger:
 
 
 def _known_file(fields: Sequence[Any]) -> KnownFile:
-    size_bytes, mtime_ns, ctime_ns, inode, batch, *image = fields
-    known = None if image[0] is None else KnownImage(*image)
+    size_bytes, mtime_ns, ctime_ns, inode, batch, *source = fields
+    known = None if source[0] is None else KnownSource(*source)
     return KnownFile(size_bytes, mtime_ns, ctime_ns, inode, batch, known)

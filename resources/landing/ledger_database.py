@@ -7,7 +7,7 @@ import logging
 import sqlite3
 from pathlib import Path
 
-LAYOUT = 2
+LAYOUT = 3
 """Written into the file as ``user_version``."""
 
 TABLES = """
@@ -23,11 +23,11 @@ create index seen_signature on seen (inode, ctime_ns);
 create index seen_image on seen (image_id, mtime_ns);
 create table image (
     sha256 text primary key, image_id text unique, mode text, path blob, size_bytes integer,
-    is_sighted integer default 0
+    medium text, is_sighted integer
 ) without rowid;
 create table waiting (
     position integer primary key autoincrement,
-    chunk_id text, root text, batch text, image_id text, landed_at text
+    chunk_id text, root text, batch text, medium text, image_id text, landed_at text
 );
 create index waiting_chunk on waiting (chunk_id);
 create table unlinked (root text, path blob, primary key (root, path)) without rowid;

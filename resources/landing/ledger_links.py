@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from resources.landing.ledger import KnownImage, LandingLedger
+from resources.landing.ledger import OF_SOURCE, LandingLedger
+from resources.sources.identities import KnownSource
+from resources.sources.source_rows import IMAGE_MEDIUM
 
 WAITING_GROUP = "sidecars"
 """Stands for the batch of images that wait for nothing but their sidecars' fields."""
@@ -20,20 +22,21 @@ def forget_unlinked(ledger: LandingLedger, places: Iterable[tuple[str, bytes]]) 
 
 def files_between(
     ledger: LandingLedger, root: str, first: bytes, end: bytes
-) -> dict[bytes, KnownImage]:
+) -> dict[bytes, KnownSource]:
     """What was last seen at the paths from ``first`` (included) to ``end`` (not)."""
-    rows = ledger.db.execute(
-        "select s.path, i.* from seen s join image i on i.image_id = s.image_id"
-        " where s.root = ? and s.path >= ? and s.path < ?",
-        (root, first, end),
+    query = (
+        f"select s.path, {OF_SOURCE} from seen s join image i on i.image_id = s.image_id"  # noqa: S608 - columns only
+        " where s.root = ? and s.path >= ? and s.path < ?"
     )
-    return {path: KnownImage(*image) for path, *image in rows}
+    rows = ledger.db.execute(query, (root, first, end))
+    return {path: KnownSource(*source) for path, *source in rows}
 
 
 def wait_again(ledger: LandingLedger, chunk_id: str, image_ids: Sequence[str]) -> None:
     """Let images wait for one more run, except those that wait for their first one anyway."""
     ledger.db.executemany(
-        "insert into waiting (chunk_id, root, batch, image_id, landed_at)"
-        " select ?1, ?2, ?2, ?3, '' where not exists (select 1 from waiting where image_id = ?3)",
-        ((chunk_id, WAITING_GROUP, image_id) for image_id in image_ids),
+        "insert into waiting (chunk_id, root, batch, medium, image_id, landed_at)"
+        " select ?1, ?2, ?2, ?3, ?4, '' where not exists"
+        " (select 1 from waiting where image_id = ?4)",
+        ((chunk_id, WAITING_GROUP, IMAGE_MEDIUM, image_id) for image_id in image_ids),
     )

@@ -2,18 +2,26 @@
 
 The rows decide. Whatever the ledger missed (the process was killed between a commit and the
 ledger's own, the ledger was deleted or restored from a backup) is read from them at the next look.
+
+Original rows are written by others too: assets accept children in processes of their own. Every
+commit of them is made under the acceptance lock, so their ids go up in the order of the commits;
+whoever has read everything while holding the lock (``identities``) may note its own next commit as
+the newest one and misses none.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 from resources.landing.ledger import LandingLedger
 from resources.rows.row_store import RowStore
 from resources.rows.table import Table
+from resources.sources.acceptance import Accepted
+from resources.sources.identities import Identities
 from resources.sources.source_rows import (
     BATCH_EVENT,
     CANCELLED,
+    IMAGE_MEDIUM,
     ORIGINAL,
     SIDECAR,
     SIGHTING,
@@ -32,30 +40,49 @@ def catch_up(ledger: LandingLedger, rows: RowStore) -> None:
     _catch_up(ledger, rows, BATCH_EVENT, _mirror_event_fields)
 
 
+def identities(ledger: LandingLedger, rows: RowStore) -> Identities:
+    """The ledger, once it knows every source. To be called while the acceptance lock is held."""
+    _catch_up(ledger, rows, ORIGINAL, _mirror_original_fields)
+    return ledger
+
+
+def mirror_accepted(ledger: LandingLedger, accepted: Iterable[Accepted]) -> None:
+    """Note what was accepted on the word of ``identities``."""
+    newest = ""
+    for one in accepted:
+        if one.row is not None:
+            mirror_original(ledger, one.row, one.chunk_id)
+            newest = max(newest, one.seq)
+    if newest:
+        note_commit(ledger, ORIGINAL, newest)
+
+
 def note_commit(ledger: LandingLedger, table: Table, seq: str) -> None:
-    """Note that our own commit ``seq`` is mirrored. Not for tables that others write to as well."""
+    """Note that our own commit ``seq`` is mirrored, as is everything that was there before it."""
     ledger.db.execute("insert or replace into mirrored values (?, ?, ?)", (table.name, seq, seq))
 
 
 def mirror_original(ledger: LandingLedger, row: OriginalRow, chunk_id: str) -> None:
-    """Note an original; a new image waits for the run of its chunk, a sidecar for none."""
+    """Note an original; a new source waits for the run of its chunk, a sidecar for none.
+
+    A child counts as seen before: nobody dropped it, so the first file with its bytes is a copy.
+    """
+    medium = row.medium or IMAGE_MEDIUM
     cursor = ledger.db.execute(
-        "insert or ignore into image (sha256, image_id, mode, path, size_bytes)"
-        " values (?, ?, ?, ?, ?)",
-        (row.sha256, row.image_id, row.mode, row.path, row.size_bytes),
+        "insert or ignore into image (sha256, image_id, mode, path, size_bytes, medium, is_sighted)"
+        " values (?, ?, ?, ?, ?, ?, ?)",
+        (row.sha256, row.image_id, row.mode, row.path, row.size_bytes, medium, bool(row.parent_id)),
     )
-    if cursor.rowcount and row.role == SIDECAR:
-        return
-    if cursor.rowcount:
-        ledger.db.execute(
-            "insert into waiting (chunk_id, root, batch, image_id, landed_at)"
-            " values (?, ?, ?, ?, ?)",
-            (chunk_id, row.root, row.batch, row.image_id, _sortable(row.landed_at)),
-        )
-    else:
+    if not cursor.rowcount:
         ledger.db.execute(
             "update image set mode = ?, path = ?, size_bytes = ? where sha256 = ?",
             (row.mode, row.path, row.size_bytes, row.sha256),
+        )
+    elif row.role != SIDECAR:
+        ledger.db.execute(
+            "insert into waiting (chunk_id, root, batch, medium, image_id, landed_at)"
+            " values (?, ?, ?, ?, ?, ?)",
+            (chunk_id, row.root, row.batch, medium, row.image_id, _sortable(row.landed_at)),
         )
 
 
@@ -68,7 +95,7 @@ def mirror_sighting(ledger: LandingLedger, row: SightingRow, ctime_ns: int | Non
 
 
 def mirror_event(ledger: LandingLedger, row: BatchEventRow) -> None:
-    """Note a batch event; a cancelled batch's images wait no longer."""
+    """Note a batch event; a cancelled batch's sources wait no longer."""
     ledger.db.execute(
         "insert or ignore into batch_event values (?, ?, ?, ?)",
         (row.root, row.batch, row.event, row.detail),
@@ -99,7 +126,8 @@ def _catch_up(
         for fields in stored.iter_rows(named=True):
             mirror(ledger, fields)
         ledger.db.execute(
-            "insert or replace into mirrored values (?, ?, ?)", (table.name, newest_file, newest_seq)
+            "insert or replace into mirrored values (?, ?, ?)",
+            (table.name, newest_file, newest_seq),
         )
 
 

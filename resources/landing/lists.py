@@ -6,80 +6,95 @@ the landing folder itself are moved like everything there, but with the list's b
 
 import os
 import stat
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
+from resources.landing.actions import BackOff
+from resources.landing.apply import missing_event, record_events
 from resources.landing.batches import read_list
-from resources.landing.draft import record_events
 from resources.landing.file import StillChanging
-from resources.landing.ledger import Kind, Pending
-from resources.landing.look import Look
+from resources.landing.records import Kind, Pending
 from resources.landing.roots import OwnFiles, WatchedRoot
 from resources.landing.scan import Signature
+from resources.landing.scan_pass import ScanPass
 from resources.sources.source_identity import display_path
-from resources.sources.source_rows import LISTED_MISSING, OPENED, BatchEventRow
+from resources.sources.source_rows import OPENED, BatchEventRow
 
 
-def open_list(look: Look, root: WatchedRoot, entry: Pending) -> None:
-    """Record the batch of a settled list and start watching the files that it names."""
+@dataclass(frozen=True, slots=True)
+class ListedPath:
+    """A path that a list names.
+
+    ``waiting``: it lies in the landing folder and waits there. ``state``: what is there, or why it
+    cannot be taken. ``was_taken``: it lay in the landing folder before.
+    """
+
+    path: bytes
+    waiting: Pending | None
+    state: Signature | str
+    was_taken: bool
+
+
+def open_list(scan: ScanPass, root: WatchedRoot, entry: Pending) -> list[BackOff]:
+    """Record the batch of a settled list and start watching the files that it names.
+
+    Returns what needs a person: a list that cannot be read is tried again later.
+    """
     try:
         paths = read_list(root.absolute(entry.path), entry.signature)
     except StillChanging:
-        look.restart_wait(entry)
-        return
+        scan.restart_wait(entry)
+        return []
     except OSError as error:
-        look.put_off(entry, f"cannot be read ({error.strerror})")
-        return
-    claims = Claims(look, root, entry, look.ledger.pending(root.name) if root.is_move else {})
-    found = {path: claims.claim(path) for path in paths}
+        reason = f"cannot be read ({error.strerror})"
+        return [BackOff(entry, reason, scan.clock.steady_s())]
+    now_s = scan.clock.steady_s()
+    claims = [(one.path, claim(one, entry, now_s)) for one in listed_paths(scan, root, paths)]
     detail = f"{display_path(entry.path)} names {len(paths)} files"
-    events = [_event(look, entry, OPENED, detail)]
-    events += [_missing(look, entry, p, why) for p, why in found.items() if isinstance(why, str)]
-    record_events(look, events)
-    with look.ledger.transaction():
-        look.ledger.remember_file((entry.root, entry.path), entry.signature, "", entry.batch)
-        look.ledger.drop_pending(entry.root, [entry.path])
-        look.ledger.put_pending(claim for claim in found.values() if isinstance(claim, Pending))
+    events = [BatchEventRow(entry.batch, entry.root, OPENED, detail, scan.clock.now())]
+    events += [missing_event(scan, entry, p, why) for p, why in claims if isinstance(why, str)]
+    record_events(scan, events)
+    with scan.ledger.transaction():
+        scan.ledger.remember_file((entry.root, entry.path), entry.signature, "", entry.batch)
+        scan.ledger.drop_pending(entry.root, [entry.path])
+        scan.ledger.put_pending(wait for _, wait in claims if isinstance(wait, Pending))
+    return []
 
 
-def give_up_entry(look: Look, entry: Pending, reason: str) -> None:
-    """Record that a listed file cannot be taken any more."""
-    record_events(look, [_missing(look, entry, entry.path, reason)])
+def claim(listed: ListedPath, entry: Pending, now_s: float) -> Pending | str | None:
+    """What to wait for, why a path cannot be taken, or None: it was taken before. Pure.
+
+    ``entry`` is the list. A file that waits in the landing folder goes on waiting, for the list.
+    """
+    if listed.waiting is not None:
+        return replace(listed.waiting, batch=entry.batch, listed_in=entry.path)
+    if isinstance(listed.state, str):
+        return None if listed.was_taken else listed.state
+    return Pending(
+        root=entry.root,
+        path=listed.path,
+        signature=listed.state,
+        since_s=now_s,
+        batch=entry.batch,
+        kind=Kind.LISTED,
+        listed_in=entry.path,
+    )
 
 
-class Claims:
-    """What the list ``entry`` may have of what it names; ``landing`` waits in its root."""
-
-    def __init__(
-        self, look: Look, root: WatchedRoot, entry: Pending, landing: dict[bytes, Pending]
-    ) -> None:
-        self.look = look
-        self.root = root
-        self.entry = entry
-        self.landing = landing
-        self.own = OwnFiles(look.home)
-
-    def claim(self, path: bytes) -> Pending | str | None:
-        """What to watch for a listed path, why it cannot be, or None: it was taken before."""
-        inside = path.removeprefix(self.root.path + b"/")
-        if inside in self.landing:
-            held = self.landing[inside]
-            return replace(held, batch=self.entry.batch, listed_in=self.entry.path)
-        state = _look_at(self.own, path)
-        if isinstance(state, Signature):
-            return self._watch(path, state)
-        was_taken = self.root.is_move and self.look.ledger.known_file(self.root.name, inside)
-        return None if was_taken else state
-
-    def _watch(self, path: bytes, state: Signature) -> Pending:
-        return Pending(
-            root=self.root.name,
-            path=path,
-            signature=state,
-            since_s=self.look.clock.steady_s(),
-            batch=self.entry.batch,
-            kind=Kind.LISTED,
-            listed_in=self.entry.path,
+def listed_paths(scan: ScanPass, root: WatchedRoot, paths: Iterable[bytes]) -> Iterator[ListedPath]:
+    """What is at these absolute paths, and what is known of them."""
+    pending = scan.ledger.pending(root.name) if root.is_move else {}
+    own = OwnFiles(scan.home)
+    for path in paths:
+        inside = path.removeprefix(root.path + b"/")
+        waiting = pending.get(inside)
+        state = "" if waiting else _look_at(own, path)
+        was_taken = (
+            isinstance(state, str)
+            and root.is_move
+            and scan.ledger.known_file(root.name, inside) is not None
         )
+        yield ListedPath(path, waiting, state, was_taken)
 
 
 def _look_at(own: OwnFiles, path: bytes) -> Signature | str:
@@ -95,11 +110,3 @@ def _look_at(own: OwnFiles, path: bytes) -> Signature | str:
     if own.include(path):
         return "it is one of this system's own files"
     return Signature.of(status)
-
-
-def _missing(look: Look, entry: Pending, path: bytes, reason: str) -> BatchEventRow:
-    return _event(look, entry, LISTED_MISSING, f"{display_path(path)}: {reason}")
-
-
-def _event(look: Look, entry: Pending, event: str, detail: str) -> BatchEventRow:
-    return BatchEventRow(entry.batch, entry.root, event, detail, look.clock.now())

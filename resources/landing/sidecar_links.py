@@ -14,14 +14,16 @@ from typing import Any
 
 import polars as pl
 
-from resources.landing.ledger import KnownImage, LandingLedger
+from resources.landing.ledger import LandingLedger
 from resources.landing.ledger_links import files_between, forget_unlinked, unlinked, wait_again
-from resources.landing.look import Look
+from resources.landing.scan_pass import ScanPass
 from resources.landing.sidecar_names import form_of, is_sidecar, named_by, neighbours, stem_of
 from resources.rows.row_envelope import asserted_envelope, envelope
 from resources.rows.row_store import RowStore
 from resources.rows.table import Table
+from resources.sources.identities import KnownSource
 from resources.sources.source_identity import display_path
+from resources.sources.source_rows import IMAGE_MEDIUM, PRODUCER
 
 CHUNK_PREFIX = "sidecars-"
 
@@ -66,19 +68,18 @@ class Link:
     kept_at: bytes
 
 
-def link_sidecars(look: Look) -> None:
+def link_sidecars(scan: ScanPass) -> None:
     """Link what was sighted since the last time; images that are done wait for a run again."""
-    while places := unlinked(look.ledger, PATHS_AT_ONCE):
-        found = found_links(look.ledger, places)
-        changed = changed_images(look.rows, found)
+    while places := unlinked(scan.ledger, PATHS_AT_ONCE):
+        found = found_links(scan.ledger, places)
+        changed = changed_images(scan.rows, found)
         if changed:
             frame = pl.DataFrame(link_rows(changed), schema=SIDECAR_FILES.schema)
-            producer = {"made_by": "ingest", "code_version": "1"}
-            look.rows.append(SIDECAR_FILES.name, frame, run_id="sidecars", producer=producer)
-        with look.ledger.transaction():
-            for image_ids in _slices(list(changed), look.settings.batch_size):
-                wait_again(look.ledger, _chunk_id(image_ids, changed), image_ids)
-            forget_unlinked(look.ledger, places)
+            scan.rows.append(SIDECAR_FILES.name, frame, run_id="sidecars", producer=PRODUCER)
+        with scan.ledger.transaction():
+            for image_ids in _slices(list(changed), scan.settings.batch_size):
+                wait_again(scan.ledger, _chunk_id(image_ids, changed), image_ids)
+            forget_unlinked(scan.ledger, places)
 
 
 def found_links(ledger: LandingLedger, places: Iterable[tuple[str, bytes]]) -> dict[str, Links]:
@@ -89,21 +90,21 @@ def found_links(ledger: LandingLedger, places: Iterable[tuple[str, bytes]]) -> d
         here = beside.pop(path, None)
         if here is None:
             continue
-        for other, image in beside.items():
-            is_picture = is_sidecar(other)
-            sidecar, picture = (other, path) if is_picture else (path, other)
-            form = form_of(sidecar, picture) if is_sidecar(path) != is_picture else None
-            if form:
-                bytes_of_sidecar, owner = (image, here) if is_picture else (here, image)
+        for other, source in beside.items():
+            is_owner_here = is_sidecar(other)
+            sidecar, picture = (other, path) if is_owner_here else (path, other)
+            form = form_of(sidecar, picture) if is_sidecar(path) != is_owner_here else None
+            bytes_of_sidecar, owner = (source, here) if is_owner_here else (here, source)
+            if form and owner.medium == IMAGE_MEDIUM:
                 link = _link(form, root, sidecar, bytes_of_sidecar)
-                found.setdefault(owner.image_id, {})[root, link.path] = link
+                found.setdefault(owner.source_id, {})[root, link.path] = link
     return found
 
 
-def namesakes(ledger: LandingLedger, root: str, path: bytes) -> dict[bytes, KnownImage]:
+def namesakes(ledger: LandingLedger, root: str, path: bytes) -> dict[bytes, KnownSource]:
     """What lies, or lay, in this folder under this name, the file itself included."""
     starts = {named_by(path)} if is_sidecar(path) else {path, stem_of(path)}
-    found: dict[bytes, KnownImage] = {}
+    found: dict[bytes, KnownSource] = {}
     for start in starts:
         found |= files_between(ledger, root, *neighbours(start))
         found |= files_between(ledger, root, start, start + b"\0")
@@ -140,7 +141,7 @@ def link_rows(changed: Mapping[str, Sequence[Link]]) -> list[dict[str, object]]:
     ]
 
 
-def _link(form: str, root: str, path: bytes, kept: KnownImage) -> Link:
+def _link(form: str, root: str, path: bytes, kept: KnownSource) -> Link:
     shown = display_path(path)
     return Link(form, root, shown, kept.sha256, kept.size_bytes, kept.mode, kept.path)
 

@@ -1,178 +1,154 @@
-"""Finds what has settled: watches every file of a root until it stays as it is.
+"""Looks at one root: what lies there, what is known of it, and what is to be done about it.
 
-A file is settled when size, mtime, ctime and inode did not change for ``settle_seconds`` of real
-time (not for a number of looks: two looks may be milliseconds apart, and a copy over a slow
-network pauses). Dates in the past or future mean nothing. Nothing is opened or read here.
+Nothing is changed, opened or read here; what is to be done is decided by ``decide`` and carried out
+by ``apply``.
 """
 
 import os
 import stat
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
-from resources.landing.batches import MAX_LIST_BYTES, kind_of, loose_batch, named_batch
-from resources.landing.draft import remove_from_landing
-from resources.landing.ledger import Kind, KnownFile, KnownImage, Pending
-from resources.landing.lists import give_up_entry
-from resources.landing.look import Look, Relocation
-from resources.landing.patient_walk import patient_walk
+from resources.landing.actions import Action, Report, Take, Watched
+from resources.landing.decide import (
+    NOT_THERE,
+    ListedFile,
+    Missing,
+    RootState,
+    SeenFile,
+    Unreadable,
+    decide_absent,
+    decide_empty,
+    decide_file,
+    decide_listed,
+)
+from resources.landing.ledger import LandingLedger
+from resources.landing.patient_walk import Some, patient_walk
+from resources.landing.records import FileProblem, Kind, KnownFile, Pending, Place
 from resources.landing.roots import WatchedRoot
 from resources.landing.scan import FoundFile, Problem, Signature
-from resources.sources.source_identity import display_name
+from resources.landing.scan_pass import ScanPass
+from resources.sources.source_rows import OPENED, REFERENCE
 
 
-def settled_files(look: Look, root: WatchedRoot) -> list[Pending]:
-    """The files of ``root`` that may be taken now; what else was seen is noted in the ledger."""
-    watch = Watch(look, root, look.ledger.pending(root.name))
-    for some in patient_walk(root.name, root.path):
-        watch.meet_all(some)
-    for entry in [entry for entry in watch.before.values() if entry.kind is Kind.LISTED]:
-        watch.meet_listed(entry)
-    watch.finish()
-    return watch.settled
+@dataclass(frozen=True)
+class RootScan:
+    """What a look at one root found: how many files, and what is to be done."""
 
-
-@dataclass
-class Watch:
-    """One look at one root. ``before`` is what was pending after the last look."""
-
-    look: Look
     root: WatchedRoot
-    before: dict[bytes, Pending]
-    settled: list[Pending] = field(default_factory=list)
-    changed: list[Pending] = field(default_factory=list)
-    met: set[bytes] = field(default_factory=set)
-    is_away: bool = False
-    is_empty: bool = True
-    new_loose_batch: str | None = None
+    seen_count: int
+    actions: Sequence[Action]
 
-    def stumble(self, problem: Problem) -> None:
-        """Something below the root, or the root itself, cannot be seen. Nothing is deleted."""
-        self.look.complain(problem.root, problem.path, problem.reason)
-        self.is_away |= not problem.path
-        self.is_empty = False
+    @property
+    def settled(self) -> list[Pending]:
+        """The files that may be taken now."""
+        return [action.entry for action in self.actions if isinstance(action, Take)]
 
-    def meet_all(self, walked: Sequence[FoundFile | Problem]) -> None:
-        """What the walk came upon next."""
+
+def watch_root(
+    scan: ScanPass, root: WatchedRoot, problems: Mapping[Place, FileProblem]
+) -> RootScan:
+    """Look at every file of the root; ``problems`` are those of the last look."""
+    state = root_state(scan, root, problems)
+    actions: list[Action] = []
+    seen_count, is_away = 0, False
+    for walked in patient_walk(root.name, root.path):
         files = [found for found in walked if isinstance(found, FoundFile)]
-        known = self.look.ledger.known_files(self.root.name, [found.path for found in files])
-        for found in walked:
-            if isinstance(found, Problem):
-                self.stumble(found)
-            else:
-                self.meet(found, known.get(found.path))
+        seen_count += len(files)
+        now_s = scan.clock.steady_s()
+        decided = (decide_file(seen, state, now_s) for seen in seen_files(scan, root, files))
+        actions += [action for action in decided if action is not None]
+        reports = list(_reports(walked))
+        actions += reports
+        is_away |= any(not report.path for report in reports)
+    if not seen_count and not any(isinstance(action, Report) for action in actions):
+        actions += [report for report in [decide_empty(state)] if report]
+    for listed in listed_files(state):
+        actions += decide_listed(listed, state, scan.clock.steady_s())
+    if not is_away:
+        actions += _absent(state, actions)
+    return RootScan(root, seen_count, actions)
 
-    def meet(self, found: FoundFile, known: KnownFile | None) -> None:
-        """A file lies in the root."""
-        self.look.seen_count += 1
-        self.is_empty = False
-        if known is not None and self._is_settled_business(found, known):
-            return
-        kind = kind_of(found.path)
-        if not self._is_too_large(found.path, found.signature, kind):
-            self._observe(found.path, found.signature, kind)
 
-    def meet_listed(self, entry: Pending) -> None:
-        """A list named this file; it may lie anywhere."""
-        try:
-            status = os.lstat(entry.path)
-        except (FileNotFoundError, NotADirectoryError):
-            give_up_entry(self.look, entry, "it is not there")
-            return
-        except OSError as error:
-            self.met.add(entry.path)
-            self.look.put_off(entry, f"cannot be looked at ({error.strerror})")
-            return
-        if not stat.S_ISREG(status.st_mode):
-            give_up_entry(self.look, entry, "it is not a regular file")
-            return
-        signature = Signature.of(status)
-        self.met.add(entry.path)
-        if not self._is_too_large(entry.path, signature, entry.kind):
-            self._observe(entry.path, signature, entry.kind)
+def root_state(
+    scan: ScanPass, root: WatchedRoot, problems: Mapping[Place, FileProblem]
+) -> RootState:
+    """What the ledger knows of the root, and the rules of the settings."""
+    return RootState(
+        root=root,
+        pending=scan.ledger.pending(root.name),
+        problems={path: problem for (name, path), problem in problems.items() if name == root.name},
+        loose_batch=loose_batch(scan.ledger, root.name, scan.clock.now()),
+        holds_files=scan.ledger.holds_files_of(root.name),
+        settle_seconds=scan.settings.settle_seconds,
+        max_file_bytes=scan.settings.limits.max_file_bytes,
+    )
 
-    def finish(self) -> None:
-        """Write down what changed since the last look, in one transaction; often nothing."""
-        name = self.root.name
-        if self.is_empty and not self.root.is_move and self.look.ledger.holds_files_of(name):
-            reason = "the folder is empty (is it mounted?); what was seen in it stays known"
-            self.look.complain(name, b"", reason)
-        gone = set() if self.is_away else self.before.keys() - self.met
-        for path in gone:
-            self._miss(self.before[path])
-        if gone or self.changed:
-            with self.look.ledger.transaction():
-                self.look.ledger.drop_pending(self.root.name, gone)
-                self.look.ledger.put_pending(self.changed)
 
-    def _observe(self, path: bytes, signature: Signature, kind: Kind) -> None:
-        """Start, start anew, or end the wait of a file."""
-        self.met.add(path)
-        now_s = self.look.clock.steady_s()
-        entry = self.before.get(path)
-        if entry is None:
-            batch = self._loose_batch() if kind is Kind.LOOSE else named_batch(path, kind)
-            self.changed.append(Pending(self.root.name, path, signature, now_s, batch, kind))
-        elif entry.signature != signature:
-            self.look.earlier_troubles.pop((entry.root, path), None)
-            self.changed.append(replace(entry, signature=signature, since_s=now_s))
-        elif now_s < entry.since_s:
-            self.changed.append(replace(entry, since_s=now_s))
-        elif self._has_settled(entry, now_s):
-            self.settled.append(entry)
+def loose_batch(ledger: LandingLedger, root: str, now: datetime) -> str:
+    """The open batch of loose files of a root, or a new one named after this second (UTC)."""
+    if opened := ledger.open_loose_batch(root):
+        return opened
+    stamp = f"{root}-{now:%Y%m%d-%H%M%S}"
+    name, number = stamp, 1
+    while ledger.has_event(root, name, OPENED):
+        number += 1
+        name = f"{stamp}-{number}"
+    return name
 
-    def _has_settled(self, entry: Pending, now_s: float) -> bool:
-        waited_s = now_s - entry.since_s
-        is_long_enough = waited_s >= self.look.settings.settle_seconds
-        return is_long_enough and not self.look.is_put_off(entry)
 
-    def _is_too_large(self, path: bytes, signature: Signature, kind: Kind) -> bool:
-        limit = self.look.settings.limits.max_file_bytes
-        if kind is Kind.LIST:
-            limit = min(limit, MAX_LIST_BYTES)
-        if signature.size_bytes <= limit:
-            return False
-        reason = f"not taken: {signature.size_bytes} bytes, the limit is {limit}"
-        self.look.complain(self.root.name, path, reason)
+def seen_files(scan: ScanPass, root: WatchedRoot, files: Sequence[FoundFile]) -> Iterator[SeenFile]:
+    """Files of the root with what was last taken from their paths."""
+    known = scan.ledger.known_files(root.name, [found.path for found in files])
+    for found in files:
+        before = known.get(found.path)
+        at_hand = before is None or _is_at_hand(scan, root, found, before)
+        yield SeenFile(found.path, found.signature, before, at_hand)
+
+
+def listed_files(state: RootState) -> Iterator[ListedFile]:
+    """What is at the paths that lists named and that are waited for."""
+    for entry in state.pending.values():
+        if entry.kind is Kind.LISTED:
+            yield ListedFile(entry, _state_of(entry.path))
+
+
+def _state_of(path: bytes) -> Signature | Missing | Unreadable:
+    try:
+        status = os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return Missing(NOT_THERE)
+    except OSError as error:
+        return Unreadable(f"cannot be looked at ({error.strerror})")
+    if not stat.S_ISREG(status.st_mode):
+        return Missing("it is not a regular file")
+    return Signature.of(status)
+
+
+def _is_at_hand(scan: ScanPass, root: WatchedRoot, found: FoundFile, known: KnownFile) -> bool:
+    """Asked of the disk only where the decision depends on it; otherwise True."""
+    source = known.source
+    if source is None or not known.is_same(found.signature, without_ctime=not root.is_move):
         return True
-
-    def _is_settled_business(self, found: FoundFile, known: KnownFile) -> bool:
-        """Whether the file is unchanged since it was taken; finishes what was left undone."""
-        if not known.is_same(found.signature, without_ctime=not self.root.is_move):
-            return False
-        if known.image is None:
-            self._finish_list(found)
-        elif not self.root.is_move:
-            self._follow(found, known.image)
-        elif self.look.is_kept(known.image):
-            remove_from_landing(self.look, self.root, found.path, found.signature)
-        else:
-            return False  # its copy is lost: take it again
+    if root.is_move:
+        return scan.at_hand.are_kept(source)
+    if source.mode != REFERENCE or source.path == root.absolute(found.path):
         return True
+    return scan.at_hand.are_referenced(source)
 
-    def _finish_list(self, found: FoundFile) -> None:
-        """Remove a list from a landing folder once everything it names is dealt with."""
-        is_awaited = any(entry.listed_in == found.path for entry in self.before.values())
-        if self.root.is_move and not is_awaited:
-            remove_from_landing(self.look, self.root, found.path, found.signature)
 
-    def _follow(self, found: FoundFile, image: KnownImage) -> None:
-        """If the file that stands for an image is gone, let this one stand for it."""
-        here = self.root.absolute(found.path)
-        if image.mode == "reference" and image.path != here and not self.look.holds_still(image):
-            name = display_name(os.path.basename(found.path))  # noqa: PTH119 - bytes
-            moved = Relocation(image.image_id, "reference", here, self.root.name, name)
-            self.look.relocations.append(moved)
-            self.look.held[image.image_id] = True
+def _reports(walked: Some) -> Iterator[Report]:
+    for problem in walked:
+        if isinstance(problem, Problem):
+            yield Report(problem.root, problem.path, problem.reason)
 
-    def _miss(self, entry: Pending) -> None:
-        """A file that was settling is gone: a list that named it has to be told."""
-        is_claimed = entry.listed_in is not None and entry.kind is not Kind.LISTED
-        if is_claimed and not os.path.lexists(self.root.absolute(entry.path)):
-            give_up_entry(self.look, entry, "it is not there")
 
-    def _loose_batch(self) -> str:
-        if self.new_loose_batch is None:
-            now = self.look.clock.now()
-            self.new_loose_batch = loose_batch(self.look.ledger, self.root.name, now)
-        return self.new_loose_batch
+def _absent(state: RootState, actions: Sequence[Action]) -> Iterator[Action]:
+    watched = {action.entry.path for action in actions if isinstance(action, Watched)}
+    still_there = {
+        path
+        for path, entry in state.pending.items()
+        if path not in watched and entry.is_claimed and os.path.lexists(state.root.absolute(path))
+    }
+    return decide_absent(state, watched, still_there)

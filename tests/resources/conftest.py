@@ -12,7 +12,7 @@ import pytest
 
 from resources.configuration.settings import LandingRoot, Settings
 from resources.landing.ingest import IngestResult, look_at_landing
-from resources.landing.look import Clock
+from resources.landing.clock import Clock
 from resources.rows.row_store import RowStore
 from resources.rows.table import Table
 from resources.sources.source_rows import BATCH_EVENT, ORIGINAL, SIGHTING, stored_rows

@@ -75,14 +75,14 @@ for step in range(1, 200):
 def facts(base: Path) -> list[object]:
     """What one installation has on record, keeps and leaves lying."""
     rows = RowStore(base / "home" / "rows")
-    wanted = {
-        ORIGINAL: ["image_id", "sha256", "file_name", "batch"],
-        SIGHTING: ["image_id", pl.col("file_name"), "batch", "is_new"],
-        BATCH_EVENT: ["batch", "event", pl.col("detail").str.replace(str(base), "")],
-    }
+    wanted = [
+        (ORIGINAL, ["image_id", "sha256", "file_name", "batch"]),
+        (SIGHTING, ["image_id", pl.col("file_name"), "batch", "is_new"]),
+        (BATCH_EVENT, ["batch", "event", pl.col("detail").str.replace(str(base), "")]),
+    ]
     tables = [
         sorted(stored_rows(rows, table, after_seq="").select(columns).rows())
-        for table, columns in wanted.items()
+        for table, columns in wanted
     ]
     kept = sorted(path.name for path in (base / "home" / "originals").rglob("*.*"))
     left = sorted(path.name for path in (base / "in").rglob("*.*"))

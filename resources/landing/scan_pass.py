@@ -1,0 +1,81 @@
+"""What one look at the landing roots works with. Nothing is collected in it."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from resources.configuration.media_home import MediaHome
+from resources.configuration.settings import Settings
+from resources.landing.clock import Clock
+from resources.landing.ledger import LandingLedger
+from resources.landing.records import Pending
+from resources.landing.scan import Signature
+from resources.rows.row_store import RowStore
+from resources.sources.identities import KnownSource
+from resources.sources.source_rows import MOVE, REFERENCE
+from resources.stores.content_store import ContentStore
+from resources.stores.kept_originals import is_kept
+
+MediumOf = Callable[[bytes], str | None]
+"""The medium of a file by its first bytes (HEAD_BYTES of them); None: an image."""
+
+
+class BytesAtHand:
+    """Tells whether the bytes of a source are where its original row says, without reading them."""
+
+    def __init__(self, home: MediaHome, ledger: LandingLedger) -> None:
+        self.home = home
+        self.ledger = ledger
+        self._still_there: dict[tuple[str, bytes], bool] = {}
+
+    def are_kept(self, source: KnownSource) -> bool:
+        """Whether the bytes lie in ``originals``, by their size."""
+        return source.mode == MOVE and is_kept(self.home.root, source.path, source.size_bytes)
+
+    def are_referenced(self, source: KnownSource) -> bool:
+        """Whether the referenced file that stands for a source is still there, unchanged.
+
+        Looked up once per look: a thousand copies of a file ask for the same one.
+        """
+        key = source.source_id, source.path
+        if key not in self._still_there:
+            self._still_there[key] = source.mode == REFERENCE and self._was_seen(source)
+        return self._still_there[key]
+
+    def hold(self, source: KnownSource) -> bool:
+        """Whether the bytes are kept, or referenced and still there."""
+        return self.are_kept(source) or self.are_referenced(source)
+
+    def _was_seen(self, source: KnownSource) -> bool:
+        try:
+            found = Signature.of(os.lstat(source.path))
+        except OSError:
+            return False
+        return self.ledger.was_seen_as(source.source_id, found)
+
+
+@dataclass(frozen=True)
+class ScanPass:
+    """The tools of one look; ``deadline_s`` on the steady clock is when its time is up."""
+
+    settings: Settings
+    rows: RowStore
+    ledger: LandingLedger
+    clock: Clock
+    at_hand: BytesAtHand
+    medium_of: MediumOf
+    deadline_s: float
+
+    @property
+    def home(self) -> MediaHome:
+        """The paths below MEDIA_HOME."""
+        return self.settings.media_home
+
+    @property
+    def originals(self) -> ContentStore:
+        """Where copies are kept."""
+        return ContentStore(self.home.originals)
+
+    def restart_wait(self, entry: Pending) -> None:
+        """Let a file settle once more."""
+        self.ledger.put_pending([replace(entry, since_s=self.clock.steady_s())])
