@@ -19,7 +19,8 @@ from PIL import Image
 import command_line.service.runs
 import definitions
 from command_line.queries.tables import prepare
-from command_line.service.foreground import Worked, publish, run_here, work_off
+from command_line.service.foreground import ForegroundResult, publish, run_until_idle
+from command_line.service.runs import run_here
 from media_assets.images.medium import images
 from media_assets.media import image_recipes
 from resources.configuration.settings import Settings
@@ -70,10 +71,10 @@ class MainJob:
         for name, content in files.items():
             (folder / name).write_bytes(content)
 
-    def work(self) -> Worked:
-        return work_off(self.settings, self.instance)
+    def work(self) -> ForegroundResult:
+        return run_until_idle(self.settings, self.instance)
 
-    def add(self, batch: str, files: Mapping[str, bytes]) -> Worked:
+    def add(self, batch: str, files: Mapping[str, bytes]) -> ForegroundResult:
         self.drop(batch, files)
         return self.work()
 

@@ -1,6 +1,5 @@
 """A copy of the program that a test may change, and its command line in processes of its own."""
 
-import json
 import os
 import shutil
 import subprocess
@@ -8,6 +7,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from resources.configuration.media_home import MediaHome
+from resources.warehouse.read_only_query import read_only_query
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = (
@@ -49,14 +51,10 @@ class ProgramCopy:
         assert done.returncode == exit_code, f"{words}: {done.stdout}\n{done.stderr}"
         return done.stdout
 
-    def json(self, *words: str, exit_code: int = 0, home: Path | None = None) -> Any:
-        """The JSON document that a command prints."""
-        return json.loads(self.media(*words, "--json", exit_code=exit_code, home=home))
-
     def sql(self, query: str, *, home: Path | None = None) -> list[dict[str, Any]]:
-        """The rows that a query finds."""
-        rows: list[dict[str, Any]] = self.json("sql", query, home=home)
-        return rows
+        """The rows that a query finds in the published tables."""
+        published = MediaHome(home or self.home).warehouse
+        return read_only_query(published, query).to_dicts()
 
 
 def copy_program(target: Path) -> ProgramCopy:

@@ -5,7 +5,7 @@ import polars as pl
 import pytest
 from PIL import Image
 
-from media_assets.execution.derivative_rows import payload_of_row, row_of_attempt, payload_schema
+from media_assets.execution.derivative_rows import payload_of_row, payload_schema, row_of_attempt
 from media_assets.execution.materializations import materialization
 from media_assets.execution.recipe import Engine, Recipe, Terms
 from media_assets.images.caption import Caption

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import psutil
 import pytest
-import typer
 
 from resources.configuration.settings import Settings
 from tests.support.guarded_ui import GuardedUi
