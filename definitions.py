@@ -17,7 +17,7 @@ from resources.decoding.decoder_pool_resource import DecoderPoolResource
 from resources.orchestration.media_resource import MediaResource
 from resources.warehouse.warehouse_resource import WarehouseResource
 from schedules.row_compaction import compact_rows, row_compaction
-from schedules.unfinished_images import unfinished_images
+from schedules.unfinished_sources import unfinished_schedules
 from sensors.cancelled_batches import cancelled_batches
 from sensors.landing_folders import landing_folders
 from sensors.outdated_search import outdated_search
@@ -56,14 +56,14 @@ defs = dg.Definitions(
         *search_assets,
     ],
     jobs=[*processing_jobs(), publish_tables, refresh_search, compact_rows],
-    sensors=[
+    sensors=[  # in the order in which a command without the service ticks them
         landing_folders,
         processed_images,
         unpublished_rows,
         outdated_search,
         cancelled_batches,
     ],
-    schedules=[row_compaction, unfinished_images],
+    schedules=[row_compaction, *unfinished_schedules()],
     executor=dg.in_process_executor,
     resources={
         "media": MediaResource(root=str(settings.home)),

@@ -1,7 +1,7 @@
 """Folds many small row files into few, so that queries and look-ups stay fast; sweeps up.
 
 What is swept are half-written renditions, and half copies in landing folders, of processes that
-were killed.
+were killed, and the lock files of runs that have ended.
 """
 
 from datetime import UTC, datetime
@@ -10,6 +10,7 @@ import dagster as dg
 
 from resources.configuration.settings import Settings
 from resources.orchestration.media_resource import MediaResource
+from resources.orchestration.run_locks import remove_orphans
 from resources.rows.compaction import GRACE, compact
 from resources.stores.content_store import ContentStore, remove_abandoned_copies
 
@@ -33,6 +34,7 @@ def fold_row_files(context: dg.OpExecutionContext, media: MediaResource) -> None
 def sweep(context: dg.OpExecutionContext, media: MediaResource) -> None:
     """Remove what killed processes left half-written."""
     before = datetime.now(UTC) - GRACE
+    remove_orphans(context.instance, media.home)
     swept = ContentStore(media.home.derivatives).remove_abandoned(before)
     for root in Settings().roots:
         if root.mode == "move" and root.path.is_dir():

@@ -1,7 +1,7 @@
 """Asks for recognition once the renditions of a run's images are there.
 
 It looks at the runs that have ended since the last tick, well or badly: good images of a run in
-which one failed are recognised too. Asking twice changes nothing, since the run key names the run
+which one failed are recognized too. Asking twice changes nothing, since the run key names the run
 that ended; so the look reaches back a little further than the cursor.
 """
 
@@ -59,4 +59,9 @@ def processed_images(
 def next_cursor(newest: datetime, count: int) -> str:
     """Where the next tick begins: at the newest run seen, or a little earlier while it is young."""
     latest = datetime.now(UTC) - OVERLAP if count < RUNS_PER_TICK else newest
-    return min(newest.astimezone(UTC), latest.astimezone(UTC)).isoformat()
+    return cursor_at(min(newest.astimezone(UTC), latest.astimezone(UTC)))
+
+
+def cursor_at(moment: datetime) -> str:
+    """The cursor of one to whom all that ended before ``moment`` (in UTC) is nothing new."""
+    return moment.isoformat()

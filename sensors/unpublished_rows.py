@@ -10,6 +10,7 @@ import time
 import dagster as dg
 
 from dbt_like_sql.publication_due import is_publication_due
+from media_assets.media import all_media
 from media_assets.tables import declare_tables
 from resources.configuration.media_home import MediaHome
 from resources.configuration.settings import Settings
@@ -37,18 +38,18 @@ def unpublished_rows(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.
     if runs_under_way(context.instance, "publish_tables"):
         return dg.SkipReason("a publication is under way")
     if is_too_early(context.instance, home):
-        return dg.SkipReason("images are being processed: published once a minute meanwhile")
+        return dg.SkipReason("sources are being processed: published once a minute meanwhile")
     return dg.RunRequest()
 
 
 def is_too_early(instance: dg.DagsterInstance, home: MediaHome) -> bool:
-    """Whether images are being processed, and that or the last publication is a minute young.
+    """Whether sources are being processed, and that or the last publication is a minute young.
 
-    A single run of a few images thus ends before its publication, which would slow it down; the
+    A single run of a few sources thus ends before its publication, which would slow it down; the
     recognition that follows it may take long, so that the publication comes before that.
     """
-    if not runs_under_way(instance, "process_images"):
+    if not any(runs_under_way(instance, medium.job) for medium in all_media().values()):
         return False
-    busy_since = oldest_under_way(instance, "process_images", {STAGE_TAG: RENDITIONS}) or 0.0
+    busy_since = oldest_under_way(instance, {STAGE_TAG: RENDITIONS}) or 0.0
     published = home.warehouse.stat().st_mtime if home.warehouse.exists() else 0.0
     return time.time() - max(busy_since, published) < SECONDS_BETWEEN

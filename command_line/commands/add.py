@@ -16,7 +16,7 @@ from command_line.commands.landing_copy import (
 from command_line.service.service_lock import is_service_running
 from command_line.terminal.console import CommandError, bar, out, show_json
 from resources.configuration.settings import Settings
-from resources.landing.ingest import look_until_settled
+from resources.landing.ingest import IngestResult, look_until_settled
 
 Record = dict[str, object]
 """The row of ``batches``."""
@@ -34,7 +34,7 @@ def add_paths(paths: list[Path], *, batch: str | None, wait: bool, as_json: bool
     if not wait:
         tell_dropped(settings, name, len(dropped), as_json=as_json)
         return
-    record = carried_out(settings, name, dropped)
+    record = wait_until_ready(settings, name, dropped)
     if as_json:
         show_json(record)
     else:
@@ -59,7 +59,7 @@ def drop(settings: Settings, paths: list[Path], batch: str) -> list[Path]:
     return dropped
 
 
-def carried_out(settings: Settings, batch: str, dropped: list[Path]) -> Record:
+def wait_until_ready(settings: Settings, batch: str, dropped: list[Path]) -> Record:
     """Stay until the batch is done and return its row of ``batches``.
 
     Without a service the work is done here: the files are read while the programs that work on
@@ -67,10 +67,17 @@ def carried_out(settings: Settings, batch: str, dropped: list[Path]) -> Record:
     """
     with ThreadPoolExecutor(1, thread_name_prefix="landing") as beside:
         is_up = is_service_running(settings.media_home)
-        look = None if is_up else beside.submit(look_until_settled, settings)
+        look = None if is_up else beside.submit(first_look, settings)
         from command_line.service.waiting import wait_for_batch
 
         return wait_for_batch(settings, batch, dropped, look)
+
+
+def first_look(settings: Settings) -> IngestResult:
+    """Take what has settled."""
+    from media_assets.media import medium_of  # which loads every derivative
+
+    return look_until_settled(settings, medium_of=medium_of)
 
 
 def tell_dropped(settings: Settings, batch: str, count: int, *, as_json: bool) -> None:

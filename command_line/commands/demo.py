@@ -4,7 +4,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from command_line.commands.add import carried_out, drop, tell_problems
+from command_line.commands.add import drop, tell_problems, wait_until_ready
 from command_line.queries.tables import Tables
 from command_line.terminal.console import out, show_table
 from resources.configuration.settings import Settings
@@ -31,7 +31,7 @@ def run_demo() -> None:
             f"{len(pictures)} sample pictures drawn; dropping them into the landing folder ..."
         )
         dropped = drop(settings, [Path(folder)], BATCH)
-    record = carried_out(settings, BATCH, dropped)
+    record = wait_until_ready(settings, BATCH, dropped)
     out.print(f'\nmedia sql "{" ".join(QUERY.split())}"\n', style="dim", soft_wrap=True)
     frame = Tables.open().user_query(QUERY)
     show_table(frame.columns, frame.rows())

@@ -17,6 +17,7 @@ from filelock import FileLock
 
 from resources.configuration.settings import Settings
 from resources.orchestration.dagster_damage import DamagedDagster
+from resources.orchestration.run_locks import LAUNCH_SECONDS
 from resources.orchestration.run_tags import RECOGNITION, STAGE_TAG
 from resources.stores.content_store import partial_name, sync_folder
 
@@ -25,12 +26,19 @@ EVENT_BATCH_SIZE = 1000
 MAX_RUNTIME_SECONDS = 12 * 3600
 """A run of 200 images takes minutes; one that takes half a day hangs."""
 
+SECONDS_BETWEEN_HEALTH_CHECKS = 5
+"""A run whose process was killed is noticed this soon; a check costs a look at its lock file."""
+
+CANCEL_SECONDS = 180
+"""Dagster's default: a model may be busy with one picture for as long. A run whose process dies
+while it is canceled is noticed by the code server."""
+
 FREE_SLOTS_SECONDS = 60
 """When a run's process was killed, the pool slots it held become free after this time."""
 
 MOST_RETRIES = 10
 """Each stop of the service uses one up. A run that dies more often is asked for once more, by
-schedules.unfinished_images, for as long as its images have no outcome."""
+schedules.unfinished_sources, for as long as its images have no outcome."""
 
 HEADER = "# Written by media from its settings. Changes made here are overwritten.\n"
 
@@ -123,6 +131,11 @@ def instance_config(settings: Settings) -> dict[str, object]:
             "MediaRunCoordinator",
             dequeue_interval_seconds=1,
         ),
+        "run_launcher": component(
+            "resources.orchestration.run_launcher",
+            "MediaRunLauncher",
+            home=str(settings.media_home.root),
+        ),
         "concurrency": {
             "runs": {
                 "max_concurrent_runs": settings.max_concurrent_runs,
@@ -133,6 +146,9 @@ def instance_config(settings: Settings) -> dict[str, object]:
         },
         "run_monitoring": {
             "enabled": True,
+            "poll_interval_seconds": SECONDS_BETWEEN_HEALTH_CHECKS,
+            "start_timeout_seconds": LAUNCH_SECONDS,
+            "cancel_timeout_seconds": CANCEL_SECONDS,
             "max_runtime_seconds": MAX_RUNTIME_SECONDS,
             "free_slots_after_run_end_seconds": FREE_SLOTS_SECONDS,
         },

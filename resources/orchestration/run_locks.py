@@ -1,16 +1,18 @@
 """Whether a run's process is alive: it holds a file lock, which the kernel releases at its death.
 
 Dagster's default launcher cannot tell after a power cut or when the code server was killed as well:
-the run stays STARTED for ever and holds a place in the queue. The janitor asks the locks instead.
+the run stays STARTED for ever and holds a place in the queue. The locks can: Dagster's monitoring
+asks them through ``run_launcher`` while the service is up, and ``fail_dead_runs`` does without it.
 
-A process keeps the lock until it ends, past the end of the run itself: between the two it still
-has to record how the run ended, and may be killed there. So a file whose lock is free belongs to a
-process that is gone, and says so until somebody has looked at what it left.
+A lock file gets its name only when its lock is held, so that one whose lock is free belongs to a
+process that is gone. A process keeps the lock until it ends, past the end of the run itself:
+between the two it still has to record how the run ended, and may be killed there.
 """
 
 import time
 import uuid
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 import dagster as dg
@@ -19,20 +21,29 @@ from filelock import BaseFileLock, FileLock, Timeout
 
 from resources.configuration.media_home import MediaHome
 
-SETTLED_SECONDS = 5.0
-"""A lock file younger than this may be between its creation and its locking."""
-
-LAUNCH_SECONDS = 60.0
+LAUNCH_SECONDS = 60
 """A run without lock file that is STARTING may still be loading code for so long (5-6 s alone)."""
 
 UNLOCKED_SECONDS = 900.0
 """A run that is under way without lock file uses no media resource, or died on its way to it."""
 
-_held: dict[str, BaseFileLock] = {}
-"""Run id -> the lock by which this process proves that it works on the run."""
-
 UNDER_WAY = [DagsterRunStatus.STARTING, DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING]
+MAY_BE_HELD = [DagsterRunStatus.NOT_STARTED, *UNDER_WAY]
+"""A run of a command in the foreground is held from before it is created."""
+
 DEATH = "The run's process died (power cut, out of memory or killed). What it finished is kept."
+
+
+@dataclass(frozen=True)
+class HeldLock:
+    """The lock by which this process proves that it works on a run, and its file."""
+
+    lock: BaseFileLock
+    path: Path
+
+
+_held: dict[str, HeldLock] = {}
+"""By run id."""
 
 
 def hold_run_lock(home: MediaHome, run_id: str) -> None:
@@ -44,32 +55,38 @@ def hold_run_lock(home: MediaHome, run_id: str) -> None:
         return
     folder = run_locks(home)
     folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / f"{run_id}.{uuid.uuid4().hex[:8]}.lock")
+    path = folder / f"{run_id}.{uuid.uuid4().hex[:8]}.lock"
+    unnamed = path.with_suffix(".new")
+    lock = FileLock(unnamed)
     lock.acquire()
-    _held[run_id] = lock
+    unnamed.rename(path)
+    _held[run_id] = HeldLock(lock, path)
 
 
 def release_run_lock(run_id: str) -> None:
     """Say that this process, which lives on, has recorded the end of the run."""
-    lock = _held.pop(run_id, None)
-    if lock is not None:
-        Path(lock.lock_file).unlink(missing_ok=True)
-        lock.release()
+    held = _held.pop(run_id, None)
+    if held is not None:
+        held.path.unlink(missing_ok=True)
+        held.lock.release()
 
 
 def fail_dead_runs(instance: dg.DagsterInstance, home: MediaHome) -> list[str]:
     """End the runs whose process is dead and return their ids, oldest first.
 
-    They become failed, so that a daemon starts them again (run retries); those that a person was
-    cancelling become cancelled. Runs whose process lives, in whatever service, are left alone.
+    They become failed, so that they are started again; those that a person was canceling become
+    canceled. Runs whose process lives, in whatever service, are left alone.
     """
-    records = instance.get_run_records(dg.RunsFilter(statuses=UNDER_WAY), ascending=True)
+    records = instance.get_run_records(dg.RunsFilter(statuses=MAY_BE_HELD), ascending=True)
     dead = []
     for record in records:
+        run = record.dagster_run
+        files = lock_files(home, run.run_id)
         with ExitStack() as locks:
-            if is_dead(record, lock_files(home, record.dagster_run.run_id), locks):
-                end_run(instance, record.dagster_run)
-                dead.append(record.dagster_run.run_id)
+            if is_dead(record, files, locks):
+                if end_run(instance, run.run_id):
+                    dead.append(run.run_id)
+                remove(files)
     remove_orphans(instance, home)
     return dead
 
@@ -77,49 +94,73 @@ def fail_dead_runs(instance: dg.DagsterInstance, home: MediaHome) -> list[str]:
 def end_runs_under_way(instance: dg.DagsterInstance) -> None:
     """End every run that is under way: this storage is a copy, their processes are elsewhere."""
     for record in instance.get_run_records(dg.RunsFilter(statuses=UNDER_WAY)):
-        end_run(instance, record.dagster_run)
+        end_run(instance, record.dagster_run.run_id)
+
+
+def living_runs(instance: dg.DagsterInstance, home: MediaHome) -> list[str]:
+    """The ids of the runs on which a process works now, in whatever service or command."""
+    runs = instance.get_runs(dg.RunsFilter(statuses=MAY_BE_HELD))
+    return [run.run_id for run in runs if is_held(lock_files(home, run.run_id))]
+
+
+def is_held(files: list[Path]) -> bool:
+    """Whether a process holds the lock of one of the files."""
+    with ExitStack() as locks:
+        return not all(seize(path, locks) for path in files)
 
 
 def is_dead(record: dg.RunRecord, files: list[Path], locks: ExitStack) -> bool:
     """Whether nobody works on the run; if so, its locks are held by ``locks`` until that closes."""
     if files:
         return all(seize(path, locks) for path in files)
-    is_starting = record.dagster_run.status == DagsterRunStatus.STARTING
     quiet_seconds = time.time() - record.update_timestamp.timestamp()
-    return quiet_seconds > (LAUNCH_SECONDS if is_starting else UNLOCKED_SECONDS)
+    match record.dagster_run.status:
+        case DagsterRunStatus.NOT_STARTED:
+            return False  # waits for the queue
+        case DagsterRunStatus.STARTING:
+            return quiet_seconds > LAUNCH_SECONDS
+        case _:
+            return quiet_seconds > UNLOCKED_SECONDS
 
 
 def seize(path: Path, locks: ExitStack) -> bool:
-    """Take the lock of a dead process, to be removed when ``locks`` closes; False if it lives."""
-    try:
-        age_seconds = time.time() - path.stat().st_mtime
-        if 0 <= age_seconds < SETTLED_SECONDS:  # below 0 the clock was set back
-            return False
-        locks.enter_context(FileLock(path, timeout=0))
-    except (Timeout, FileNotFoundError):  # held, or removed just now by the process itself
+    """Take the lock of a dead process until ``locks`` closes; False if that process lives."""
+    if not path.exists():  # removed just now by that process itself
         return False
-    locks.callback(path.unlink, missing_ok=True)
+    try:
+        locks.enter_context(FileLock(path, timeout=0))
+    except Timeout:
+        return False
     return True
 
 
-def end_run(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
-    """Record the end of a dead run, unless it ended by itself in the meantime."""
-    now = instance.get_run_by_id(run.run_id)
-    if now is None or now.status not in UNDER_WAY:
-        return
+def end_run(instance: dg.DagsterInstance, run_id: str) -> bool:
+    """Record the end of a dead run; False if it ended by itself in the meantime."""
+    now = instance.get_run_by_id(run_id)
+    if now is None or now.status not in MAY_BE_HELD:
+        return False
     if now.status == DagsterRunStatus.CANCELING:
         instance.report_run_canceled(now, DEATH)
     else:
         instance.report_run_failed(now, DEATH)
+    return True
 
 
 def remove_orphans(instance: dg.DagsterInstance, home: MediaHome) -> None:
-    """Remove lock files that killed processes of runs already ended left behind."""
-    for path in lock_files(home, "*"):
+    """Remove the files that processes of runs already ended, or never begun, left behind."""
+    unnamed = list(run_locks(home).glob("*.new"))
+    for path in [*lock_files(home, "*"), *unnamed]:
         run = instance.get_run_by_id(path.name.split(".")[0])
         if run is None or run.is_finished:
             with ExitStack() as locks:
-                seize(path, locks)
+                if seize(path, locks):
+                    remove([path])
+
+
+def remove(files: list[Path]) -> None:
+    """Remove lock files, whoever may have removed them before."""
+    for path in files:
+        path.unlink(missing_ok=True)
 
 
 def lock_files(home: MediaHome, run_id: str) -> list[Path]:

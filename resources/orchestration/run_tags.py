@@ -1,5 +1,7 @@
 """The tags of runs: Dagster's own that ranged runs rely on, and ours."""
 
+from collections.abc import Mapping
+
 from dagster._core.storage.tags import EXTERNALLY_MANAGED_ASSETS_TAG
 
 RANGE_START_TAG = "dagster/asset_partition_range_start"
@@ -23,3 +25,21 @@ RENDITIONS = "renditions"
 RECOGNITION = "recognition"
 
 WILL_RETRY_TAG = "dagster/will_retry"
+RETRY_NUMBER_TAG = "dagster/retry_number"
+"""By it Dagster knows that a dead run has been started again and need not be once more."""
+
+KEPT_IN_RETRY = (
+    RANGE_START_TAG,
+    RANGE_END_TAG,
+    PARTITION_TAG,
+    DEFER_EVENTS_TAG,
+    PLANNED_TAG,
+    BATCH_TAG,
+    ROOT_TAG,
+    STAGE_TAG,
+)
+
+
+def passed_to_retry(tags: Mapping[str, str]) -> dict[str, str]:
+    """The tags of a dead run that the run which repeats it has too."""
+    return {name: tags[name] for name in KEPT_IN_RETRY if name in tags}

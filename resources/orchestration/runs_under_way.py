@@ -17,13 +17,8 @@ def runs_under_way(instance: dg.DagsterInstance, job_name: str) -> int:
     return instance.get_runs_count(dg.RunsFilter(job_name=job_name, statuses=UNDER_WAY))
 
 
-def oldest_under_way(
-    instance: dg.DagsterInstance, job_name: str, tags: Mapping[str, str] | None = None
-) -> float | None:
-    """When the oldest run of ``job_name`` that has not ended was created (epoch seconds).
-
-    With ``tags``, only runs that carry them all count.
-    """
-    filters = dg.RunsFilter(job_name=job_name, statuses=UNDER_WAY, tags=tags)
+def oldest_under_way(instance: dg.DagsterInstance, tags: Mapping[str, str]) -> float | None:
+    """When the oldest run with these tags that has not ended was created (epoch seconds)."""
+    filters = dg.RunsFilter(statuses=UNDER_WAY, tags=tags)
     records = instance.get_run_records(filters, limit=1, ascending=True)
     return records[0].create_timestamp.timestamp() if records else None

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,15 +11,35 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from command_line.service.foreground import work_off
+import definitions
 from media_assets.execution import batched_execution
 from media_assets.execution.stages import first_assets
+from media_assets.images.medium import images
 from media_assets.media import image_recipes
 from resources.landing.ingest import look_until_settled
+from resources.orchestration.media_resource import MediaResource
 from resources.orchestration.run_tags import RECOGNITION, RENDITIONS, STAGE_TAG
+from resources.warehouse.warehouse_resource import WarehouseResource
 from tests.support.main_job import MainJob, main_job, picture, pictures
 
 MEDIA = Path(sys.executable).with_name("media")
+KILLED_BETWEEN_STAGES = """
+import os, signal
+from command_line.main import app
+from command_line.service import sensor_ticks
+from resources.orchestration.media_resource import MediaResource
+from resources.orchestration.run_tags import RECOGNITION, STAGE_TAG
+
+run_here = sensor_ticks.run_here
+
+def die_before_recognition(instance, request):
+    if request.tags.get(STAGE_TAG) == RECOGNITION:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return run_here(instance, request)
+
+sensor_ticks.run_here = die_before_recognition
+app()
+"""
 
 
 @pytest.fixture
@@ -46,7 +67,7 @@ def test_what_was_taken_before_dagster_was_opened_is_new_and_not_lost(job: MainJ
     look = look_until_settled(job.settings)
     assert look.accepted_count == 2
 
-    work_off(job.settings, job.instance, look)
+    job.work()
 
     assert stages(job) == [RENDITIONS, RECOGNITION]
 
@@ -57,7 +78,7 @@ def test_long_work_is_committed_piece_by_piece(
     monkeypatch.setattr(batched_execution, "SECONDS_PER_COMMIT", 0.0)
     job.add("slow", pictures(3))
 
-    made = {key.path[-1] for key in first_assets()}
+    made = {key.path[-1] for key in first_assets(images)}
     assert {name: batches(job, name) for name in image_recipes()} == dict.fromkeys(
         image_recipes(), 3
     )
@@ -95,3 +116,71 @@ def test_a_second_look_finds_nothing_to_do(job: MainJob) -> None:
     assert job.work().runs == ()
     assert [run.status for run in job.runs()[: len(job.runs()) - before]] == []
     assert dg.DagsterRunStatus.FAILURE not in {run.status for run in job.runs()}
+
+
+def test_a_sensor_added_to_the_code_location_is_ticked_too(
+    job: MainJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is no second list of what is to be done: each sensor is written once."""
+    ticks: list[str | None] = []
+
+    @dg.sensor(job_name="compact_rows")
+    def two_compactions(context: dg.SensorEvaluationContext, media: MediaResource) -> dg.RunRequest:
+        assert media.home == job.settings.media_home
+        ticks.append(context.cursor)
+        context.update_cursor(str(len(ticks)))
+        return dg.RunRequest(run_key=f"number {min(len(ticks), 2)}")
+
+    added = dg.Definitions(sensors=[two_compactions])
+    monkeypatch.setattr(definitions, "defs", dg.Definitions.merge(definitions.defs, added))
+
+    assert job.work().runs.count(dg.DagsterRunStatus.SUCCESS) >= 2
+    assert [run.job_name for run in job.runs()].count("compact_rows") == 2
+    assert ticks == [None, "1", "2"]
+
+
+def test_a_sensor_whose_run_does_not_help_is_given_up(
+    job: MainJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The daemon asks again some seconds later; a command would never end."""
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError("no publication today")
+
+    monkeypatch.setattr(WarehouseResource, "publish", refuse)
+
+    assert job.add("unpublished", pictures(1)).runs.count(dg.DagsterRunStatus.FAILURE) == 1
+    assert [run.job_name for run in job.runs()].count("publish_tables") == 1
+
+
+def test_nothing_that_sensors_log_is_shown_at_the_terminal(
+    job: MainJob, capfd: pytest.CaptureFixture[str]
+) -> None:
+    job.add("silent", pictures(1))
+
+    assert capfd.readouterr() == ("", "")
+
+
+def test_what_was_left_between_renditions_and_recognition_is_made_good(tmp_path: Path) -> None:
+    """The chunk is not offered again, since its run exists; the tables say what is missing."""
+    folder, home = tmp_path / "album", tmp_path / "home"
+    folder.mkdir()
+    for name, content in pictures(2).items():
+        (folder / name).write_bytes(content)
+    killed = subprocess.run(  # noqa: S603 - our own script
+        [sys.executable, "-c", KILLED_BETWEEN_STAGES, "add", str(folder), "--wait"],
+        env={**os.environ, "MEDIA_HOME": str(home), "MEDIA_SETTLE_SECONDS": "0.1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+
+    with main_job(home) as job:
+        assert stages(job) == [RENDITIONS]
+        job.add("next", pictures(1, first=9))
+
+        assert job.sql("select status, in_progress from batches") == [("complete", 0)] * 2
+        for name in image_recipes():
+            assert set(job.statuses(name).values()) == {"MATERIALIZED"}, name
+        assert job.work().runs == ()

@@ -1,40 +1,28 @@
 """A dead run is ended, a living one is left alone, however the process died."""
 
-import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import dagster as dg
 import pytest
-import sqlalchemy
 from dagster import DagsterRunStatus
+from filelock import FileLock
 
 from resources.configuration.media_home import MediaHome
 from resources.configuration.settings import Settings
+from resources.orchestration import run_locks
 from resources.orchestration.dagster_home import open_dagster
 from resources.orchestration.run_locks import (
     fail_dead_runs,
     hold_run_lock,
+    is_held,
+    living_runs,
     lock_files,
     release_run_lock,
 )
-from tests.support.child_processes import started
-from tests.support.dagster_samples import defs, range_tags
-
-HOLDER = """
-import sys, time
-from pathlib import Path
-from resources.configuration.media_home import MediaHome
-from resources.orchestration.run_locks import hold_run_lock
-hold_run_lock(MediaHome(Path(sys.argv[1])), sys.argv[2])
-print("held", flush=True)
-time.sleep(60)
-"""
+from tests.support.held_runs import create_run, process_of, status_of
 
 
 @pytest.fixture
@@ -49,47 +37,11 @@ def instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
         yield opened
 
 
-def create_run(
-    instance: dg.DagsterInstance, status: DagsterRunStatus, *, quiet_seconds: float = 0
-) -> str:
-    """A run that got as far as ``status``, and about which nothing was heard since."""
-    job = defs.resolve_job_def("process_samples")
-    run = instance.create_run_for_job(job, tags=range_tags(["a", "b"]), status=status)
-    heard = datetime.now(UTC).replace(tzinfo=None) - timedelta(seconds=quiet_seconds)
-    with instance.run_storage.connect() as connection:  # type: ignore[attr-defined]
-        update = "update runs set update_timestamp = :heard where run_id = :run_id"
-        connection.execute(sqlalchemy.text(update), {"heard": heard, "run_id": run.run_id})
-    return run.run_id
-
-
-@contextmanager
-def process_of(home: MediaHome, run_id: str) -> Iterator[subprocess.Popen[str]]:
-    """A process that holds the run's lock."""
-    command = [sys.executable, "-c", HOLDER, str(home.root), run_id]
-    with started(command, stdout=subprocess.PIPE) as process:
-        assert process.stdout
-        assert process.stdout.readline() == "held\n"
-        yield process
-
-
-def make_older(home: MediaHome, run_id: str) -> None:
-    """As if the run had begun ten seconds ago."""
-    for path in lock_files(home, run_id):
-        os.utime(path, (time.time() - 10, time.time() - 10))
-
-
-def status_of(instance: dg.DagsterInstance, run_id: str) -> DagsterRunStatus:
-    run = instance.get_run_by_id(run_id)
-    assert run
-    return run.status
-
-
 def test_a_killed_run_is_failed_and_dagster_is_to_retry_it(
     instance: dg.DagsterInstance, home: MediaHome
 ) -> None:
     run_id = create_run(instance, DagsterRunStatus.STARTED)
     with process_of(home, run_id) as process:
-        make_older(home, run_id)
         assert fail_dead_runs(instance, home) == []
         process.send_signal(signal.SIGKILL)
         process.wait()
@@ -158,7 +110,6 @@ def test_a_run_of_two_processes_lives_while_one_of_them_does(
 ) -> None:
     run_id = create_run(instance, DagsterRunStatus.STARTED)
     with process_of(home, run_id) as first, process_of(home, run_id):
-        make_older(home, run_id)
         first.kill()
         first.wait()
         assert len(lock_files(home, run_id)) == 2
@@ -197,22 +148,55 @@ def test_a_process_that_was_gone_before_the_end_was_recorded_has_died(
         dagster_event=failure,
     )
     instance.event_log_storage.store_event(entry)
-    make_older(home, run_id)
 
     assert fail_dead_runs(instance, home) == [run_id]
     assert status_of(instance, run_id) == DagsterRunStatus.FAILURE
 
 
-def test_a_lock_file_just_made_is_not_taken_from_its_process(
+def test_a_lock_file_has_its_name_only_when_its_lock_is_held(
+    home: MediaHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else one that is just being made would be taken for that of a dead process."""
+    seen = []
+
+    class WatchedLock(FileLock):
+        def acquire(self, *arguments: Any, **options: Any) -> Any:
+            seen.append(lock_files(home, "*"))
+            return super().acquire(*arguments, **options)
+
+    monkeypatch.setattr(run_locks, "FileLock", WatchedLock)
+    hold_run_lock(home, "watched")
+    assert seen == [[]]
+    assert len(lock_files(home, "watched")) == 1
+    assert is_held(lock_files(home, "watched"))
+    release_run_lock("watched")
+
+
+def test_a_process_killed_between_making_and_naming_its_lock_leaves_nothing_for_ever(
     instance: dg.DagsterInstance, home: MediaHome
 ) -> None:
-    run_id = create_run(instance, DagsterRunStatus.STARTED)
     (home.locks / "runs").mkdir(parents=True)
-    (home.locks / "runs" / f"{run_id}.0.lock").touch()
+    (home.locks / "runs" / "killed.0.new").touch()
 
     assert fail_dead_runs(instance, home) == []
-    make_older(home, run_id)
-    assert fail_dead_runs(instance, home) == [run_id]
+    assert list((home.locks / "runs").iterdir()) == []
+
+
+def test_a_run_killed_before_it_began_is_dead_but_one_that_waits_is_not(
+    instance: dg.DagsterInstance, home: MediaHome
+) -> None:
+    """A command in the foreground holds the lock of a run before it creates the run."""
+    killed, waiting = (create_run(instance, DagsterRunStatus.NOT_STARTED) for _ in range(2))
+    with process_of(home, killed) as process:
+        assert living_runs(instance, home) == [killed]
+        assert fail_dead_runs(instance, home) == []
+        process.kill()
+        process.wait()
+
+    assert living_runs(instance, home) == []
+    assert fail_dead_runs(instance, home) == [killed]
+    assert status_of(instance, killed) == DagsterRunStatus.FAILURE
+    assert status_of(instance, waiting) == DagsterRunStatus.NOT_STARTED
 
 
 def test_lock_files_of_ended_runs_are_tidied_away(
@@ -222,7 +206,6 @@ def test_lock_files_of_ended_runs_are_tidied_away(
     with process_of(home, run_id) as process:
         process.kill()
         process.wait()
-    make_older(home, run_id)
 
     assert fail_dead_runs(instance, home) == []
     assert lock_files(home, "*") == []

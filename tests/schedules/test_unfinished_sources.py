@@ -1,14 +1,20 @@
 """What a crash or a passing trouble left open is finished, but not tried for ever."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import dagster as dg
 import polars as pl
 import pytest
 
-from schedules.unfinished_images import MOST_ATTEMPTS, unfinished_images
+from media_assets.images.medium import images
+from schedules.unfinished_sources import (
+    MOST_ATTEMPTS,
+    requests_for_missing,
+    unfinished_schedule,
+    unfinished_schedules,
+)
 from tests.support.main_job import MainJob, copy_home, main_job
 
 BAD = "picture1.png"
@@ -24,7 +30,7 @@ def asked_for(job: MainJob) -> Sequence[dg.RunRequest]:
     """The runs that the schedule asks for now."""
     now = datetime.now(UTC)
     context = dg.build_schedule_context(instance=job.instance, scheduled_execution_time=now)
-    asked = list(unfinished_images(context))
+    asked = list(unfinished_schedule(images)(context))
     return [one for one in asked if isinstance(one, dg.RunRequest)]
 
 
@@ -100,3 +106,45 @@ def test_nothing_is_asked_while_images_are_being_processed(finished: MainJob) ->
     )
 
     assert asked_for(finished) == []
+
+
+def missing(job: MainJob) -> list[list[str]]:
+    """The images of the runs that a command in the foreground asks for now."""
+    return [chosen(request) for request in requests_for_missing(job.settings, job.instance)]
+
+
+def test_each_medium_has_its_schedule() -> None:
+    assert [schedule.name for schedule in unfinished_schedules()] == ["unfinished_images"]
+
+
+def test_a_command_takes_up_what_is_missing_but_not_what_has_failed(finished: MainJob) -> None:
+    assert missing(finished) == []
+    rewrite(finished, "thumbnails", "failed")
+    finished.carry_out([])
+    assert missing(finished) == []
+
+    rewrite(finished, "thumbnails", "skipped")
+    finished.carry_out([])
+    assert missing(finished) == [[finished.image_of(BAD)]]
+
+
+def test_a_command_leaves_a_derivative_that_is_newer_than_the_image(finished: MainJob) -> None:
+    """Who adds one picture does not wait until all old ones have a new derivative."""
+    recipe = finished.store.current("ingest/recipe", ["thumbnails"])
+    later = recipe.select(pl.exclude("_seq", "_row", "_run_id")).with_columns(
+        pl.col("declared_at") + timedelta(hours=2)
+    )
+    finished.store.append("ingest/recipe", later, run_id="test", producer={})
+    rewrite(finished, "thumbnails", "skipped")
+    finished.carry_out([])
+
+    assert missing(finished) == []
+    assert asked_for(finished) != []
+
+
+def test_rows_that_are_not_published_yet_count(finished: MainJob) -> None:
+    """A publication that is put off does not hide what a killed process left."""
+    rewrite(finished, "thumbnails", "skipped")
+
+    assert missing(finished) == [[finished.image_of(BAD)]]
+    assert [chosen(request) for request in asked_for(finished)] == missing(finished)
