@@ -65,11 +65,11 @@ class OwnFiles:
 def refuse_overlaps(settings: Settings) -> None:
     """Raise LandingRootRefused if a root overlaps our own folders or another root."""
     real = [(root.name, located(root).resolve()) for root in settings.roots]
-    for complaint in _complaints(real, own_folders(settings.media_home)):
-        raise LandingRootRefused(complaint)
+    for refusal in _refusals(real, own_folders(settings.media_home)):
+        raise LandingRootRefused(refusal)
 
 
-def _complaints(real: list[tuple[str, Path]], own: tuple[Path, ...]) -> Iterator[str]:
+def _refusals(real: list[tuple[str, Path]], own: tuple[Path, ...]) -> Iterator[str]:
     for (name, path), (other_name, other) in combinations(real, 2):
         if name == other_name:
             yield f"Two landing roots are called {name!r}: rename one in the settings."

@@ -79,9 +79,6 @@ BATCH_EVENT = Table(
     "landing sensor and the command line.",
 )
 
-DEFAULT_MEDIUM = "image"
-"""The medium of originals whose row names none."""
-
 IMAGE, SIDECAR = "image", "sidecar"
 """Roles of files; rows of earlier versions have none and are of sources."""
 

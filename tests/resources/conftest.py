@@ -11,8 +11,9 @@ import polars as pl
 import pytest
 
 from resources.configuration.settings import LandingRoot, Settings
-from resources.landing.ingest import IngestResult, look_at_landing
 from resources.landing.clock import Clock
+from resources.landing.ingest import IngestResult, all_images, look_at_landing
+from resources.landing.scan_pass import MediumOf
 from resources.rows.row_store import RowStore
 from resources.rows.table import Table
 from resources.sources.source_rows import BATCH_EVENT, ORIGINAL, SIGHTING, stored_rows
@@ -28,6 +29,7 @@ class Landing:
     settings: Settings
     steady_s: float = 1000.0
     wall: datetime = field(default=datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC))
+    medium_of: MediumOf = all_images
 
     def drop(self, name: str | bytes, content: bytes = b"picture") -> bytes:
         """Put a file into the root; return its absolute raw path."""
@@ -41,8 +43,12 @@ class Landing:
     def look(self, *, after_s: float = 0) -> IngestResult:
         """Look once, ``after_s`` later."""
         self.steady_s += after_s
-        clock = Clock(now=lambda: self.wall, steady_s=self._read_clock)
-        return look_at_landing(self.settings, clock=clock)
+        return look_at_landing(self.settings, clock=self.clock, medium_of=self.medium_of)
+
+    @property
+    def clock(self) -> Clock:
+        """What a look is told of the time."""
+        return Clock(now=lambda: self.wall, steady_s=self._read_clock)
 
     def _read_clock(self) -> float:
         self.steady_s += 1e-6  # time passes, also while files are read
