@@ -77,12 +77,6 @@ def kill_at(home: Path, folder: Path, files: int, victim: str) -> bool:
     return was_at_work
 
 
-def make_locks_older(home: Path) -> None:
-    """As if the kills had been ten seconds ago: the janitor waits five."""
-    for path in (home / "locks" / "runs").glob("*.lock"):
-        os.utime(path, (time.time() - 10, time.time() - 10))
-
-
 def partial_files(home: Path) -> list[Path]:
     return [path for path in home.rglob(".*") if path.suffix == ".partial"]
 
@@ -114,7 +108,6 @@ def test_killed_at_random_moments_the_results_are_the_same(
     ]
     assert interrupted[0]
 
-    make_locks_older(home)
     with main_job(home) as job:
         job.work()
 
@@ -139,7 +132,6 @@ def test_a_run_whose_process_was_killed_is_ended_by_the_janitor(tmp_path: Path) 
     with main_job(home) as job:
         (killed,) = job.runs()
         assert killed.status is dg.DagsterRunStatus.STARTED
-        make_locks_older(home)
 
         assert fail_dead_runs(job.instance, job.settings.media_home) == [killed.run_id]
 
@@ -157,7 +149,6 @@ def test_a_publication_that_was_killed_stands_in_nobodys_way(
             time.sleep(0.01)
         process.kill()
         assert process.wait() == -signal.SIGKILL
-    make_locks_older(home)
 
     with main_job(home) as job:
         (killed,) = [run for run in job.runs() if run.status is dg.DagsterRunStatus.STARTED]

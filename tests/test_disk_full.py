@@ -51,7 +51,7 @@ with main_job(disk / "home") as job:
     told["has_room"] = has_room(job.settings)
     worked = job.work()
     told["while"] = facts(job)
-    told["message"] = worked.last_look.message
+    told["message"] = "; ".join(map(str, worked.problems))
     told["runs"] = len(worked.runs)
 
     (disk / "filler").unlink()
@@ -72,12 +72,11 @@ with main_job(disk / "home") as job:
 del os.environ["MEDIA_RESERVE_BYTES"]
 with main_job(disk / "home") as job:
     job.work()
-    from schedules.unfinished_images import unfinished
-    from media_assets.execution.repair import repair_requests
+    from media_assets.images.medium import images
+    from schedules.unfinished_sources import requests_for, unfinished
     for _ in range(2):
-        if found := unfinished(job.settings):
-            assets = {asset for some in found.values() for asset in some}
-            job.carry_out(list(repair_requests(job.keys(), found, assets=assets)))
+        if found := unfinished(job.settings, images):
+            job.carry_out(requests_for(images, job.instance, found))
     told["in the end"] = facts(job)
     told["gaps"] = job.sql("select count(*) from gaps where can_change")
 print(json.dumps(told))

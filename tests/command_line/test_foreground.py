@@ -94,7 +94,7 @@ def batches(job: MainJob, asset: str) -> int:
 def test_a_new_home_needs_no_preparation(tmp_path: Path) -> None:
     """As in a script: no terminal, and nothing was run on this home before."""
     (tmp_path / "first.png").write_bytes(picture(1))
-    command = [MEDIA, "add", str(tmp_path / "first.png"), "--batch", "new", "--wait", "--json"]
+    command = [str(MEDIA), "add", str(tmp_path / "first.png"), "--batch", "new", "--wait", "--json"]
     environment = {
         **os.environ,
         "MEDIA_HOME": str(tmp_path / "home"),

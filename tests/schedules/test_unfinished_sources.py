@@ -30,7 +30,7 @@ def asked_for(job: MainJob) -> Sequence[dg.RunRequest]:
     """The runs that the schedule asks for now."""
     now = datetime.now(UTC)
     context = dg.build_schedule_context(instance=job.instance, scheduled_execution_time=now)
-    asked = list(unfinished_schedule(images)(context))
+    asked: list[object] = list(unfinished_schedule(images)(context))  # type: ignore[arg-type]
     return [one for one in asked if isinstance(one, dg.RunRequest)]
 
 
@@ -117,15 +117,20 @@ def test_each_medium_has_its_schedule() -> None:
     assert [schedule.name for schedule in unfinished_schedules()] == ["unfinished_images"]
 
 
-def test_a_command_takes_up_what_is_missing_but_not_what_has_failed(finished: MainJob) -> None:
+def test_a_command_takes_up_what_is_missing(finished: MainJob) -> None:
     assert missing(finished) == []
-    rewrite(finished, "thumbnails", "failed")
-    finished.carry_out([])
-    assert missing(finished) == []
-
     rewrite(finished, "thumbnails", "skipped")
     finished.carry_out([])
+
     assert missing(finished) == [[finished.image_of(BAD)]]
+
+
+def test_a_command_leaves_what_has_failed_to_the_service(finished: MainJob) -> None:
+    rewrite(finished, "thumbnails", "failed")
+    finished.carry_out([])
+
+    assert missing(finished) == []
+    assert asked_for(finished) != []
 
 
 def test_a_command_leaves_a_derivative_that_is_newer_than_the_image(finished: MainJob) -> None:

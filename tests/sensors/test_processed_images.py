@@ -7,6 +7,7 @@ import pytest
 
 import definitions  # noqa: F401 - it brings all derivatives
 from media_assets.execution import stages
+from media_assets.images.medium import images
 from resources.orchestration.run_tags import (
     BATCH_TAG,
     DEFER_EVENTS_TAG,
@@ -84,15 +85,15 @@ def test_the_next_tick_goes_on_from_there(instance: dg.DagsterInstance) -> None:
 def test_images_in_the_range_that_are_none_of_the_run_are_announced_to_nobody(
     tags: dict[str, str], is_deferred: bool
 ) -> None:
-    request = stages.recognition_request("run", {**RANGE, **tags})
+    request = stages.recognition_request(images, "run", {**RANGE, **tags})
     assert request is not None
     assert (DEFER_EVENTS_TAG in request.tags) is is_deferred
     assert request.tags[BATCH_TAG] == "holiday"
 
 
 def test_the_stages_divide_the_derivatives() -> None:
-    first = [key.path[-1] for key in stages.first_assets()]
-    second = [key.path[-1] for key in stages.recognition_assets()]
+    first = [key.path[-1] for key in stages.first_assets(images)]
+    second = [key.path[-1] for key in stages.recognition_assets(images)]
     assert {"thumbnails", "embedded_metadata"} <= set(first)
     assert "caption" in second
     assert not set(first) & set(second)
