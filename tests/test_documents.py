@@ -33,3 +33,25 @@ def test_every_promise_and_every_threat_has_a_test() -> None:
     )
 
     assert [line for line in [*promises, *threats.splitlines()] if not LINK.search(line)] == []
+
+
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text()
+
+
+def test_the_way_of_a_derivative_names_at_most_25_files_and_all_exist() -> None:
+    """From a dropped file to a row in SQL, as a newcomer reads it."""
+    way = ARCHITECTURE.partition("## Media, sources, children")[0]
+    files = re.findall(r"^\| `([\w/.]+)` \|", way, re.MULTILINE)
+
+    assert 15 < len(files) <= 25
+    assert len(set(files)) == len(files)
+    assert [name for name in files if not (ROOT / name).is_file()] == []
+
+
+def test_every_file_that_the_architecture_page_names_exists() -> None:
+    named = re.findall(r"`((?:[a-z_]+/)+[\w.]+\.(?:py|sql))`", ARCHITECTURE)
+    shown = re.findall(r"\]\(([\w.]+)\)", ARCHITECTURE)
+
+    assert len(named) > 25
+    assert [name for name in named if not (ROOT / name).is_file()] == []
+    assert all((ROOT / "docs" / name).is_file() for name in shown)

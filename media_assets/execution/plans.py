@@ -6,7 +6,7 @@
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from media_assets.execution.derivative_rows import Row
@@ -84,7 +84,7 @@ def plan_source(
     fingerprint = today.fingerprint(original["sha256"], inputs)
     existing = known.existing.get(source_id)
     if blocked := blocking_input(used):
-        return blocked_plan(source_id, fingerprint, inputs, blocked, existing)
+        return blocked_plan(Plan(source_id, fingerprint, inputs), blocked, existing, mode)
     if existing and may_stay(today, home, existing, fingerprint, mode):
         return Plan(source_id, fingerprint, inputs, fresh=existing)
     task = Task(recipe.make, source_of_row(home.root, original), input_values(recipe, used))
@@ -92,18 +92,19 @@ def plan_source(
 
 
 def blocked_plan(
-    source_id: str,
-    fingerprint: str,
-    inputs: Mapping[str, str],
-    blocked: tuple[Attempt, bool],
-    existing: Row | None,
+    plan: Plan, blocked: tuple[Attempt, bool], existing: Row | None, mode: Mode
 ) -> Plan:
     """Skip the source; the row is written once and not again while nothing changes."""
     verdict, is_unfinished = blocked
-    known = existing and (existing["outcome"], existing["reason"], existing["fingerprint"])
-    if known == (Outcome.SKIPPED.value, verdict.reason, fingerprint):
-        return Plan(source_id, fingerprint, inputs, fresh=existing, is_unfinished=is_unfinished)
-    return Plan(source_id, fingerprint, inputs, verdict=verdict, is_unfinished=is_unfinished)
+    if existing and is_same_skip(existing, plan, verdict, mode):
+        return replace(plan, fresh=existing, is_unfinished=is_unfinished)
+    return replace(plan, verdict=verdict, is_unfinished=is_unfinished)
+
+
+def is_same_skip(existing: Row, plan: Plan, verdict: Attempt, mode: Mode) -> bool:
+    """Whether the row says already that the source is skipped, and why."""
+    is_known = (existing["outcome"], existing["reason"]) == (Outcome.SKIPPED, verdict.reason)
+    return is_known and (mode is Mode.COMPLETE or existing["fingerprint"] == plan.fingerprint)
 
 
 def may_stay(today: TodaysRecipe, home: MediaHome, row: Row, fingerprint: str, mode: Mode) -> bool:

@@ -43,6 +43,9 @@ VANISHED = ("No such file", "No files found that match")
 
 ATTEMPTS = 5
 
+SESSION = "set timezone = 'UTC'; set enable_progress_bar = false"
+"""DuckDB would draw a bar into our output when it takes the program for an interactive one."""
+
 Build = Callable[[duckdb.DuckDBPyConnection], None]
 """Makes the SQL models on a connection whose default database holds the base layer; whatever it
 raises prevents the publication."""
@@ -155,7 +158,7 @@ def _build_anew(store: RowStore, partial: Path) -> dict[str, int]:
 def writing(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection whose default database is the file ``path``, which is made when absent."""
     with duckdb.connect() as connection:
-        connection.execute("set timezone = 'UTC'")
+        connection.execute(SESSION)
         attach = f"attach {literal(str(path))} as media (storage_version '{STORAGE_VERSION}')"
         connection.execute(attach)
         connection.execute("use media")
@@ -171,7 +174,7 @@ def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     (IOException) when there is no such file.
     """
     with duckdb.connect() as connection:
-        connection.execute("set timezone = 'UTC'")
+        connection.execute(SESSION)
         connection.execute(f"attach {literal(str(path))} as media (read_only)")
         connection.execute("use media")
         yield connection

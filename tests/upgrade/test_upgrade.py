@@ -14,8 +14,9 @@ import pytest
 from typer.testing import CliRunner
 
 from command_line.main import app
+from media_assets.images.medium import images
 from media_assets.media import image_recipes
-from schedules.unfinished_images import unfinished
+from schedules.unfinished_sources import unfinished
 from tests.support.main_job import MainJob, files_below, main_job, pictures
 
 HOMES = sorted(Path(__file__).parent.glob("home-*.tar.xz"))
@@ -93,7 +94,7 @@ def test_the_caches_of_an_old_home_are_migrated(old: OldHome) -> None:
         columns = ", ".join(f'"{name}"' for name in told(table, records[0]))
         query = f"select {columns} from {table}"  # noqa: S608 - our own names
         if table == "artifacts":
-            query += f" where asset in {tuple(old.expected['assets'])}"
+            query += f" where asset in {tuple({one['asset'] for one in records})}"
         rows = as_json(old.job.sql(query))
         assert sorted(map(str, rows)) == sorted(
             str(list(told(table, record).values())) for record in records
@@ -116,7 +117,20 @@ def test_only_new_derivatives_are_missing_in_an_old_home_and_only_they_are_made(
     for asset in old.expected["assets"]:
         assert made[f"image/{asset}"] == row_counts(old)[f"image/{asset}"], asset
     assert files_below(old.job.settings.media_home.originals) == originals
-    assert unfinished(old.job.settings) == {}
+    assert unfinished(old.job.settings, images) == {}
+
+
+def test_only_what_is_written_about_a_picture_is_stale_and_says_why(old: OldHome) -> None:
+    """Writers are told the facts by an asset of their own since: ``picture_facts``."""
+    old.ask("rebuild")
+    stale = old.job.sql(
+        "select distinct asset, why from gaps where gap = 'stale' and asset != 'source_record' "
+        "order by all"
+    )
+    written = {"caption", "description"} & set(old.expected["assets"])
+
+    assert {asset for asset, _ in stale} == written
+    assert all("code version 1 -> 2" in str(why) for _, why in stale)
 
 
 def test_an_old_home_takes_new_pictures_and_knows_the_old_ones(old: OldHome) -> None:
