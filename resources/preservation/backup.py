@@ -187,8 +187,8 @@ class BackupWriter:
                 declared = self.store.inbox(table) / DECLARED
                 relative = declared.relative_to(self.home.root).as_posix()
                 self._put(declared, f"{self.state}/{relative}")
-        if ORIGINAL in listed:
-            modes = self.store.scan(ORIGINAL).select("image_id", "mode").unique().collect()
+        if ORIGINAL.name in listed:
+            modes = self.store.scan(ORIGINAL.name).select("image_id", "mode").unique().collect()
             self.done.images = modes["image_id"].n_unique()
             kept = modes.filter(pl.col("mode") == "move")["image_id"]
             self.done.referenced = self.done.images - kept.n_unique()
