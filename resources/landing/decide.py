@@ -9,6 +9,7 @@ network pauses). Dates in the past or future mean nothing. Absence deletes nothi
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from resources.landing.actions import (
     Action,
@@ -33,8 +34,7 @@ EMPTY = "the folder is empty (is it mounted?); what was seen in it stays known"
 NOT_THERE = "it is not there"
 
 
-@dataclass(frozen=True, slots=True)
-class SeenFile:
+class SeenFile(NamedTuple):
     """A file that lies in a root, and what was last taken from its path.
 
     ``is_at_hand``: whether the bytes of that source are where its original row says. It is looked

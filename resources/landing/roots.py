@@ -24,7 +24,7 @@ class WatchedRoot:
 
     def absolute(self, path: bytes) -> bytes:
         """The absolute form of a path below the root; an absolute path stays what it is."""
-        return os.path.join(self.path, path)  # noqa: PTH118 - bytes
+        return path if path.startswith(b"/") else b"%b/%b" % (self.path, path)
 
 
 def watched_roots(settings: Settings) -> tuple[WatchedRoot, ...]:

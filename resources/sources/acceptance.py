@@ -125,11 +125,14 @@ def accept(
 def identify(arrivals: Iterable[Arrival], identities: Identities) -> list[Identified]:
     """The source of each arrival's bytes, in order; of arrivals with the same bytes the first."""
     found: dict[str, Identified] = {}
+    earlier: dict[str, list[str]] = {}
     for arrival in arrivals:
         if arrival.sha256 not in found:
             known = identities.source(arrival.sha256)
-            source_id = known.source_id if known else _new_id(arrival, found, identities)
+            alike = earlier.setdefault(arrival.sha256[:START_LENGTH], [])
+            source_id = known.source_id if known else _new_id(arrival, alike, identities)
             found[arrival.sha256] = Identified(arrival, source_id, known)
+            alike.append(arrival.sha256)
     return list(found.values())
 
 
@@ -155,10 +158,9 @@ def chunk_id(members: Sequence[OriginalRow]) -> str:
     return f"{kind}-{hashlib.sha256(named.encode()).hexdigest()[:16]}"
 
 
-def _new_id(arrival: Arrival, earlier: Iterable[str], identities: Identities) -> str:
-    start = arrival.sha256[:START_LENGTH]
-    rivals = [other for other in earlier if other.startswith(start)]
-    rivals += identities.hashes_starting_with(start)
+def _new_id(arrival: Arrival, alike: Iterable[str], identities: Identities) -> str:
+    """A new id; ``alike`` are the hashes of earlier arrivals that begin like this one."""
+    rivals = [*alike, *identities.hashes_starting_with(arrival.sha256[:START_LENGTH])]
     return make_source_id(arrival.name, arrival.sha256, rivals)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import polars as pl
@@ -33,7 +34,7 @@ class Identities(Protocol):
         """The source with these bytes."""
 
     def hashes_starting_with(self, start: str) -> Sequence[str]:
-        """The SHA-256 of all sources that begin with these hex digits."""
+        """The SHA-256 of all sources that begin with these START_LENGTH hex digits."""
 
 
 @dataclass(frozen=True)
@@ -42,13 +43,20 @@ class StoredIdentities:
 
     sources: Mapping[str, KnownSource]
 
+    @cached_property
+    def _by_start(self) -> dict[str, list[str]]:
+        by_start: dict[str, list[str]] = {}
+        for sha256 in self.sources:
+            by_start.setdefault(sha256[:START_LENGTH], []).append(sha256)
+        return by_start
+
     def source(self, sha256: str) -> KnownSource | None:
         """The source with these bytes."""
         return self.sources.get(sha256)
 
     def hashes_starting_with(self, start: str) -> Sequence[str]:
-        """The SHA-256 of all read sources that begin with these hex digits."""
-        return [sha256 for sha256 in self.sources if sha256.startswith(start)]
+        """The SHA-256 of all read sources that begin with these START_LENGTH hex digits."""
+        return self._by_start.get(start, [])
 
 
 def stored_identities(rows: RowStore, digests: Iterable[str]) -> StoredIdentities:
