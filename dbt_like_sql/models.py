@@ -22,8 +22,8 @@ from sqlglot.optimizer import traverse_scope
 
 FOLDER = Path(__file__).parent
 LAYERS = ("staging", "marts")
-ARTIFACT_VIEWS = frozenset({"artifact_rows", "artifact_row_history"})
-"""Union of all derivatives' tables, made by the base layer from the tables there are."""
+ARTIFACT_VIEWS = frozenset({"artifact_rows", "artifact_row_history", "parent_row_history"})
+"""Unions of derivatives' tables, made by the base layer from the tables there are."""
 
 BUILT = """
 select table_name, 'table' from duckdb_tables()

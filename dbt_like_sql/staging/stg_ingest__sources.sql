@@ -16,11 +16,11 @@ sightings as (select * from ingest.sighting),
 named as (select * from stg_media__children where is_current),
 
 superseded as (
-    select originals.image_id
-    from originals
-    anti join sightings on originals.image_id = sightings.image_id
-    anti join named on originals.image_id = named.child_id
-    where originals.parent_id is not null
+    select made.image_id
+    from ingest.original as made
+    anti join sightings on made.image_id = sightings.image_id
+    anti join named on made.image_id = named.child_id
+    where made.parent_id is not null
 )
 
 select

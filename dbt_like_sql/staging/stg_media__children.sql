@@ -6,16 +6,14 @@
 
 with
 
-history as (select * from stg_media__artifact_history),
-
 usable as (
     select
         source_id,
         children,
         row_number() over (
-            partition by source_id, asset order by commit_id desc, commit_row desc
+            partition by source_id, asset order by _seq desc, _row desc
         ) = 1 as is_newest
-    from history
+    from parent_row_history
     where children is not null and outcome in ('ok', 'degraded')
 ),
 

@@ -4,8 +4,8 @@
 ``ingest_history.original`` every row ever written. A log without a key (ingest/sighting) has
 one table with all its rows. ``artifact_rows`` and ``artifact_row_history`` are the union of all
 tables that have the envelope of a derivative, whatever media and assets there are: a new derivative
-appears in every SQL model without a line of SQL. A table's first key column names the medium:
-``image_id`` is that of an image.
+appears in every SQL model without a line of SQL. ``parent_row_history`` is the part of it in which
+children may be named. A table's first key column names the medium: ``image_id`` is of an image.
 
 All identifiers come from checked table names and from our own payload fields, and are quoted.
 """
@@ -102,13 +102,13 @@ def live_views(declared: Declaration, folder: Path) -> dict[str, str]:
 def artifact_views(declarations: Sequence[Declaration]) -> dict[str, str]:
     """View name -> SELECT: the rows of all derivatives of all media under one roof."""
     found = [one for one in declarations if one.key and has_envelope(one.schema)]
-    types = (children_type(one.schema) for one in found)
-    children = sql_type(next(filter(None, types), NO_CHILDREN))
+    types = [(one, children_type(one.schema)) for one in found]
+    children = sql_type(next((dtype for _, dtype in types if dtype is not None), NO_CHILDREN))
+    history = {one.table: _derivative(one, history_table(one), children) for one in found}
     return {
         "artifact_rows": _union([_derivative(one, current_table(one), children) for one in found]),
-        "artifact_row_history": _union(
-            [_derivative(one, history_table(one), children) for one in found]
-        ),
+        "artifact_row_history": _union(list(history.values())),
+        "parent_row_history": _union([history[one.table] for one, dtype in types if dtype]),
     }
 
 

@@ -158,7 +158,7 @@ def test_a_failed_warning_is_shown_and_the_tables_are_published(media: Synthetic
         if not check.passed
     }
     assert result.success
-    assert failed.keys() == {"relationships_image_id", "assert_every_refusal_has_a_reason"}
+    assert failed.keys() == {"relationships_source_id", "assert_every_refusal_has_a_reason"}
 
 
 def test_a_damaged_file_is_replaced_and_batches_are_announced_again(media: SyntheticHome) -> None:
