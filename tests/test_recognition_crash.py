@@ -13,7 +13,7 @@ from tests.models.drawn_pictures import TINY_CLIP, png
 from tests.support.drawn_home import DRAWN, file_name, recognising_job
 from tests.support.main_job import MainJob
 from tests.support.running_service import is_alive, members, wait_until
-from tests.test_crash_recovery import make_locks_older, media
+from tests.test_crash_recovery import media
 
 DRAWINGS = list(dict.fromkeys(DRAWN))[:16]  # two runs of eight
 
@@ -65,7 +65,6 @@ def test_killed_while_embedding_the_vectors_are_the_same(
             os.kill(process.pid, signal.SIGKILL)
             assert process.wait() == -signal.SIGKILL
         wait_until(lambda pid=process.pid: not [one for one in members(pid) if is_alive(one)])
-        make_locks_older(home)
 
     with recognising_job(home) as job:
         job.work()

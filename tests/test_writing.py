@@ -41,7 +41,6 @@ from tests.support.written_home import (
     server_settings,
     writing_job,
 )
-from tests.test_crash_recovery import make_locks_older
 
 MEDIA = Path(sys.executable).with_name("media")
 PROMPT_FILES = sorted(PROMPTS.glob("*.md"))
@@ -341,7 +340,6 @@ def test_killed_while_captioning_nothing_is_lost_or_written_twice(tmp_path: Path
             with started(command, stdout=subprocess.DEVNULL) as process:
                 at_work.append(process)
                 assert process.wait() == -signal.SIGKILL
-        make_locks_older(home)
         with writing_job(home, server_settings(server.url)) as job:
             job.work()
             retry(job)

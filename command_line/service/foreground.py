@@ -33,7 +33,7 @@ PATIENCE_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class ForegroundResult:
-    """How each run ended, and what is wrong with the landing folders in the end."""
+    """How each run over sources ended, and what is wrong with the landing folders in the end."""
 
     runs: tuple[dg.DagsterRunStatus, ...]
     problems: tuple[Problem, ...]

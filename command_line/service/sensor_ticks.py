@@ -17,7 +17,7 @@ import dagster as dg
 
 import definitions
 from command_line.service.runs import run_here
-from resources.orchestration.run_tags import RUN_KEY_TAG
+from resources.orchestration.run_tags import RANGE_START_TAG, RUN_KEY_TAG
 from sensors.processed_images import cursor_at, processed_images
 
 PartitionChange = dg.AddDynamicPartitionsRequest | dg.DeleteDynamicPartitionsRequest
@@ -38,7 +38,7 @@ class SensorTicks:
 
     The recognition of what ended before this process began is not asked for: the first cursor is
     now. ``given_up``: sensors that look at a state which a run of theirs failed to change. They
-    would ask for ever. ``ended``: how each run ended.
+    would ask for ever. ``ended``: how each run over sources ended.
     """
 
     instance: dg.DagsterInstance
@@ -72,7 +72,8 @@ class SensorTicks:
         """Run what a sensor asks for; a sensor of one job need not name it."""
         named = request.with_replaced_attrs(job_name=request.job_name or sensor.job_name)
         status = run_here(self.instance, named)
-        self.ended.append(status)
+        if RANGE_START_TAG in named.tags:
+            self.ended.append(status)
         if request.run_key is None and status is not dg.DagsterRunStatus.SUCCESS:
             self.given_up.add(sensor.name)
 
