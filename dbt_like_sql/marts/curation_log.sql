@@ -1,5 +1,6 @@
 -- Who decided what about which image, and when: fields that were set or removed, and versions that
--- were preferred (`part`: of one part of it). Nothing in it is ever changed or taken back; a later line counts more.
+-- were preferred (`part`: of one part of it). Nothing in it is ever changed or taken back; a later
+-- line counts more.
 -- Grain: one row per edit and field, and per preference.
 -- test: accepted_values(action, set, delete, prefer, prefer_newest)
 -- warn: relationships(image_id, stg_ingest__originals.image_id)

@@ -2,8 +2,8 @@
 -- `outcome` and `reason` are those of `sources`; an image with a `parent_id` was made of another
 -- source, at `place` in it (superseded ones are only in `sources`). Paths are relative to
 -- MEDIA_HOME, except `original_path` of images in reference mode. Title, description, keywords,
--- creators, copyright, rating and location are what people, sidecars and the file itself say, in this
--- order; what models say is in `descriptions`.
+-- creators, copyright, rating and location are what people, sidecars and the file itself say, in
+-- this order; what models say is in `descriptions`.
 -- Grain: one row per accepted source image that is not superseded.
 -- test: unique(image_id)
 -- test: not_null(image_id)

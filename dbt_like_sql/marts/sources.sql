@@ -1,6 +1,6 @@
--- The sources of every medium: what each is, how it fared, and what it was made of. `outcome` is the
--- worst of its derivatives' (failed, rejected, unsupported, degraded, ok), or in_progress while one
--- is missing; `reason` names the derivative that decided. Children (`parent_id`) were made of
+-- The sources of every medium: what each is, how it fared, and what it was made of. `outcome` is
+-- the worst of its derivatives' (failed, rejected, unsupported, degraded, ok), or in_progress while
+-- one is missing; `reason` names the derivative that decided. Children (`parent_id`) were made of
 -- another source, at `place` in it. Of superseded children, which no result names any more, nothing
 -- is expected and `outcome` is null. `original_path` is relative to MEDIA_HOME, except in mode
 -- reference.

@@ -1,4 +1,5 @@
--- What happened to batches: opened, listed_missing (a list names a file that is not there), cancelled.
+-- What happened to batches: opened, listed_missing (a list names a file that is not there) and
+-- cancelled.
 -- Grain: one row per event.
 -- test: not_null(batch)
 
