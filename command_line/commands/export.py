@@ -1,5 +1,9 @@
-"""``media export``: one self-contained record per image, for other tools and other decades."""
+"""``media export``: one self-contained record per source, for other tools and other decades.
 
+The record of an image has its own shape; sources of all other media share one.
+"""
+
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -8,7 +12,7 @@ from command_line.queries.tables import QueryError, Tables
 from command_line.terminal.console import CommandError, err, write_out
 from command_line.terminal.formats import ExportFormat
 from command_line.terminal.text_forms import write_csv, write_ndjson
-from media_assets.media import image_recipes
+from media_assets.media import all_media, image_recipes
 from resources.metadata.catalogue_fields import FIELDS
 
 RECORD = """
@@ -56,31 +60,91 @@ VECTORS = (
     ("text_embedding", "'space': space, 'vector': vector"),
 )
 
+SOURCE_RECORD = """
+select
+    sources.*,
+    seen.sightings,
+    made_of.children,
+    made.provenance
+from sources
+left join (
+    select source_id, list({
+        'root': root, 'path': path_display, 'batch': batch, 'size_bytes': size_bytes,
+        'seen_at': seen_at
+    } order by seen_at) as sightings
+    from sightings
+    group by source_id
+) as seen on sources.source_id = seen.source_id
+left join (
+    select parent_id, list({
+        'source_id': child_id, 'medium': child_medium, 'place': place
+    } order by place) as children
+    from children
+    where is_current
+    group by parent_id
+) as made_of on sources.source_id = made_of.parent_id
+left join (
+    select source_id, list({
+        'asset': asset, 'outcome': outcome, 'reason': reason, 'path': path, 'bytes': bytes,
+        'fingerprint': fingerprint, 'code_version': code_version, 'engine': engine,
+        'engine_version': engine_version, 'parameters': parameters, 'inputs': inputs,
+        'run_id': run_id, 'made_at': made_at
+    } order by asset) as provenance
+    from artifacts
+    group by source_id
+) as made on sources.source_id = made.source_id
+where
+"""
+SOURCE_ORDER = "\norder by sources.landed_at, sources.source_id"
+
 ORDER = "\norder by images.landed_at, images.image_id"
 
 
+@dataclass(frozen=True)
+class Destination:
+    """Where the records go, and how they are written; without a file to standard output."""
+
+    export_format: ExportFormat
+    output: Path | None
+
+
 def export_images(
-    export_format: ExportFormat,
-    *,
-    batch: str | None,
-    where: str | None,
-    output: Path | None,
-    with_embedding: bool,
+    destination: Destination, *, batch: str | None, where: str | None, with_embedding: bool
 ) -> None:
-    """Write the chosen images to ``output`` or standard output.
+    """Write the chosen images.
 
     Raises CommandError for a condition that is no SQL and for Parquet without a file.
     """
-    if export_format is ExportFormat.PARQUET and output is None:
-        raise CommandError("Parquet cannot be printed", hint="name a file: -o images.parquet")
+    query = record_query(with_embedding=with_embedding) + condition(batch, where) + ORDER
+    export_records(destination, query, "images")
+
+
+def export_sources(
+    medium: str, destination: Destination, *, batch: str | None, where: str | None
+) -> None:
+    """Write the chosen sources of a medium that is not images. Raises CommandError as above."""
+    if medium not in all_media():
+        known = ", ".join(all_media())
+        raise CommandError(f"there is no medium {medium}", hint=f"known: {known}")
+    parts = [f"sources.medium = '{medium}'", *([f"({where}\n)"] if where else [])]
+    if batch is not None:
+        quoted = batch.replace("'", "''")
+        parts.append(f"sources.batch = '{quoted}'")
+    export_records(destination, SOURCE_RECORD + " and ".join(parts) + SOURCE_ORDER, "sources")
+
+
+def export_records(destination: Destination, query: str, what: str) -> None:
+    """Write what the query finds. Raises CommandError."""
+    output = destination.output
+    if destination.export_format is ExportFormat.PARQUET and output is None:
+        raise CommandError("Parquet cannot be printed", hint=f"name a file: -o {what}.parquet")
     try:
-        query = record_query(with_embedding=with_embedding)
-        frame = Tables.open().user_query(query + condition(batch, where) + ORDER)
+        frame = Tables.open().user_query(query)
     except QueryError as error:
         raise CommandError(f"cannot export: {error}") from error
-    write(frame, export_format, output)
+    write(frame, destination.export_format, output)
     if output:
-        err.print(f"{frame.height:,} images written to {output}")
+        err.print(f"{frame.height:,} {what} written to {output}")
 
 
 def record_query(*, with_embedding: bool) -> str:
@@ -103,7 +167,8 @@ def condition(batch: str | None, where: str | None) -> str:
     if batch is not None:
         quoted = batch.replace("'", "''")
         parts.append(
-            f"images.image_id in (select s.image_id from sightings as s where s.batch = '{quoted}')"  # noqa: S608 - quoted, and the query runs without rights
+            f"(images.batch = '{quoted}' or images.image_id in "  # noqa: S608 - quoted, and the query runs without rights
+            f"(select s.image_id from sightings as s where s.batch = '{quoted}'))"
         )
     return " and ".join(parts) or "true"
 

@@ -20,6 +20,9 @@ def export(
     where: Annotated[
         str | None, typer.Option(help="Only images for which this SQL condition holds.")
     ] = None,
+    medium: Annotated[
+        str, typer.Option(help="Which kind of source to export, as in the table sources.")
+    ] = "image",
     export_format: Annotated[
         ExportFormat, typer.Option("--format", "-f", help="How to write the images.")
     ] = ExportFormat.JSONL,
@@ -36,13 +39,17 @@ def export(
         ),
     ] = None,
 ) -> None:
-    """Write one record per image: identity, sightings, description, text, artifacts, provenance."""
-    from command_line.commands.export import export_images
+    """Write one record per image: identity, sightings, description, text, artifacts, provenance.
+
+    With --medium sources of another kind: identity, sightings, children, provenance.
+    """
+    from command_line.commands.export import Destination, export_images, export_sources
     from command_line.commands.export_xmp import export_sidecars
 
+    destination = Destination(export_format, output)
     if xmp is not None:
         export_sidecars(xmp, batch=batch, where=where)
+    elif medium != "image":
+        export_sources(medium, destination, batch=batch, where=where)
     else:
-        export_images(
-            export_format, batch=batch, where=where, output=output, with_embedding=embedding
-        )
+        export_images(destination, batch=batch, where=where, with_embedding=embedding)

@@ -63,11 +63,11 @@ def by_id(tables: Tables, selection: str) -> list[Selected]:
 
 
 def by_batch(tables: Tables, selection: str) -> list[Selected]:
-    """Sources of the batch of this name, and images seen in it again."""
+    """Sources of the batch of this name, and those seen in it again."""
     return chosen(
         tables,
         "select medium, source_id from sources where batch = ? or source_id in ("
-        "select image_id from sightings where batch = ?) order by landed_at, source_id",
+        "select source_id from sightings where batch = ?) order by landed_at, source_id",
         [selection, selection],
     )
 
