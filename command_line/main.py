@@ -125,10 +125,10 @@ def find(
     ],
     as_json: Json = False,
 ) -> None:
-    """Find images by the words known about them."""
-    from command_line.commands.find import find_images
+    """Find images and other sources by the words known about them."""
+    from command_line.commands.find import find_sources
 
-    find_images(text, as_json=as_json)
+    find_sources(text, as_json=as_json)
 
 
 @app.command(
@@ -168,18 +168,18 @@ def search(
 
 @app.command(epilog="Example: [bold]media show dunes-3f2a9c41b7de[/]")
 def show(
-    image: Annotated[str, typer.Argument(help="An image id, or the start of one.")],
+    source: Annotated[str, typer.Argument(help="An image id, or another source's; or its start.")],
     as_json: Json = False,
 ) -> None:
-    """Show everything known about one image, with the lineage of every derivative."""
-    from command_line.commands.show import show_image
+    """Show all that is known about one source: what was made of it, and how."""
+    from command_line.commands.show import show_source
 
-    show_image(image, as_json=as_json)
+    show_source(source, as_json=as_json)
 
 
 @app.command()
 def failures(as_json: Json = False) -> None:
-    """List images that failed, were rejected or are unsupported, each with its reason."""
+    """List what failed, was rejected or is unsupported, each with its reason."""
     from command_line.commands.failures import show_failures
 
     show_failures(as_json=as_json)

@@ -1,27 +1,28 @@
-"""``media failures``: which images have no usable result, and why."""
+"""``media failures``: which sources have no usable result, and why."""
 
+from command_line.queries.media_columns import without_media
 from command_line.queries.tables import Tables
-from command_line.terminal.console import out, show_json, show_table
+from command_line.terminal.console import out, show_json, show_records
 
 QUERY = """
-select gaps.image_id, images.file_name, gaps.asset, gaps.gap, gaps.why
+select gaps.medium, gaps.source_id, gaps.image_id, sources.file_name, gaps.asset, gaps.gap, gaps.why
 from gaps
-left join images on gaps.image_id = images.image_id
+left join stg_ingest__sources as sources on gaps.source_id = sources.source_id
 where gaps.gap in ('failed', 'rejected', 'unsupported')
-order by gaps.gap, gaps.image_id, gaps.asset
+order by gaps.gap, gaps.source_id, gaps.asset
 """
 
 
 def show_failures(*, as_json: bool) -> None:
-    """Print one line per image and asset, with what can be done about it."""
+    """Print one line per source and asset, with what can be done about it."""
     records = Tables.open().records(QUERY)
     if as_json:
         show_json(records)
         return
     if not records:
-        out.print("No failures: every image that was accepted has what was asked of it.")
+        out.print("No failures: all that was accepted has what was asked of it.")
         return
-    show_table(list(records[0]), [list(record.values()) for record in records])
+    show_records(without_media(records), empty="")
     if any(record["gap"] == "failed" for record in records):
         out.print("failed: our side or the machine's. Run it again with: media retry")
     out.print(

@@ -1,4 +1,4 @@
-"""``media show IMAGE``: everything known about one image, with the lineage of every derivative."""
+"""``media show SOURCE``: all that is known about one source, with its family and its lineage."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -15,27 +15,48 @@ from command_line.terminal.console import (
     show_json,
     show_table,
 )
+from command_line.terminal.place_text import place_of, place_text
 
 LABEL_WIDTH = 24
+CHILDREN_SHOWN = 20
+"""A film may have hundreds; --json and the table ``children`` have all."""
+
+PARENT = """
+select parent_id as source_id, parent_medium as medium, place, is_current
+from children
+where child_id = ?
+order by is_current desc, parent_id, place
+limit 1
+"""
+CHILDREN = """
+select child_id as source_id, child_medium as medium, place, is_current
+from children
+where parent_id = ?
+order by is_current desc, place, child_id
+"""
 
 
-def show_image(image: str, *, as_json: bool) -> None:
-    """Print the image's facts, sightings and derivatives. Raises CommandError for none or many."""
+def show_source(source: str, *, as_json: bool) -> None:
+    """Print its facts, family, sightings and derivatives. Raises CommandError for none or many."""
     tables = Tables.open()
-    facts = one_image(tables, image)
-    image_id = str(facts["image_id"])
+    facts = one_source(tables, source)
+    source_id = str(facts["source_id"])
+    parent = next(iter(related(tables, PARENT, source_id)), None)
+    children = sorted(related(tables, CHILDREN, source_id), key=reading_order)
     sightings = tables.records(
-        "select * from sightings where image_id = ? order by seen_at", [image_id]
+        "select * from sightings where source_id = ? order by seen_at", [source_id]
     )
     artifacts = tables.records(
-        "select * from artifacts where image_id = ? order by position, asset", [image_id]
+        "select * from artifacts where source_id = ? order by position, asset", [source_id]
     )
     metadata = tables.records(
-        "select * exclude (files) from image.embedded_metadata where image_id = ?", [image_id]
+        "select * exclude (files) from image.embedded_metadata where image_id = ?", [source_id]
     )
-    described = tables.records("select * from descriptions where image_id = ?", [image_id])
+    described = tables.records("select * from descriptions where image_id = ?", [source_id])
     if as_json:
         parts = {
+            "parent": parent,
+            "children": children,
             "sightings": sightings,
             "catalogue": described[0] if described else None,
             "artifacts": artifacts,
@@ -43,7 +64,8 @@ def show_image(image: str, *, as_json: bool) -> None:
         }
         show_json({**facts, **parts})
         return
-    show_facts(facts)
+    show_facts({name: value for name, value in facts.items() if name not in hidden(facts)})
+    show_family(parent, children)
     show_table(
         ["seen as", "root", "batch", "seen at"],
         [[s["path_display"], s["root"], s["batch"], s["seen_at"]] for s in sightings],
@@ -51,7 +73,89 @@ def show_image(image: str, *, as_json: bool) -> None:
     )
     for record in described:
         show_catalogue(record)
-    out.print(lineage(image_id, artifacts))
+    out.print(lineage(source_id, artifacts))
+
+
+def one_source(tables: Tables, source: str) -> Record:
+    """What is known of the source whose id is, or alone begins with, ``source``.
+
+    Of an image that is its row of ``images``, of others that of ``sources``.
+    """
+    found = tables.records(
+        "select medium, source_id from stg_ingest__sources where starts_with(source_id, ?)",
+        [source],
+    )
+    names = only_one([str(record["source_id"]) for record in found], source, "source")
+    (named,) = (record for record in found if record["source_id"] == names)
+    images = tables.records("select * from images where image_id = ?", [names])
+    facts = images or tables.records("select * from sources where source_id = ?", [names])
+    return {**named, **facts[0]}
+
+
+def one_image(tables: Tables, image: str) -> Record:
+    """The row of ``images`` whose id is, or alone begins with, ``image``."""
+    found = tables.records("select * from images where starts_with(image_id, ?)", [image])
+    image_id = only_one([str(record["image_id"]) for record in found], image, "image")
+    return next(record for record in found if record["image_id"] == image_id)
+
+
+def only_one(ids: Sequence[str], typed: str, kind: str) -> str:
+    """The id that is, or alone begins with, what was typed. Raises CommandError."""
+    if typed in ids:
+        return typed
+    if not ids:
+        raise CommandError(
+            f"no {kind} id begins with {typed!r}", hint="see ids with: media find TEXT"
+        )
+    if len(ids) > 1:
+        some = f"for example {', '.join(ids[:5])}"
+        raise CommandError(f"{len(ids)} {kind} ids begin with {typed!r}", hint=some)
+    return ids[0]
+
+
+def related(tables: Tables, query: str, source_id: str) -> list[Record]:
+    """Sources that were made of one another, each with its place as a mapping."""
+    return [
+        {**record, "place": place_of(str(record["place"] or "") or None)}
+        for record in tables.records(query, [source_id])
+    ]
+
+
+def reading_order(child: Record) -> tuple[bool, list[tuple[bool, object]]]:
+    """A key that sorts children by their places, superseded ones last: page 2 before page 10."""
+    place = child["place"]
+    values = place.values() if isinstance(place, dict) else []
+    return not child["is_current"], [(isinstance(value, str), value) for value in values]
+
+
+def hidden(facts: Record) -> set[str]:
+    """Facts that people are told otherwise: by their family, by the image's id."""
+    of_images = {"medium", "source_id"} if "image_id" in facts else set()
+    superseded = set() if facts.get("is_superseded") else {"is_superseded"}
+    return {"parent_id", "parent_medium", "place", *of_images, *superseded}
+
+
+def show_family(parent: Record | None, children: Sequence[Record]) -> None:
+    """Print what the source was made of, and what was made of it."""
+    if parent:
+        named = f"{parent['source_id']} ({parent['medium']})"
+        show_facts({"made of": ", ".join(filter(None, (named, where(parent))))})
+    if not children:
+        return
+    show_table(
+        ["child", "medium", "where"],
+        [[one["source_id"], one["medium"], where(one)] for one in children[:CHILDREN_SHOWN]],
+        title="Made of it",
+    )
+    if len(children) > CHILDREN_SHOWN:
+        out.print(f"{len(children)} in all; the first {CHILDREN_SHOWN} are shown. All: --json")
+
+
+def where(relative: Record) -> str:
+    """The place in words, and whether the newest result of the parent still names it."""
+    place = relative["place"]
+    words = place_text(place) if isinstance(place, dict) else ""
+    return words if relative["is_current"] else f"{words} (superseded)".strip()
 
 
 def show_catalogue(record: Record) -> None:
@@ -67,20 +171,6 @@ def show_catalogue(record: Record) -> None:
     )
 
 
-def one_image(tables: Tables, image: str) -> Record:
-    """The row of ``images`` whose id is, or alone begins with, ``image``."""
-    found = tables.records("select * from images where starts_with(image_id, ?)", [image])
-    exact = [record for record in found if record["image_id"] == image]
-    if len(exact or found) == 1:
-        return (exact or found)[0]
-    if not found:
-        raise CommandError(
-            f"no image id begins with {image!r}", hint="see ids with: media find TEXT"
-        )
-    some = ", ".join(str(record["image_id"]) for record in found[:5])
-    raise CommandError(f"{len(found)} image ids begin with {image!r}", hint=f"for example {some}")
-
-
 def show_facts(facts: Mapping[str, object]) -> None:
     """Print what is known, one fact a line; unknown facts are left out."""
     for name, value in facts.items():
@@ -89,9 +179,9 @@ def show_facts(facts: Mapping[str, object]) -> None:
             out.print(label + Text(cell(value)), soft_wrap=True)
 
 
-def lineage(image_id: str, artifacts: Sequence[Record]) -> Tree:
+def lineage(source_id: str, artifacts: Sequence[Record]) -> Tree:
     """The derivatives as a tree: each below the asset it was made from."""
-    tree = Tree(Text(f"{image_id} (original)", style="bold"))
+    tree = Tree(Text(f"{source_id} (original)", style="bold"))
     branches: dict[str, Tree] = {}
     for artifact in artifacts:
         upstream = list(json.loads(str(artifact["inputs"] or "{}")))

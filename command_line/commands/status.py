@@ -7,6 +7,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from command_line.queries.media_columns import without_sources
 from command_line.queries.tables import Record, Tables
 from command_line.service.service_lock import is_service_running
 from command_line.terminal.console import cell, human_bytes, out, show_json
@@ -15,15 +16,30 @@ from resources.configuration.settings import Settings
 REFRESH_SECONDS = 2
 
 BATCHES = """
-select batch, status, files_seen as files, accepted as images,
+select batch, status, files_seen as files, coalesce(counted.images, 0) as images,
+    accepted as sources,
     coalesce(closing_line, ok + degraded + rejected + unsupported + failed || ' ready') as so_far,
     started_at
 from batches
+left join (
+    select batch, count(*) as images
+    from stg_ingest__sources
+    where medium = 'image' and not is_superseded
+    group by batch
+) as counted using (batch)
 order by started_at desc nulls first, batch
 limit 20
 """
+MEDIA = """
+select medium, count(*) as sources
+from stg_ingest__sources
+where not is_superseded
+group by medium
+order by medium
+"""
 GAPS = """
-select gap, count(*) as derivatives, count(distinct image_id) as images
+select gap, count(*) as derivatives, count(distinct image_id) as images,
+    count(distinct source_id) as sources
 from gaps
 group by gap
 order by gap
@@ -54,11 +70,13 @@ def show_status(*, watch: bool, as_json: bool) -> None:
 
 def state(settings: Settings, tables: Tables) -> dict[str, object]:
     """Everything that status shows, as plain values."""
+    media = {str(medium): int(str(count)) for medium, count in tables.rows(MEDIA)}
     return {
         "home": str(settings.home),
         "landing": [f"{root.path} ({root.mode})" for root in settings.roots],
         "service": "running" if is_service_running(settings.media_home) else "stopped",
-        "images": tables.rows("select count(*) from images")[0][0],
+        "images": media.pop("image", 0),
+        "other_media": media,
         "batches": tables.records(BATCHES),
         "gaps": tables.records(GAPS),
         "storage": tables.records(STORAGE),
@@ -68,16 +86,26 @@ def state(settings: Settings, tables: Tables) -> dict[str, object]:
 def view(now: dict[str, object]) -> RenderableType:
     """The state as text and tables."""
     lines = Text()
-    for name in ("home", "landing", "service", "images"):
+    for name in ("home", "landing", "service", "images", "other_media"):
         value = now[name]
-        shown = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-        lines.append(f"{name:<9}", style="bold").append(f"{shown}\n")
+        if value or name != "other_media":
+            label = name.partition("_")[0]
+            lines.append(f"{label:<9}", style="bold").append(f"{shown(value)}\n")
     storage = [
         {**record, "bytes": human_bytes(int(str(record["bytes"] or 0)))}
         for record in records(now["storage"])
     ]
-    parts = {"Batches": records(now["batches"]), "Gaps": records(now["gaps"]), "Storage": storage}
+    counted = {name: without_sources(records(now[name.lower()])) for name in ("Batches", "Gaps")}
+    parts = {**counted, "Storage": storage}
     return Group(lines, *(table(title, rows) for title, rows in parts.items() if rows))
+
+
+def shown(value: object) -> str:
+    """A plain value, a list, or counts such as "3 notes, 1 film", in words."""
+    if isinstance(value, dict):
+        named = (f"{count} {medium}{'' if count == 1 else 's'}" for medium, count in value.items())
+        return ", ".join(named)
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def records(value: object) -> list[Record]:
