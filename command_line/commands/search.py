@@ -75,10 +75,13 @@ def prepare(settings: Settings, request: SearchRequest) -> None:
         err.print("media: the service is bringing the search index up to date", style="yellow")
         return
     err.print("media: bringing the search index up to date ...", style="yellow")
-    from command_line.service.foreground import refresh_search
+    from command_line.queries.tables import prepare as declare_tables
+    from command_line.service.foreground import publish, refresh_search
     from resources.orchestration.dagster_home import open_dagster
 
+    declare_tables(home)  # an older version of the program left some without today's columns
     with open_dagster(settings) as instance:
+        publish(settings, instance)
         refresh_search(settings, instance)
 
 

@@ -1,1 +1,1 @@
-"""The LanceDB index, the ranking, and the comparisons behind duplicates."""
+"""What a search is made of and knows no table of ours: LanceDB, fusion of ranks, words, hashes."""

@@ -29,7 +29,7 @@ def fold(character: str) -> str:
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a query as they stand in ``name_words``: folded, split at all but letters."""
+    """The words of a query, each once: folded, split at all but letters and digits."""
     return list(dict.fromkeys(word for word in NOT_IN_NAMES.split(folded(text)) if word))
 
 

@@ -2,7 +2,11 @@
 
 import io
 import json
+import os
 import re
+import subprocess
+import sys
+import tarfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -260,6 +264,18 @@ def test_a_home_where_nothing_is_published_says_what_to_do(
     result = media("search", "barn")
     assert result.exit_code == 1
     assert "media add PATH --wait" in result.stderr
+
+
+def test_the_first_command_after_an_upgrade_may_be_a_search(tmp_path: Path) -> None:
+    """The tables lack what today's search shows, and the index has no parts."""
+    with tarfile.open(Path(__file__).parents[1] / "upgrade" / "home-e0c4844.tar.xz") as archive:
+        archive.extractall(tmp_path, filter="data")
+    command = [Path(sys.executable).with_name("media"), "search", "picture2", "--json"]
+    environment = {**os.environ, "MEDIA_HOME": str(tmp_path / "home")}
+    done = subprocess.run(command, env=environment, capture_output=True, check=True)  # noqa: S603
+    hits = json.loads(done.stdout)
+    assert first(hits) == "picture2.png"
+    assert {reason["source"] for reason in hits[0]["why"]} == {"name", "words", "meaning"}
 
 
 def test_every_source_tells_its_rank_once() -> None:
