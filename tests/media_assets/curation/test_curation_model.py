@@ -12,16 +12,15 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from dbt_like_sql.models import build_views
 from media_assets.curation.human_record import Edit, edit_record
 from media_assets.curation.preference import Preference, prefer
-from media_assets.execution.batched_execution import plan_source, read_known
+from media_assets.execution.plans import Mode, plan_source, read_known
 from media_assets.execution.derivative_rows import table_schema
 from media_assets.images.catalogue_record import CatalogueRecord
 from media_assets.media import image_recipes
-from media_assets.search.comparing.search_tables import declare_search_tables
 from media_assets.tables import declare_tables
 from resources.configuration.media_home import MediaHome
 from resources.rows.row_envelope import asserted_envelope
 from resources.rows.row_store import RowStore
-from resources.sources.source_rows import ORIGINAL, SCHEMAS, declare_ingest_tables
+from resources.sources.source_rows import ORIGINAL
 from resources.warehouse.live_views import publish_live_views
 from resources.warehouse.publication import reading
 
@@ -40,10 +39,8 @@ class Curation(RuleBasedStateMachine):
         self.home = MediaHome(Path(self.folder.name))
         self.home.create()
         self.store = RowStore(self.home.rows)
-        declare_ingest_tables(self.store)
         declare_tables(self.store)
-        declare_search_tables(self.store)
-        original = dict.fromkeys(SCHEMAS[ORIGINAL]) | {
+        original = dict.fromkeys(ORIGINAL.schema) | {
             "image_id": IMAGE,
             "sha256": "0" * 64,
             "file_name": "a.jpg",
@@ -51,7 +48,7 @@ class Curation(RuleBasedStateMachine):
             "path": b"originals/a",
             "role": "image",
         }
-        self.append(ORIGINAL, original, SCHEMAS[ORIGINAL])
+        self.append(ORIGINAL.name, original, ORIGINAL.schema)
         self.versions: list[tuple[str, str | None]] = []  # name -> caption, None when it failed
         self.preferred: str | None = None
         self.human: dict[str, str | None] = {}
@@ -117,7 +114,7 @@ class Curation(RuleBasedStateMachine):
     def the_record_says_what_must_count(self) -> None:
         today = image_recipes()["catalogue_record"].today()
         known = read_known(today, self.store, [IMAGE])
-        plan = plan_source(today, self.home, known, IMAGE, force=False)
+        plan = plan_source(today, self.home, known, IMAGE, Mode.UPDATE)
         assert plan.task is not None
         record = plan.task.make(plan.task.source, **plan.task.inputs)
         assert isinstance(record, CatalogueRecord)

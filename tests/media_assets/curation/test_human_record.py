@@ -10,11 +10,10 @@ from pathlib import Path
 import pytest
 
 from media_assets.curation.human_record import (
-    TABLE,
+    HUMAN_RECORD,
     Edit,
     HumanRecord,
     current_record,
-    declare_human_records,
     edit_record,
 )
 from resources.configuration.media_home import MediaHome
@@ -41,7 +40,7 @@ edit_record(MediaHome(Path(sys.argv[1])), "a", Edit({"title": ["lost"]}, "ada"))
 def home(tmp_path: Path) -> MediaHome:
     home = MediaHome(tmp_path)
     home.create()
-    declare_human_records(RowStore(home.rows))
+    RowStore(home.rows).declare(HUMAN_RECORD)
     return home
 
 
@@ -89,7 +88,7 @@ def test_people_who_edit_at_once_all_prevail(home: MediaHome) -> None:
         )
 
     assert said(home) == {name: [name] for name in names}
-    rows = RowStore(home.rows).scan(TABLE).collect()
+    rows = RowStore(home.rows).scan(HUMAN_RECORD.name).collect()
     assert (rows.height, len(set(made))) == (len(names), len(names))
 
 
