@@ -1,5 +1,4 @@
-"""Assets made from one source image each: key prefix ``image``, one dynamic partition per image.
+"""Assets made from one image each: key prefix ``image``, one dynamic partition per image.
 
-File name = asset key = table name. ``partitions`` holds the partition definition and
-``image_asset`` the decorator's twin that turns a pure function into a batched asset.
+File name = asset key = table name. ``medium`` holds the one value that the files share.
 """
