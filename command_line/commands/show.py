@@ -66,11 +66,8 @@ def show_source(source: str, *, as_json: bool) -> None:
         return
     show_facts({name: value for name, value in facts.items() if name not in hidden(facts)})
     show_family(parent, children)
-    show_table(
-        ["seen as", "root", "batch", "seen at"],
-        [[s["path_display"], s["root"], s["batch"], s["seen_at"]] for s in sightings],
-        title="Sightings",
-    )
+    if sightings or not parent:
+        show_sightings(sightings)
     for record in described:
         show_catalogue(record)
     out.print(lineage(source_id, artifacts))
@@ -156,6 +153,15 @@ def where(relative: Record) -> str:
     place = relative["place"]
     words = place_text(place) if isinstance(place, dict) else ""
     return words if relative["is_current"] else f"{words} (superseded)".strip()
+
+
+def show_sightings(sightings: Sequence[Record]) -> None:
+    """Print the files in which the source was seen."""
+    show_table(
+        ["seen as", "root", "batch", "seen at"],
+        [[s["path_display"], s["root"], s["batch"], s["seen_at"]] for s in sightings],
+        title="Sightings",
+    )
 
 
 def show_catalogue(record: Record) -> None:

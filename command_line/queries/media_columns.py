@@ -9,10 +9,14 @@ from command_line.queries.tables import Record
 
 
 def without_media(records: Sequence[Record]) -> list[Record]:
-    """The records by ``image_id`` if all are of images, else by ``medium`` and ``source_id``."""
-    are_images = all(record["medium"] == "image" for record in records)
-    hidden = {"medium", "source_id"} if are_images else {"image_id"}
-    return [without(record, hidden) for record in records]
+    """The records by ``image_id`` if all are of images, else by ``medium`` and ``source_id``.
+
+    In the latter case columns in which nothing stands are left out, too, for the room they take.
+    """
+    if all(record["medium"] == "image" for record in records):
+        return [without(record, {"medium", "source_id"}) for record in records]
+    empty = {name for name in records[0] if all(record[name] is None for record in records)}
+    return [without(record, {"image_id", *empty}) for record in records]
 
 
 def without_sources(records: Sequence[Record]) -> list[Record]:
