@@ -5,11 +5,15 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import dagster as dg
 import pytest
 from filelock import FileLock
 
 from command_line.service.service_lock import service_lock
+from command_line.service.waiting import wait_for_others
+from media_assets.images.medium import images
 from tests.command_line.conftest import AskJson, Media
+from tests.support.held_runs import process_of
 from tests.support.main_job import MainJob, main_job, pictures
 from tests.support.running_service import wait_until
 
@@ -126,3 +130,23 @@ def test_a_service_that_stops_meanwhile_ends_the_waiting(
     assert result.exit_code == 1
     assert "the service stopped before batch holiday-2026 was ready" in result.output
     assert landed(empty) == ["holiday-2026/first.png", "holiday-2026/sea/second.png"]
+
+
+def test_images_that_another_command_works_on_are_waited_for(empty: MainJob) -> None:
+    """That command may have been the first to see the files of this one's batch."""
+    job, home = empty, empty.settings.media_home
+    run = dg.DagsterRun(job_name=images.job, status=dg.DagsterRunStatus.STARTED)
+    job.instance.add_run(run)
+    with process_of(home, run.run_id) as other:
+        killing = threading.Timer(1.5, other.kill)
+        killing.start()
+
+        assert wait_for_others(job.settings, job.instance, "holiday")
+
+        killing.join()
+        other.wait()
+    assert not wait_for_others(job.settings, job.instance, "holiday")
+    job.work()
+    ended = job.instance.get_run_by_id(run.run_id)
+    assert ended is not None
+    assert ended.status is dg.DagsterRunStatus.FAILURE
