@@ -4,7 +4,7 @@ Both get the same 12 MP JPEGs and the same number of processes. Ours is timed on
 the landing folder of a new MEDIA_HOME, from the start of ``media add --wait`` to the last row and
 event: it also hashes, takes the files in, reads metadata, measures, flushes every file to disk,
 commits rows and writes Dagster's events. Only the settle time, waiting by choice, is left out; the
-whole command, which then recognises what is in the pictures and publishes media.duckdb, is printed
+whole command, which then recognizes what is in the pictures and publishes media.duckdb, is printed
 beside it.
 """
 
@@ -160,7 +160,7 @@ def report(count: int, few: int, script: Timing, ours: Timing, short: Timing) ->
         print(f"  {name:<13} {speed:6.1f} images/s  {peak_mib:7.0f} MiB")
     print(f"  ratio         {script.seconds / ours.seconds:6.2f}   (bar: 0.7)")
     whole = count / ours.whole_command_seconds
-    print(f"  whole command {whole:6.1f} images/s, recognised and published too")
+    print(f"  whole command {whole:6.1f} images/s, recognized and published too")
     growth = ours.peak_bytes / short.peak_bytes
     print(f"  peak memory of {count} against {few} images: {growth:.2f} x")
 

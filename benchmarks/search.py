@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 DIMENSIONS = 512
 ROWS_PER_CLUSTER = 500
 SPREAD = 0.6
-"""Length of the noise around a cluster's centre, whose length is 1."""
+"""Length of the noise around a cluster's center, whose length is 1."""
 
 ROWS_PER_BATCH = 20_000
 QUERIES = 200
@@ -40,22 +40,22 @@ class Made:
 
     rows: int
     random: np.random.Generator = field(default_factory=lambda: np.random.default_rng(0))
-    centres: Floats = field(init=False)
+    centers: Floats = field(init=False)
     queries: Floats = field(init=False)
     best: Floats = field(init=False)
     places: NDArray[np.int64] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Make the centres, and queries that lie among the vectors."""
+        """Make the centers, and queries that lie among the vectors."""
         clusters = max(1, self.rows // ROWS_PER_CLUSTER)
-        self.centres = unit(self.random.standard_normal((clusters, DIMENSIONS), np.float32))
+        self.centers = unit(self.random.standard_normal((clusters, DIMENSIONS), np.float32))
         self.queries = self.vectors(QUERIES)
         self.best = np.full((QUERIES, WANTED), -2, np.float32)
         self.places = np.full((QUERIES, WANTED), -1, np.int64)
 
     def vectors(self, count: int) -> Floats:
-        """Vectors around centres chosen by chance."""
-        chosen = self.centres[self.random.integers(0, len(self.centres), count)]
+        """Vectors around centers chosen by chance."""
+        chosen = self.centers[self.random.integers(0, len(self.centers), count)]
         noise = self.random.standard_normal((count, DIMENSIONS), np.float32)
         return unit(chosen + SPREAD * unit(noise))
 

@@ -139,8 +139,8 @@ def askew(picture: Image.Image, degrees: float) -> Image.Image:
 def sign() -> Image.Image:
     """A sign in front of clouds."""
     clouds = pyvips.Image.perlin(900, 600, cell_size=150, seed=3) * 60 + 120
-    grey = np.clip(clouds.numpy(), 0, 255).astype(np.uint8)
-    picture = Image.fromarray(np.stack([grey // 2, grey, grey], axis=2))
+    gray = np.clip(clouds.numpy(), 0, 255).astype(np.uint8)
+    picture = Image.fromarray(np.stack([gray // 2, gray, gray], axis=2))
     ImageDraw.Draw(picture).rounded_rectangle((250, 170, 660, 340), 16, fill=(240, 190, 40))
     write(picture, ["ROAD CLOSED"], (275, 190), 56)
     write(picture, ["use Harbour Street"], (320, 280), 32)

@@ -84,7 +84,7 @@ def measured(read: Callable[[], str], truth: str) -> Reading:
 
 def our_text(recognizer: TextRecognizer, page: TextPage) -> str:
     """The text as the asset finds it, gate included."""
-    found = recognizer.recognise(pixels_of(page.jpeg), is_text_expected=False)
+    found = recognizer.recognize(pixels_of(page.jpeg), is_text_expected=False)
     return text_of(found.page)
 
 
@@ -166,7 +166,7 @@ def report_gate(recognizer: TextRecognizer) -> None:
 def read_mixed(recognizer: TextRecognizer, jpegs: Sequence[bytes]) -> tuple[float, int]:
     """Processor seconds for all, and how many got past the gate."""
     before = processor_seconds()
-    found = [recognizer.recognise(pixels_of(jpeg), is_text_expected=False) for jpeg in jpegs]
+    found = [recognizer.recognize(pixels_of(jpeg), is_text_expected=False) for jpeg in jpegs]
     return processor_seconds() - before, sum(one.is_read for one in found)
 
 

@@ -1,7 +1,7 @@
-"""Writes docs/licenses.md: every distribution that pip installs for us, and its licence.
+"""Writes docs/licenses.md: every distribution that pip installs for us, and its license.
 
 ``python deploy/licenses.py`` reads pyproject.toml and the metadata of what is installed; a test
-compares the result with the file and refuses GPL licences in the core.
+compares the result with the file and refuses GPL licenses in the core.
 """
 
 import re
@@ -18,15 +18,15 @@ TARGET = ROOT / "docs" / "licenses.md"
 PARTS = ("core", "ai", "dev")
 """A distribution is listed with the first part that needs it."""
 
-HEADER = """# Licences
+HEADER = """# Licenses
 
-What pip installs, each with the licence that its authors declare; versions are in
+What pip installs, each with the license that its authors declare; versions are in
 [constraints.txt](../constraints.txt). *core* is always installed, *ai* by `make ai`, *dev* for the
 tests. The core holds no GPL: LGPL parts are libraries of their own, which may be replaced.
 exiftool, tesseract and PostgreSQL, where installed, are programs of their own that are only called.
 Written by `python deploy/licenses.py`.
 
-| distribution | part | licence |
+| distribution | part | license |
 |---|---|---|
 """
 
@@ -75,8 +75,8 @@ def distributions() -> dict[str, tuple[str, Distribution]]:
     return dict(sorted(found.items()))
 
 
-def licence(one: Distribution) -> str:
-    """The licence that a distribution declares, on one line."""
+def license_of(one: Distribution) -> str:
+    """The license that a distribution declares, on one line."""
     data = one.metadata
     classified = [
         text.rpartition("::")[2].strip()
@@ -91,7 +91,7 @@ def licence(one: Distribution) -> str:
 
 
 def is_gpl(text: str) -> bool:
-    """Whether a licence is the GPL itself or the AGPL; the LGPL is neither."""
+    """Whether a license is the GPL itself or the AGPL; the LGPL is neither."""
     without_lesser = re.sub(r"(?i)lgpl|(library or )?lesser general public", "", text)
     return bool(re.search(r"(?i)\bA?GPL|General Public", without_lesser))
 
@@ -99,7 +99,7 @@ def is_gpl(text: str) -> bool:
 def table() -> Iterator[str]:
     """The lines of the table."""
     for name, (part, one) in distributions().items():
-        yield f"| {name} | {part} | {licence(one)} |\n"
+        yield f"| {name} | {part} | {license_of(one)} |\n"
 
 
 if __name__ == "__main__":

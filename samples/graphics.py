@@ -51,7 +51,7 @@ def reduced(canvas: Image.Image) -> Image.Image:
 
 
 def page(width: int = 1240, height: int = 1754) -> Image.Image:
-    """A page of field notes, A4 at 150 dpi, in colour."""
+    """A page of field notes, A4 at 150 dpi, in color."""
     picture = Image.new("RGB", (width, height), PAPER)
     pen = ImageDraw.Draw(picture)
     pen.text((140, 130), "Field notes", INK, font(84))
@@ -83,10 +83,10 @@ def poster(width: int = 1000, height: int = 1400) -> Image.Image:
     """A concert poster: rings, a double bass' curves, and letters that can be read from afar."""
     canvas, pen = smooth((width, height), "#f3e6c8")
     rings = ("#20303f", "#e4572e", "#f3a712", "#2a9d8f", "#f3e6c8", "#20303f")
-    centre = (int(width * 0.62) * LARGER, int(height * 0.40) * LARGER)
+    center = (int(width * 0.62) * LARGER, int(height * 0.40) * LARGER)
     for number, shade in enumerate(rings):
         radius = (430 - number * 72) * LARGER
-        pen.circle(centre, radius, shade)
+        pen.circle(center, radius, shade)
     pen.rectangle((0, height * 0.72 * LARGER, width * LARGER, height * LARGER), "#20303f")
     for number, (letter, shade) in enumerate(
         zip("JAZZ", ("#e4572e", "#f3a712", "#2a9d8f", "#e4572e"), strict=True)
@@ -145,12 +145,12 @@ def flower(side: int = 800) -> Image.Image:
 
 def petal(
     pen: ImageDraw.ImageDraw,
-    centre: tuple[float, float],
+    center: tuple[float, float],
     angle: float,
     radius: float,
     inner: float,
 ) -> None:
-    """One pointed petal from the centre outwards; ``inner`` is 0 outside and 1 in the middle."""
+    """One pointed petal from the center outwards; ``inner`` is 0 outside and 1 in the middle."""
     shade = (int(150 + 95 * inner), int(28 + 90 * inner), int(72 + 60 * inner), 255)
     outline = []
     for step in range(41):
@@ -161,7 +161,7 @@ def petal(
             x * math.cos(angle) - y * math.sin(angle),
             x * math.sin(angle) + y * math.cos(angle),
         )
-        outline.append((centre[0] + turned[0], centre[1] + turned[1]))
+        outline.append((center[0] + turned[0], center[1] + turned[1]))
     pen.polygon(outline, shade, outline=(90, 12, 44, 255), width=LARGER)
 
 

@@ -14,16 +14,16 @@ NIGHT = ((0.0, "05081c"), (0.55, "0f1c3f"), (0.85, "27406b"), (1.0, "5d6f8f"))
 DESERT_SKY = ((0.0, "2f6fa3"), (0.6, "8fb8c9"), (1.0, "f3dcb5"))
 
 
-def colour(hexadecimal: str) -> Pixels:
-    """Three numbers from 0 to 1 from a colour such as "f6a75c"."""
+def color(hexadecimal: str) -> Pixels:
+    """Three numbers from 0 to 1 from a color such as "f6a75c"."""
     return np.array([int(hexadecimal[i : i + 2], 16) / 255 for i in (0, 2, 4)])
 
 
 def gradient(stops: tuple[tuple[float, str], ...], places: Pixels) -> Pixels:
-    """The colour at each of ``places`` (0 to 1) between the colours of ``stops``."""
+    """The color at each of ``places`` (0 to 1) between the colors of ``stops``."""
     at = [place for place, _ in stops]
-    colours = np.array([colour(name) for _, name in stops])
-    return np.stack([np.interp(places, at, colours[:, band]) for band in range(3)], axis=-1)
+    colors = np.array([color(name) for _, name in stops])
+    return np.stack([np.interp(places, at, colors[:, band]) for band in range(3)], axis=-1)
 
 
 def curve(width: int, random: np.random.Generator, *, coarsest: int, octaves: int) -> Pixels:
@@ -51,10 +51,10 @@ def clouds(height: int, width: int, random: np.random.Generator, *, coarsest: in
     return np.asarray((total - total.min()) / np.ptp(total))
 
 
-def glow(height: int, width: int, centre: tuple[float, float], radius: float) -> Pixels:
-    """(height, width, 1) from 1 at ``centre`` (x, y in px) falling off over ``radius`` px."""
+def glow(height: int, width: int, center: tuple[float, float], radius: float) -> Pixels:
+    """(height, width, 1) from 1 at ``center`` (x, y in px) falling off over ``radius`` px."""
     rows, columns = np.ogrid[:height, :width]
-    distance = np.hypot(columns - centre[0], rows - centre[1])
+    distance = np.hypot(columns - center[0], rows - center[1])
     return np.asarray(np.exp(-((distance / radius) ** 2)))[..., None]
 
 
@@ -81,7 +81,7 @@ def mountain_lake(width: int = 1620, height: int = 1080) -> Pixels:
         haze = gradient(((0.0, "c77b78"), (0.4, "7d5577"), (1.0, "1d1f3a")), np.array(depth / 4))
         land = mixed(land, haze, below(line, shore))
     picture = np.concatenate([land, mirrored(land, height - shore, random)])
-    picture = mixed(picture, colour("11142a"), trees(width, height, random))
+    picture = mixed(picture, color("11142a"), trees(width, height, random))
     return (picture + random.normal(scale=0.008, size=picture.shape)).clip(0, 1)
 
 
@@ -89,10 +89,10 @@ def sunset_sky(width: int, height: int, random: np.random.Generator) -> Pixels:
     """The sky above the lake, with a low sun and streaks of cloud."""
     sky = np.repeat(gradient(SUNSET, np.linspace(0, 1, height))[:, None], width, axis=1)
     streaks = clouds(height, width, random, coarsest=4)[:, :, None] ** 3
-    sky = mixed(sky, colour("ffb98a"), streaks * np.linspace(0.1, 0.9, height)[:, None, None])
+    sky = mixed(sky, color("ffb98a"), streaks * np.linspace(0.1, 0.9, height)[:, None, None])
     sun = (width * 0.63, height * 0.5)
-    sky = sky + glow(height, width, sun, height * 0.45) * colour("ff9a4d") * 0.45
-    return mixed(sky, colour("fff6d8"), (glow(height, width, sun, height * 0.06) * 3).clip(0, 1))
+    sky = sky + glow(height, width, sun, height * 0.45) * color("ff9a4d") * 0.45
+    return mixed(sky, color("fff6d8"), (glow(height, width, sun, height * 0.06) * 3).clip(0, 1))
 
 
 def mirrored(land: Pixels, height: int, random: np.random.Generator) -> Pixels:
@@ -103,7 +103,7 @@ def mirrored(land: Pixels, height: int, random: np.random.Generator) -> Pixels:
     ripple = (clouds(height, width, random, coarsest=24) - 0.5) * (4 + 40 * depth[:, None])
     rows = (source[:, None] + ripple).clip(0, land.shape[0] - 1).astype(int)
     water = land[rows, np.arange(width)[None, :]]
-    return mixed(water, colour("1a2748"), (0.25 + 0.45 * depth)[:, None, None])
+    return mixed(water, color("1a2748"), (0.25 + 0.45 * depth)[:, None, None])
 
 
 def trees(width: int, height: int, random: np.random.Generator) -> Pixels:
@@ -130,10 +130,10 @@ def night_sky(width: int = 1500, height: int = 1000) -> Pixels:
     rows, columns = np.mgrid[:height, :width]
     band = np.exp(-(((columns - width * 0.3 - rows * 0.45) / (width * 0.13)) ** 2))
     dust = clouds(height, width, random, coarsest=5)
-    sky = sky + (band * dust**1.5)[..., None] * colour("8e7fb0") * 0.75
-    sky = sky + stars(width, height, band, random)[..., None] * colour("fff4e2")
+    sky = sky + (band * dust**1.5)[..., None] * color("8e7fb0") * 0.75
+    sky = sky + stars(width, height, band, random)[..., None] * color("fff4e2")
     hills = height * 0.86 - curve(width, random, coarsest=3, octaves=7) * height * 0.035
-    sky = mixed(sky, colour("04060f"), below(hills, height))
+    sky = mixed(sky, color("04060f"), below(hills, height))
     return with_tent(sky, (width * 0.72, height * 0.93)).clip(0, 1)
 
 
@@ -155,11 +155,11 @@ def with_tent(picture: Pixels, foot: tuple[float, float]) -> Pixels:
     rows, columns = np.mgrid[:height, :width]
     size = height * 0.07
     inside = (np.abs(columns - foot[0]) < (rows - foot[1] + size) * 0.75) & (rows < foot[1])
-    lit = picture + glow(height, width, (foot[0], foot[1] - size / 2), size * 2.2) * 0.28 * colour(
+    lit = picture + glow(height, width, (foot[0], foot[1] - size / 2), size * 2.2) * 0.28 * color(
         "ff9d3c"
     )
     shade = (0.75 + 0.25 * np.cos((columns - foot[0]) / size * 2))[..., None]
-    return mixed(lit, colour("ffb347") * shade, inside.astype(float)[..., None])
+    return mixed(lit, color("ffb347") * shade, inside.astype(float)[..., None])
 
 
 def dunes(width: int = 1600, height: int = 1000) -> Pixels:
@@ -183,4 +183,4 @@ def sand(crest: Pixels, height: int) -> Pixels:
     seen = (np.arange(width)[None, :] - bend).clip(0, width - 1).astype(int)
     light = lit[seen] * (1 - 0.45 * (drop / (height * 0.35)).clip(0, 1))
     ripples = 0.018 * np.sin(drop * 0.28 + np.arange(width)[None, :] * 0.02)
-    return mixed(colour("8a4b2d"), colour("f3bd79"), light[..., None]) + ripples[..., None]
+    return mixed(color("8a4b2d"), color("f3bd79"), light[..., None]) + ripples[..., None]

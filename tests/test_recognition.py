@@ -12,7 +12,7 @@ from command_line.queries.tables import prepare
 from media_assets.execution.repair import repair_requests
 from resources.embedding.image_encoder import choose_image_encoder, open_encoder
 from tests.models.drawn_pictures import TINY_CLIP
-from tests.support.drawn_home import DRAWN, file_name, recognising_job
+from tests.support.drawn_home import DRAWN, file_name, recognizing_job
 from tests.support.main_job import MainJob, copy_home
 
 DRAWINGS = list(dict.fromkeys(DRAWN))
@@ -20,7 +20,7 @@ DRAWINGS = list(dict.fromkeys(DRAWN))
 
 @pytest.fixture
 def drawn(drawn_home: Path) -> Iterator[MainJob]:
-    with recognising_job(drawn_home) as job:
+    with recognizing_job(drawn_home) as job:
         yield job
 
 
@@ -92,7 +92,7 @@ def test_an_edited_label_file_makes_only_tags_stale_and_works_at_the_next_run(
     changing: Path,
 ) -> None:
     labels = changing.parent / "home-labels.txt"
-    with recognising_job(changing) as job:
+    with recognizing_job(changing) as job:
         labels.write_text("template: something {}\nred\ngreen\nblue\nyellow\n")
         prepare(job.settings.media_home)  # as every command and the service do
         job.carry_out([])
@@ -115,7 +115,7 @@ def test_an_edited_label_file_makes_only_tags_stale_and_works_at_the_next_run(
 def test_another_model_fills_a_second_space_and_the_first_one_stays(
     changing: Path,
 ) -> None:
-    with recognising_job(changing, model="builtin") as job:
+    with recognizing_job(changing, model="builtin") as job:
         job.carry_out([])
         stale = job.sql("select distinct asset from gaps where gap = 'stale' order by all")
         assert stale == [("embedding",), ("text_embedding",), ("zero_shot_tags",)]
@@ -148,7 +148,7 @@ def test_a_second_run_makes_and_loads_nothing(
     def never(*_: object) -> None:
         raise AssertionError("the model was loaded although every image is up to date")
 
-    with recognising_job(changing) as job:
+    with recognizing_job(changing) as job:
         monkeypatch.setattr("resources.embedding.image_encoder.open_clip_encoder", never)
         before = job.row_count()
         ended = job.carry_out(list(repair_requests(job.keys(), job.keys())))
@@ -160,7 +160,7 @@ def test_a_second_run_makes_and_loads_nothing(
 def test_missing_weights_fail_the_images_with_advice_and_keep_the_old_vectors(
     changing: Path,
 ) -> None:
-    with recognising_job(changing, model="ViT-B-32/laion2b_s34b_b79k") as job:
+    with recognizing_job(changing, model="ViT-B-32/laion2b_s34b_b79k") as job:
         some = job.keys()[:3]
         job.carry_out(list(repair_requests(job.keys(), some, assets=["embedding"])))
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.models.drawn_pictures import TINY_CLIP, png
-from tests.support.drawn_home import DRAWN, file_name, recognising_job
+from tests.support.drawn_home import DRAWN, file_name, recognizing_job
 from tests.support.main_job import MainJob
 from tests.support.running_service import is_alive, members, wait_until
 from tests.test_crash_recovery import media
@@ -45,7 +45,7 @@ def vectors(job: MainJob) -> dict[str, list[float]]:
 
 @pytest.fixture
 def expected(drawn_home: Path) -> dict[str, list[float]]:
-    with recognising_job(drawn_home) as job:
+    with recognizing_job(drawn_home) as job:
         return vectors(job)
 
 
@@ -66,7 +66,7 @@ def test_killed_while_embedding_the_vectors_are_the_same(
             assert process.wait() == -signal.SIGKILL
         wait_until(lambda pid=process.pid: not [one for one in members(pid) if is_alive(one)])
 
-    with recognising_job(home) as job:
+    with recognizing_job(home) as job:
         job.work()
         found = vectors(job)
         twice = "select image_id from image.embedding group by all having count(*) > 1"

@@ -1,4 +1,4 @@
-"""Every version is pinned, every licence is known, the unit gives no more than is needed."""
+"""Every version is pinned, every license is known, the unit gives no more than is needed."""
 
 import subprocess
 from pathlib import Path
@@ -7,7 +7,7 @@ import pytest
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from deploy.licenses import HEADER, distributions, is_gpl, licence, table
+from deploy.licenses import HEADER, distributions, is_gpl, license_of, table
 
 ROOT = Path(__file__).parent.parent
 UNIT = ROOT / "deploy" / "media.service"
@@ -28,7 +28,8 @@ def test_every_distribution_of_ours_is_pinned_to_what_is_installed() -> None:
 
 
 def test_the_core_holds_no_gpl() -> None:
-    core = {name: licence(one) for name, (part, one) in distributions().items() if part == "core"}
+    found = distributions().items()
+    core = {name: license_of(one) for name, (part, one) in found if part == "core"}
 
     assert len(core) > 50
     assert {name: text for name, text in core.items() if is_gpl(text)} == {}
@@ -51,7 +52,7 @@ def test_gpl_is_told_from_lgpl(text: str, *, expected: bool) -> None:
     assert is_gpl(text) is expected
 
 
-def test_the_list_of_licences_is_current() -> None:
+def test_the_list_of_licenses_is_current() -> None:
     written = (ROOT / "docs" / "licenses.md").read_text()
 
     assert written.startswith(HEADER)
@@ -59,9 +60,9 @@ def test_the_list_of_licences_is_current() -> None:
     assert missing == [], "run: python deploy/licenses.py"
 
 
-def test_every_licence_is_stated() -> None:
+def test_every_license_is_stated() -> None:
     assert [
-        name for name, (_, one) in distributions().items() if "not stated" in licence(one)
+        name for name, (_, one) in distributions().items() if "not stated" in license_of(one)
     ] == []
 
 

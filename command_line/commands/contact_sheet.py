@@ -1,6 +1,6 @@
 """A contact sheet: one HTML file with thumbnails and reasons that needs nothing else.
 
-Names, captions and recognised text come from files of unknown origin: all of it is escaped, control
+Names, captions and recognized text come from files of unknown origin: all of it is escaped, control
 characters are shown as their codes, and the page's policy forbids every script, request and frame.
 """
 
@@ -88,7 +88,7 @@ def card(home: MediaHome, result: Result) -> str:
 
 
 def picture(home: MediaHome, path: str | None, name: str) -> str:
-    """The thumbnail within the page, or a grey field where there is none."""
+    """The thumbnail within the page, or a gray field where there is none."""
     file = home.root / path if path else None
     if file is None or not file.is_file():
         return '<div class="none"></div>'

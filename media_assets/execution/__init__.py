@@ -1,1 +1,1 @@
-"""How derivatives are made: media, recipes, plans, batched runs, one outcome per source and asset."""
+"""How derivatives are made: recipes, plans, batched runs, one outcome per source and asset."""

@@ -2,7 +2,7 @@
 
 Any vision model works: a GGUF file with its projector in this process, or a server that speaks
 OpenAI's protocol; see the settings under `language_model`. Without one the sentence is composed of
-measured facts (format, size, colours, time, camera, position), the engine is `builtin`, and nothing
+measured facts (format, size, colors, time, camera, position), the engine is `builtin`, and nothing
 is said of the contents. A model's answer is checked as a whole and never repaired.
 """
 

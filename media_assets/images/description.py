@@ -1,9 +1,9 @@
 """Description: a catalogue record of what the picture shows, field by field, by a language model.
 
 The fields follow Dublin Core and what picture archives ask for. The model is told the file's
-metadata, the caption and the recognised text as data, never as instructions; its answer is held to
+metadata, the caption and the recognized text as data, never as instructions; its answer is held to
 a grammar, checked as a whole and never repaired. Fields without evidence are null or empty. Without
-a model only what was measured is filled in: sizes, colours, time and position (engine `builtin`).
+a model only what was measured is filled in: sizes, colors, time and position (engine `builtin`).
 """
 
 from collections.abc import Sequence

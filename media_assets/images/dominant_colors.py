@@ -1,7 +1,7 @@
-"""Dominant colours: up to five colours that make up the picture, largest share first.
+"""Dominant colors: up to five colors that make up the picture, largest share first.
 
 Found by median cut with k-means refinement in CIELAB, where distance follows the eye, on the small
-thumbnail. Colours closer than a clear difference are merged, so a flat picture has one. A colour is
+thumbnail. Colors closer than a clear difference are merged, so a flat picture has one. A color is
 its group's mean as `#rrggbb` (sRGB); its share is of the picture's area, 0 to 1.
 """
 
@@ -35,7 +35,7 @@ LAB_OFFSET = (0.0, 128.0, 128.0)
 
 @dataclass(frozen=True)
 class DominantColors:
-    """One image's colours, aligned lists, largest first.
+    """One image's colors, aligned lists, largest first.
 
     `colors`: `#rrggbb`, sRGB. `shares`: part of the picture's area, 0 to 1; they sum to 1.
     """
@@ -46,7 +46,7 @@ class DominantColors:
 
 @dataclass(frozen=True)
 class ColorGroup:
-    """Pixels of one colour: their mean in CIELAB and in sRGB (0..255), and how many."""
+    """Pixels of one color: their mean in CIELAB and in sRGB (0..255), and how many."""
 
     lab: NDArray[np.float64]
     rgb: NDArray[np.float64]
@@ -99,7 +99,7 @@ def merged(groups: list[ColorGroup]) -> list[ColorGroup]:
 
 
 def distance(one: ColorGroup, other: ColorGroup) -> float:
-    """CIE76 colour difference of two groups' means."""
+    """CIE76 color difference of two groups' means."""
     return float(np.linalg.norm(one.lab - other.lab))
 
 
@@ -113,7 +113,7 @@ def together(one: ColorGroup, other: ColorGroup) -> ColorGroup:
 
 
 def hex_of(rgb: NDArray[np.float64]) -> str:
-    """``#rrggbb`` of an sRGB colour (0..255)."""
+    """``#rrggbb`` of an sRGB color (0..255)."""
     return "#" + rgb.round().astype(np.uint8).tobytes().hex()
 
 

@@ -37,7 +37,7 @@ F_NUMBER = ("ExifIFD:FNumber", "IFD0:FNumber", "XMP-exif:FNumber")
 ISO = ("ExifIFD:ISO", "IFD0:ISO", "XMP-exif:ISO", "XMP-exifEX:PhotographicSensitivity")
 FOCAL_LENGTH = ("ExifIFD:FocalLength", "IFD0:FocalLength", "XMP-exif:FocalLength")
 RATING = ("XMP-xmp:Rating", "IFD0:Rating")
-COLOUR_SPACES = {1: "sRGB", 2: "Adobe RGB", 65535: "uncalibrated"}
+COLOR_SPACES = {1: "sRGB", 2: "Adobe RGB", 65535: "uncalibrated"}
 """EXIF ColorSpace (CIPA DC-008, 4.6.5); 2 is no standard, but written by many."""
 
 TITLE = RankedTags(
@@ -253,11 +253,11 @@ def flash_fired(tags: Mapping[str, TagValue]) -> bool | None:
 
 
 def colour_space(tags: Mapping[str, TagValue]) -> str | None:
-    """The colour space that EXIF declares; "R03" is how cameras say Adobe RGB (DCF 2.0)."""
+    """The color space that EXIF declares; "R03" is how cameras say Adobe RGB (DCF 2.0)."""
     if text_of(tags.get("InteropIFD:InteropIndex")) == "R03":
         return "Adobe RGB"
     declared = tags.get("ExifIFD:ColorSpace", tags.get("XMP-exif:ColorSpace"))
-    return COLOUR_SPACES.get(whole_number_of(declared) or 0)
+    return COLOR_SPACES.get(whole_number_of(declared) or 0)
 
 
 def has_group(tags: Mapping[str, TagValue], groups: tuple[str, ...]) -> bool:

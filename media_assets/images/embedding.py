@@ -2,7 +2,7 @@
 
 Made by an open_clip model from the model input (from the viewing copy where there is none), with
 the model's own preprocessing; without a model by the built-in visual descriptor, which compares
-colours and edges. Vectors may be compared exactly when their `space` is the same text. Vectors of
+colors and edges. Vectors may be compared exactly when their `space` is the same text. Vectors of
 earlier models stay in the history and serve search until the new ones are complete.
 """
 

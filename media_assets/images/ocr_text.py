@@ -85,7 +85,7 @@ def make_ocr_text(
     """Read the viewing copy. Raises OSError when it is gone, OutOfMemory, RejectedImage."""
     pixels = pixels_of(read_rendition(image, viewing_copy.file))
     is_text_expected = caption is not None and speaks_of_text(caption.caption)
-    found = model.recognise(pixels, is_text_expected=is_text_expected)
+    found = model.recognize(pixels, is_text_expected=is_text_expected)
     height, width = pixels.shape[:2]
     size_px = source_record.width_px, source_record.height_px
     placement = Placement(found.page.rotation, (width, height), size_px)

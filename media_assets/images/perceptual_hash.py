@@ -1,7 +1,7 @@
 """Perceptual hashes: 64-bit fingerprints of how a picture looks, for finding near-duplicates.
 
-`phash` compares low frequencies with their median (DCT): resizing, recompression and slight colour
-changes move it by a few bits of 64, another picture by about 32. `dhash` compares neighbouring
+`phash` compares low frequencies with their median (DCT): resizing, recompression and slight color
+changes move it by a few bits of 64, another picture by about 32. `dhash` compares neighboring
 brightness: cheaper and blinder. Neither sees mirrored, rotated or cropped copies. Compare with the
 Hamming distance: `bit_count(xor(a, b))`. Made from the medium thumbnail.
 """
@@ -38,11 +38,11 @@ def make_perceptual_hash(image: Source, thumbnails: Thumbnails) -> PerceptualHas
     """Hash the medium thumbnail. Raises OSError when it is gone."""
     content = read_rendition(image, thumbnails.medium)
     with Image.open(io.BytesIO(content), formats=["JPEG"]) as picture:
-        grey = picture.convert("L")
-    return PerceptualHash(phash=phash(grey), dhash=dhash(grey))
+        gray = picture.convert("L")
+    return PerceptualHash(phash=phash(gray), dhash=dhash(gray))
 
 
-def phash(grey: Image.Image) -> str:
+def phash(gray: Image.Image) -> str:
     """The DCT hash of a picture of mode "L", as 16 hexadecimal digits.
 
     Algorithm "pHash" after N. Krawetz, "Looks Like It" (hackerfactor.com, 2011), bit for bit as
@@ -50,29 +50,29 @@ def phash(grey: Image.Image) -> str:
     their median.
     """
     matrix = dct_matrix()
-    pixels = squeezed(grey, DCT_SIDE, DCT_SIDE).astype(np.float64)
+    pixels = squeezed(gray, DCT_SIDE, DCT_SIDE).astype(np.float64)
     low = (matrix @ pixels @ matrix.T)[:HASH_SIDE, :HASH_SIDE]
     return as_hex(low > np.median(low))
 
 
-def dhash(grey: Image.Image) -> str:
+def dhash(gray: Image.Image) -> str:
     """The gradient hash of a picture of mode "L", as 16 hexadecimal digits.
 
     After N. Krawetz, "Kind of Like That" (hackerfactor.com, 2013), bit for bit as ``dhash`` of
-    ImageHash 4.3: 9 x 8 px, each bit = brighter than its left neighbour.
+    ImageHash 4.3: 9 x 8 px, each bit = brighter than its left neighbor.
     """
-    pixels = squeezed(grey, HASH_SIDE + 1, HASH_SIDE)
+    pixels = squeezed(gray, HASH_SIDE + 1, HASH_SIDE)
     return as_hex(pixels[:, 1:] > pixels[:, :-1])
 
 
-def squeezed(grey: Image.Image, width_px: int, height_px: int) -> NDArray[np.uint8]:
+def squeezed(gray: Image.Image, width_px: int, height_px: int) -> NDArray[np.uint8]:
     """``grey`` as (height_px, width_px) uint8, proportions ignored."""
-    return np.asarray(grey.resize((width_px, height_px), Image.Resampling.LANCZOS))
+    return np.asarray(gray.resize((width_px, height_px), Image.Resampling.LANCZOS))
 
 
 @cache
 def dct_matrix() -> NDArray[np.float64]:
-    """The (32, 32) float64 matrix of the unnormalised DCT-II: row = frequency."""
+    """The (32, 32) float64 matrix of the unnormalized DCT-II: row = frequency."""
     frequency, place = np.mgrid[:DCT_SIDE, :DCT_SIDE]
     return np.asarray(2 * np.cos(np.pi * frequency * (2 * place + 1) / (2 * DCT_SIDE)))
 

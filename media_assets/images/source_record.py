@@ -1,4 +1,4 @@
-"""What each source image is, as a file: format by content, upright size, colour, depth, frames.
+"""What each source image is, as a file: format by content, upright size, color, depth, frames.
 
 Read from the header alone; pixels are decoded by the viewing copy. The format is found in the
 bytes: the extension of the file's name is kept only as a claim. `unsupported` means kept safe but

@@ -1,6 +1,6 @@
 """Text embedding: what is said of the picture and written in it, as a vector.
 
-Made of the catalogue record (title and caption, description, subjects, place) and the recognised
+Made of the catalogue record (title and caption, description, subjects, place) and the recognized
 text; each part counts alike, however long it is. By default the text half of the model that embeds
 the pictures reads it, so that texts and pictures lie in one `space`; `text_embedding.model` names a
 sentence-transformers folder instead. Without a model words and parts of words are compared. The

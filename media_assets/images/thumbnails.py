@@ -1,7 +1,7 @@
 """Thumbnails: three small upright sRGB JPEGs for lists and grids.
 
 `large` (512 px on the longest side) suits grids on dense screens, `medium` (256) grids and
-perceptual hashes, `small` (128) lists and colours. Made from the viewing copy, never enlarged: a
+perceptual hashes, `small` (128) lists and colors. Made from the viewing copy, never enlarged: a
 picture smaller than a size is kept at its own. JPEG rather than WebP: encoding 512 px costs a tenth
 of the time for a fifth more bytes, and every viewer shows it.
 """

@@ -1,7 +1,7 @@
 """Viewing copy: the picture as people see it, made from the original in one full decode.
 
 An upright sRGB JPEG of at most 2048 px on the longest side, never enlarged: first page or frame,
-ICC and CMYK colours converted, transparency put on white (on black when the visible pixels are
+ICC and CMYK colors converted, transparency put on white (on black when the visible pixels are
 light). Every byte of the picture is decoded for it, so an `ok` here proves the original readable;
 `degraded` means readable with complaints, listed in `warnings`. All other pictures derive from it.
 """

@@ -2,7 +2,7 @@
 
 The labels are chosen from a file of candidates, `tags.labels` or the one shipped, by the embedding:
 nothing is trained, and editing the file changes the tags at the next run, and nothing else. Without
-a model only measured facts are given: form, colours, whether there is writing. Tags are hints for
+a model only measured facts are given: form, colors, whether there is writing. Tags are hints for
 search; they are never merged into what people say.
 """
 
@@ -38,10 +38,10 @@ PANORAMA_RATIO = 2.0
 
 SQUARE_RATIO = 1.02
 LEADING_SHARE = 0.25
-"""A colour that covers a quarter of the picture is one that people would name."""
+"""A color that covers a quarter of the picture is one that people would name."""
 
-GREY_SPREAD = 12
-"""Largest difference of the channels (0 to 255) that still looks grey: JPEG adds a few."""
+GRAY_SPREAD = 12
+"""Largest difference of the channels (0 to 255) that still looks gray: JPEG adds a few."""
 
 
 @dataclass(frozen=True)
@@ -163,9 +163,9 @@ def label_tags(model: Tagger, embedding: Embedding) -> Iterator[Tag]:
 def measured_tags(
     record: SourceRecord, colors: DominantColors, page: OcrText | None
 ) -> Iterator[Tag]:
-    """Form, colours and writing of one picture."""
+    """Form, colors and writing of one picture."""
     yield Tag(form_of(record.width_px, record.height_px), MEASURED)
-    if all(is_grey(color) for color in colors.colors):
+    if all(is_gray(color) for color in colors.colors):
         yield Tag("greyscale", MEASURED)
     named = zip(colors.colors, colors.shares, strict=True)
     leading = [color_name(color) for color, share in named if share >= LEADING_SHARE]
@@ -184,10 +184,10 @@ def form_of(width: int, height: int) -> str:
     return "landscape format" if width > height else "portrait format"
 
 
-def is_grey(color: str) -> bool:
-    """Whether ``#rrggbb`` looks grey."""
+def is_gray(color: str) -> bool:
+    """Whether ``#rrggbb`` looks gray."""
     channels = bytes.fromhex(color.removeprefix("#"))
-    return max(channels) - min(channels) <= GREY_SPREAD
+    return max(channels) - min(channels) <= GRAY_SPREAD
 
 
 zero_shot_tags = images.model_asset(

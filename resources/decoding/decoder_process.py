@@ -26,7 +26,7 @@ from resources.outcomes import ImageProblem, Outcome
 from resources.sources.originals import FileState, Source
 
 OUT_OF_MEMORY_EXIT = 86
-"""Exit status of a process that hit its memory limit; its neighbours' statuses are signals."""
+"""Exit status of a process that hit its memory limit; its neighbors' statuses are signals."""
 
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
 """Parameters of mallopt(3), from glibc's malloc.h."""

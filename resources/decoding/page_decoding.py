@@ -65,7 +65,7 @@ def decode_pdf(content: bytes, header: ImageHeader, at_most_px: int | None) -> p
 
 
 def read_jxl_header(content: bytes) -> ImageHeader:
-    """Size, orientation and depth; bands and colours are not read. Raises RejectedImage."""
+    """Size, orientation and depth; bands and colors are not read. Raises RejectedImage."""
     found = read_jpeg_xl_header(content)
     sides = (found.width_px, found.height_px)
     header = _header("jxl", "imagecodecs", sides, frame_count=1)
@@ -82,7 +82,7 @@ def read_jxl_header(content: bytes) -> ImageHeader:
 def decode_jxl(content: bytes, header: ImageHeader, at_most_px: int | None) -> pyvips.Image:
     """Upright pixels of the first frame; libjxl applies the orientation itself.
 
-    Colours are taken as sRGB, whatever the file says. Raises UndecodablePixels.
+    Colors are taken as sRGB, whatever the file says. Raises UndecodablePixels.
     """
     try:
         pixels = imagecodecs.jpegxl_decode(content, index=0, numthreads=1)

@@ -59,8 +59,8 @@ VIPS_INTERPRETATIONS = {
 SUB_IFDS = 330
 """TIFF tag of further pictures inside a page (TIFF Technical Note 1)."""
 
-COLOUR_SPACES = {"1": "grey", "L": "grey", "LA": "grey", "La": "grey", "CMYK": "cmyk", "LAB": "lab"}
-COLOUR_SPACES |= {"I": "grey", "F": "grey", "I;16": "grey", "I;16B": "grey", "I;16L": "grey"}
+COLOR_SPACES = {"1": "grey", "L": "grey", "LA": "grey", "La": "grey", "CMYK": "cmyk", "LAB": "lab"}
+COLOR_SPACES |= {"I": "grey", "F": "grey", "I;16": "grey", "I;16B": "grey", "I;16L": "grey"}
 BIT_DEPTHS = {"1": 1, "I": 32, "F": 32, "I;16": 16, "I;16B": 16, "I;16L": 16}
 
 
@@ -106,7 +106,7 @@ def read_header(content: bytes, format: str, limits: Limits) -> ImageHeader:  # 
         frame_count=frame_count,
         bit_depth=BIT_DEPTHS.get(picture.mode, picture.info.get("bit_depth", 8)),
         band_count=len(picture.getbands()),
-        colour_space=COLOUR_SPACES.get(picture.mode, "rgb"),
+        colour_space=COLOR_SPACES.get(picture.mode, "rgb"),
         has_alpha=has_alpha,
         icc_profile=profile_name(picture.info.get("icc_profile")),
     )

@@ -1,7 +1,7 @@
 """Headers and pixels through libvips: the first choice for JPEG, PNG, WebP, TIFF, GIF and SVG.
 
 Always from a buffer: by path, libvips parses options out of file names and SVG reads its
-neighbours. Always ``fail_on="error"``: by default damaged files decode without complaint.
+neighbors. Always ``fail_on="error"``: by default damaged files decode without complaint.
 (``thumbnail_buffer`` of libvips 8.18 ignores that argument: it takes it as option string only.)
 """
 
@@ -20,7 +20,7 @@ FAIL_ON = "error"
 
 ICC = "icc-profile-data"
 
-COLOUR_SPACES = {
+COLOR_SPACES = {
     "srgb": "rgb",
     "rgb": "rgb",
     "rgb16": "rgb",
@@ -54,7 +54,7 @@ INTEGERS = ("uchar", "ushort")
 """Formats of which libvips knows the white: 255 and 65535."""
 
 UNBOUNDED = ("scrgb", "lab", "labs", "labq", "xyz")
-"""Colour spaces that define their white for numbers of any kind."""
+"""Color spaces that define their white for numbers of any kind."""
 
 NO_LIMIT_PX = 10_000_000
 """Larger than any side libvips supports (VIPS_MAX_COORD): "do not shrink"."""
@@ -111,7 +111,7 @@ def read_header(content: bytes, format: str) -> ImageHeader:  # noqa: A002
         frame_count=max(_field(image, "n-pages", 1), apng_frames(content)),
         bit_depth=_field(image, "bits-per-sample", BIT_DEPTHS[image.format]),
         band_count=image.bands,
-        colour_space=COLOUR_SPACES.get(image.interpretation, "other"),
+        colour_space=COLOR_SPACES.get(image.interpretation, "other"),
         has_alpha=bool(image.hasalpha()),
         icc_profile=profile_name(image.get(ICC) if image.get_typeof(ICC) else None),
     )
@@ -147,7 +147,7 @@ def decode(content: bytes, header: ImageHeader, at_most_px: int | None) -> pyvip
 
 
 def _shrinking(side: int, header: ImageHeader) -> dict[str, object]:
-    """Arguments of libvips' thumbnail operations: never enlarge, convert colours where needed.
+    """Arguments of libvips' thumbnail operations: never enlarge, convert colors where needed.
 
     Without need the conversion is left out: it runs at full size and takes five times the decode.
     """
@@ -156,7 +156,7 @@ def _shrinking(side: int, header: ImageHeader) -> dict[str, object]:
 
 
 def may_have_unscaled_values(header: ImageHeader) -> bool:
-    """Whether libvips may know no mapping of the values to colours: measurements, odd bands."""
+    """Whether libvips may know no mapping of the values to colors: measurements, odd bands."""
     return header.bit_depth > 16 or header.colour_space == "other" or header.band_count > 4
 
 
@@ -176,7 +176,7 @@ def _at_most_one_alpha(image: pyvips.Image) -> pyvips.Image:
 
 def _has_route_to_srgb(image: pyvips.Image) -> bool:
     is_scaled = image.format in INTEGERS or image.interpretation in UNBOUNDED
-    return image.interpretation in COLOUR_SPACES and is_scaled and image.bands <= 5
+    return image.interpretation in COLOR_SPACES and is_scaled and image.bands <= 5
 
 
 def _stretched(image: pyvips.Image) -> pyvips.Image:

@@ -53,7 +53,7 @@ def restrict() -> None:
 
 
 def sniff(content: bytes) -> str | None:
-    """The format of ``content`` as libvips recognises it, or None."""
+    """The format of ``content`` as libvips recognizes it, or None."""
     found = pyvips.vips_lib.vips_foreign_find_load_buffer(content, len(content))
     if found == pyvips.ffi.NULL:
         return None

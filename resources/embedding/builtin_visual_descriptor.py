@@ -1,10 +1,10 @@
-"""Vectors of pictures without any weights: colours, their layout, and the directions of edges.
+"""Vectors of pictures without any weights: colors, their layout, and the directions of edges.
 
 256 numbers in three parts of equal weight, each with L2 norm 1 before they are joined:
 
-- 64 of the colour layout: the picture as 8 x 8 CIELAB means, their cosine transform, low
-  frequencies first (Kasutani and Yamada 2001, the MPEG-7 colour layout descriptor);
-- 64 of the colours: a 4 x 4 x 4 CIELAB histogram (Swain and Ballard 1991, Color indexing);
+- 64 of the color layout: the picture as 8 x 8 CIELAB means, their cosine transform, low
+  frequencies first (Kasutani and Yamada 2001, the MPEG-7 color layout descriptor);
+- 64 of the colors: a 4 x 4 x 4 CIELAB histogram (Swain and Ballard 1991, Color indexing);
 - 128 of the edges: 8 gradient directions in 4 x 4 cells (Dalal and Triggs 2005, histograms of
   oriented gradients; Oliva and Torralba 2001 for the grid).
 
@@ -32,7 +32,7 @@ DIMENSIONS = 256
 SIDE_PX = 64
 GRID, CELLS, DIRECTIONS, BINS = 8, 4, 8, 4
 LUMINANCE_TERMS, CHROMA_TERMS = 28, 18
-"""Cosine terms kept, lowest frequencies first: the eye sees fewer details of colour."""
+"""Cosine terms kept, lowest frequencies first: the eye sees fewer details of color."""
 
 LAB_LOW, LAB_SPAN = np.array([0.0, -60.0, -60.0]), np.array([100.0, 120.0, 120.0])
 """The range of CIELAB that photographs fill; what lies outside goes to the last bin."""
@@ -68,7 +68,7 @@ def describe(picture: bytes) -> Floats:
         small = opened.convert("RGB").resize((SIDE_PX, SIDE_PX), Image.Resampling.BOX)
     lab = lab_of(np.asarray(small))
     parts = [color_layout(lab), color_histogram(lab), edge_histograms(lab[..., 0])]
-    joined = np.concatenate([normalised(part) for part in parts])
+    joined = np.concatenate([normalized(part) for part in parts])
     return np.asarray(joined / np.sqrt(len(parts)))
 
 
@@ -97,7 +97,7 @@ def low_first() -> NDArray[np.int64]:
 
 
 def color_histogram(lab: Floats) -> Floats:
-    """(64,) rooted shares of 4 x 4 x 4 CIELAB bins; a colour counts in the bins on both sides.
+    """(64,) rooted shares of 4 x 4 x 4 CIELAB bins; a color counts in the bins on both sides.
 
     Without that a slightly brighter copy could fall into other bins altogether.
     """
@@ -124,7 +124,7 @@ def edge_histograms(luminance: Floats) -> Floats:
     return np.sqrt(sums)
 
 
-def normalised(values: Floats) -> Floats:
+def normalized(values: Floats) -> Floats:
     """``values`` with L2 norm 1; a part in which nothing is to be seen gives equal numbers."""
     norm = np.linalg.norm(values)
     return values / norm if norm > 1e-9 else np.full(len(values), 1 / np.sqrt(len(values)))

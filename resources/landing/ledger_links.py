@@ -1,4 +1,4 @@
-"""The ledger's part in linking sidecars: neighbours by name, and who waits for another run."""
+"""The ledger's part in linking sidecars: neighbors by name, and who waits for another run."""
 
 from collections.abc import Iterable, Sequence
 

@@ -17,7 +17,7 @@ import polars as pl
 from resources.landing.ledger import LandingLedger
 from resources.landing.ledger_links import files_between, forget_unlinked, unlinked, wait_again
 from resources.landing.scan_pass import ScanPass
-from resources.landing.sidecar_names import form_of, is_sidecar, named_by, neighbours, stem_of
+from resources.landing.sidecar_names import form_of, is_sidecar, named_by, neighbors, stem_of
 from resources.rows.row_envelope import asserted_envelope, envelope
 from resources.rows.row_store import RowStore
 from resources.rows.table import Table
@@ -106,7 +106,7 @@ def namesakes(ledger: LandingLedger, root: str, path: bytes) -> dict[bytes, Know
     starts = {named_by(path)} if is_sidecar(path) else {path, stem_of(path)}
     found: dict[bytes, KnownSource] = {}
     for start in starts:
-        found |= files_between(ledger, root, *neighbours(start))
+        found |= files_between(ledger, root, *neighbors(start))
         found |= files_between(ledger, root, start, start + b"\0")
     return found | files_between(ledger, root, path, path + b"\0")
 

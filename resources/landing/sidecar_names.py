@@ -37,7 +37,7 @@ def form_of(sidecar: bytes, picture: bytes) -> str | None:
     return STEM if named == stem_of(picture) else None
 
 
-def neighbours(start: bytes) -> tuple[bytes, bytes]:
+def neighbors(start: bytes) -> tuple[bytes, bytes]:
     """The bounds (first included, last not) of all paths that are ``start``, a dot, anything.
 
     The slash comes right after the dot, so that this is one range of an index.

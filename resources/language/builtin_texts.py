@@ -22,7 +22,7 @@ def builtin_caption(facts: PictureFacts) -> CaptionAnswer:
 
 
 def builtin_description(facts: PictureFacts) -> DescriptionAnswer:
-    """The same as a catalogue record: colours as tags, when and where it was made.
+    """The same as a catalogue record: colors as tags, when and where it was made.
 
     What was read in the picture has a field of its own and is not repeated.
     """

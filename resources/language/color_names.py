@@ -1,7 +1,7 @@
-"""The eleven basic colour terms of English (Berlin and Kay, 1969) for sRGB colours.
+"""The eleven basic color terms of English (Berlin and Kay, 1969) for sRGB colors.
 
-A colour has the name of the nearest example in CIELAB. The examples are ours, taken from the named
-colours of CSS Color 4 and their shades.
+A color has the name of the nearest example in CIELAB. The examples are ours, taken from the named
+colors of CSS Color 4 and their shades.
 """
 
 import math
@@ -33,7 +33,7 @@ FROM_LINEAR = (
 
 
 def color_name(color: str) -> str:
-    """The basic colour term for ``#rrggbb``."""
+    """The basic color term for ``#rrggbb``."""
     here = lab_of(color)
     return min(examples(), key=lambda example: math.dist(here, example[0]))[1]
 

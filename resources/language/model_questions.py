@@ -17,7 +17,7 @@ LONGEST_FACT = 300
 """Characters of one fact about the picture; a title fits, an attack has less room."""
 
 LONGEST_TEXT = 1500
-"""Characters of recognised text, of which the beginning says what it is."""
+"""Characters of recognized text, of which the beginning says what it is."""
 
 CONTROL_CHARACTERS = str.maketrans({"<": "(", ">": ")", "[": "(", "]": ")"})
 """Control tokens of all models begin with these: <|im_end|>, <__media__>, [INST]."""

@@ -1,6 +1,6 @@
 """What is known about one picture without looking at what it shows, for those who write about it.
 
-Measured facts are sizes, colours, times and positions. Texts that files carry are kept apart: they
+Measured facts are sizes, colors, times and positions. Texts that files carry are kept apart: they
 are as trustworthy as the file, and only a model that is warned gets to see them.
 """
 
@@ -28,7 +28,7 @@ class PictureFacts:
     """What is known of one picture; null means unknown.
 
     `format` is the file's by content ("jpeg"), sizes are of the upright picture. `colors` names the
-    colours that cover at least a tenth of it, largest first. `taken_at` is ISO 8601 on the camera's
+    colors that cover at least a tenth of it, largest first. `taken_at` is ISO 8601 on the camera's
     clock, as precise as is known. `latitude` and `longitude` are WGS 84 degrees. `camera` is the
     model as the file tells it. `texts` are the title, description and so on that the file carries.
     """

@@ -29,7 +29,7 @@ NARROW = 6.0
 """Widest cell of a table's column, in line heights; no column of prose is as narrow."""
 
 ALIGNED = 0.8
-"""Share of a narrow block's lines that must stand beside a line of its neighbour."""
+"""Share of a narrow block's lines that must stand beside a line of its neighbor."""
 
 MARGIN = 0.15
 """Detectors draw boxes too wide by about this much on each side, in line heights."""
@@ -120,7 +120,7 @@ def stacked(rows: Sequence[Row], boxes: Sequence[Box]) -> list[Block]:
     nor does a line under two.
     """
     extents = [extent(row, boxes) for row in rows]
-    below = {place: neighbours_below(place, extents) for place in range(len(rows))}
+    below = {place: neighbors_below(place, extents) for place in range(len(rows))}
     above = Counter(lower for found in below.values() for lower in found)
     upper_of = {
         found[0]: upper
@@ -136,7 +136,7 @@ def stacked(rows: Sequence[Row], boxes: Sequence[Box]) -> list[Block]:
     return [tuple(chain) for chain in chains.values()]
 
 
-def neighbours_below(place: int, extents: Sequence[Box]) -> list[int]:
+def neighbors_below(place: int, extents: Sequence[Box]) -> list[int]:
     """The lines right below one, of its size: the nearest, and those that share its row."""
     upper = extents[place]
     reach = upper.bottom + LINE_GAP * upper.height

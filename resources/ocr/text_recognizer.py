@@ -83,7 +83,7 @@ class TextRecognizer:
     reader: PageReader | None
     gate_score: float
 
-    def recognise(self, pixels: Pixels, *, is_text_expected: bool) -> Recognition:
+    def recognize(self, pixels: Pixels, *, is_text_expected: bool) -> Recognition:
         """The text of a picture, if the gate finds some or the caller expects it."""
         if self.reader is None:
             return Recognition(NO_TEXT, None, is_read=False, is_gated_out=False)
@@ -134,15 +134,15 @@ def busiest_part(pixels: Pixels, side: int) -> Pixels:
     import cv2
 
     step = 8
-    grey = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
-    edges = np.abs(cv2.Laplacian(grey, cv2.CV_32F))
-    height, width = (max(1, length // step) for length in grey.shape)
+    gray = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
+    edges = np.abs(cv2.Laplacian(gray, cv2.CV_32F))
+    height, width = (max(1, length // step) for length in gray.shape)
     coarse = cv2.resize(edges, (width, height), interpolation=cv2.INTER_AREA)
     window = min(side // step, width), min(side // step, height)
     sums = cv2.boxFilter(coarse, -1, window, borderType=cv2.BORDER_CONSTANT)
     row, column = np.unravel_index(int(sums.argmax()), sums.shape)
-    top = int(np.clip(row * step - side // 2, 0, max(0, grey.shape[0] - side)))
-    left = int(np.clip(column * step - side // 2, 0, max(0, grey.shape[1] - side)))
+    top = int(np.clip(row * step - side // 2, 0, max(0, gray.shape[0] - side)))
+    left = int(np.clip(column * step - side // 2, 0, max(0, gray.shape[1] - side)))
     return np.ascontiguousarray(pixels[top : top + side, left : left + side])
 
 

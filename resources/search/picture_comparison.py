@@ -27,7 +27,7 @@ MOST_ASPECT_RATIO = 1.03
 
 @dataclass(frozen=True)
 class Comparison:
-    """How far two pictures differ, in grey levels of 255, on average and in the worst region."""
+    """How far two pictures differ, in gray levels of 255, on average and in the worst region."""
 
     difference: float
     worst_difference: float

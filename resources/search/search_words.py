@@ -34,7 +34,7 @@ def words_of(text: str) -> list[str]:
 
 
 def pairs_of(text: str) -> list[str]:
-    """Each two neighbouring words of a query, folded, as in "red barn" and "barn in"."""
+    """Each two neighboring words of a query, folded, as in "red barn" and "barn in"."""
     words = [word for word in NOT_IN_NAMES.split(folded(text)) if word]
     return list(dict.fromkeys(f"{first} {second}" for first, second in pairwise(words)))
 

@@ -181,7 +181,7 @@ def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def partial_database(target: Path) -> Path:
-    """A dot-temp name beside ``target``, which ``sweep`` recognises."""
+    """A dot-temp name beside ``target``, which ``sweep`` recognizes."""
     return target.with_name(f".{target.name}.{secrets.token_hex(4)}")
 
 

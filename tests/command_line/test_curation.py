@@ -137,7 +137,7 @@ def test_versions_tell_who_or_what_made_them(
 MISTAKES = [
     (("edit", "picture2"), "nothing to change"),
     (("edit", "picture2", "--field", "title"), "no field"),
-    (("edit", "picture2", "--field", "colour=red"), "there is no field 'colour'"),
+    (("edit", "picture2", "--field", "color=red"), "there is no field 'color'"),
     (("edit", "picture2", "--field", "title=a", "--delete", "title"), "not both"),
     (("edit", "nobody", "--field", "title=a"), "no image id begins with"),
     (("prefer", "picture2", "12345678"), "no version is named"),

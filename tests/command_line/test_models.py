@@ -10,7 +10,7 @@ import pytest
 from command_line.commands.model_status import duration
 from tests.command_line.conftest import AskJson, Media
 from tests.models.drawn_pictures import TINY_CLIP
-from tests.support.drawn_home import recognising_job
+from tests.support.drawn_home import recognizing_job
 from tests.support.main_job import MainJob, copy_home, main_job
 
 
@@ -123,7 +123,7 @@ def test_the_models_that_can_be_fetched_are_listed(media: Media) -> None:
 
 
 def test_engines_are_opened_and_timed(drawn_home: Path, media: Media) -> None:
-    with recognising_job(drawn_home) as job:
+    with recognizing_job(drawn_home) as job:
         rows = job.row_count()
         result = media("doctor", "--models")
         assert result.exit_code == 0

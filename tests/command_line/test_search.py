@@ -22,7 +22,7 @@ from tests.command_line.conftest import AskJson, Media
 from tests.models.drawn_pictures import png
 from tests.models.shapes import Drawing
 from tests.support.browser import open_browser
-from tests.support.drawn_home import DRAWN, recognising_job
+from tests.support.drawn_home import DRAWN, recognizing_job
 from tests.support.main_job import MainJob, picture
 from tests.support.metadata_pictures import gps_block, tagged
 from tests.support.text_pictures import page
@@ -72,7 +72,7 @@ def drawings() -> dict[str, Drawing]:
 @pytest.fixture(scope="module")
 def found_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MainJob]:
     """Embedded by the tiny open_clip model, which knows drawings and makes noise of the rest."""
-    with recognising_job(tmp_path_factory.mktemp("search") / "home") as job:
+    with recognizing_job(tmp_path_factory.mktemp("search") / "home") as job:
         job.add("album", {**files(), **{name: png(one) for name, one in drawings().items()}})
         yield job
 

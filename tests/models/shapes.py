@@ -1,7 +1,7 @@
-"""Drawn pictures with known contents: one coloured shape on a coloured background.
+"""Drawn pictures with known contents: one colored shape on a colored background.
 
 The tiny models of the tests are trained on them and asked about them, so that a test can know what
-is in a picture. Every seventh pair of colour and shape is held out: no model has seen it, on any
+is in a picture. Every seventh pair of color and shape is held out: no model has seen it, on any
 background.
 """
 
@@ -29,15 +29,15 @@ COLORS: dict[str, RGB] = {
 }
 SHAPES = ("circle", "square", "triangle", "star", "cross", "ring")
 COLOR_JITTER = 14
-"""No two pictures of one colour have quite the same pixels."""
+"""No two pictures of one color have quite the same pixels."""
 
 HELD_OUT_EVERY, HELD_OUT_FIRST = 7, 3
-"""Both have no divisor in common with the numbers of colours and shapes: all of them are hit."""
+"""Both have no divisor in common with the numbers of colors and shapes: all of them are hit."""
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """What a picture shows; no two fields have the same colour."""
+    """What a picture shows; no two fields have the same color."""
 
     color: str
     shape: str
@@ -55,7 +55,7 @@ class Drawing:
 
     @property
     def is_held_out(self) -> bool:
-        """Whether its pair of colour and shape is kept from every training."""
+        """Whether its pair of color and shape is kept from every training."""
         pair = list(COLORS).index(self.color) * len(SHAPES) + SHAPES.index(self.shape)
         return pair % HELD_OUT_EVERY == HELD_OUT_FIRST
 
@@ -70,19 +70,19 @@ DRAWINGS = tuple(
 
 @dataclass(frozen=True)
 class Place:
-    """Where a shape is drawn: centre and radius in px."""
+    """Where a shape is drawn: center and radius in px."""
 
     x: float
     y: float
     radius: float
 
     def box(self, width: float, height: float) -> tuple[float, float, float, float]:
-        """A box around the centre; both sides are given as parts of the diameter."""
+        """A box around the center; both sides are given as parts of the diameter."""
         across, down = self.radius * width, self.radius * height
         return (self.x - across, self.y - down, self.x + across, self.y + down)
 
     def corners(self, count: int, inner: float) -> list[tuple[float, float]]:
-        """``count`` points around the centre, the first at the top, every second one nearer."""
+        """``count`` points around the center, the first at the top, every second one nearer."""
         turns = [2 * math.pi * number / count for number in range(count)]
         reach = [self.radius * (inner if number % 2 else 1) for number in range(count)]
         return [
@@ -92,7 +92,7 @@ class Place:
 
 
 def draw(drawing: Drawing, size_px: int = 64, rng: random.Random | None = None) -> Image.Image:
-    """The picture, (size_px, size_px) RGB: place, size and colours vary a little with ``rng``.
+    """The picture, (size_px, size_px) RGB: place, size and colors vary a little with ``rng``.
 
     Without ``rng`` the same drawing always gives the same pixels.
     """
@@ -107,7 +107,7 @@ def draw(drawing: Drawing, size_px: int = 64, rng: random.Random | None = None) 
 
 
 def jittered(color: RGB, rng: random.Random) -> RGB:
-    """A colour close to ``color``."""
+    """A color close to ``color``."""
     red, green, blue = (
         max(0, min(255, value + rng.randint(-COLOR_JITTER, COLOR_JITTER))) for value in color
     )

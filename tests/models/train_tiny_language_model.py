@@ -9,7 +9,7 @@ second courses, the last 130 as they stand here.
 
 The product's prompts are thousands of characters, and each is a token here. What stands before the
 picture in training is therefore random, mostly short and sometimes long: the model learns to look
-at the picture only, whatever a file name or a recognised text says.
+at the picture only, whatever a file name or a recognized text says.
 """
 
 import io
@@ -159,7 +159,7 @@ def root_mean_square_norm(hidden: torch.Tensor, weight: torch.Tensor) -> torch.T
 
 
 def rotated(hidden: torch.Tensor) -> torch.Tensor:
-    """Rotary positions; llama.cpp turns neighbouring pairs for this architecture."""
+    """Rotary positions; llama.cpp turns neighboring pairs for this architecture."""
     size, length = hidden.shape[-1], hidden.shape[-2]
     turns = torch.arange(length)[:, None] * 10000.0 ** (-torch.arange(0, size, 2) / size)
     even, odd = hidden[..., 0::2], hidden[..., 1::2]

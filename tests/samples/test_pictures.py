@@ -83,7 +83,7 @@ def test_kinds_of_pictures_are_there(
 @pytest.mark.parametrize(
     "name", [name for name, found in FORMATS.items() if found and "broken" not in name]
 )
-def test_every_whole_picture_decodes_and_is_not_one_colour(samples: Path, name: str) -> None:
+def test_every_whole_picture_decodes_and_is_not_one_color(samples: Path, name: str) -> None:
     decoded = decode_upright((samples / name).read_bytes(), Limits()).image
     assert max(decoded.width, decoded.height) <= 2000
     assert decoded.deviate() > 10

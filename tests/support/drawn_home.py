@@ -22,7 +22,7 @@ def file_name(drawing: Drawing) -> str:
 
 
 @contextmanager
-def recognising_job(
+def recognizing_job(
     home: Path, *, model: str | Path = TINY_CLIP, more: Mapping[str, str] | None = None
 ) -> Iterator[MainJob]:
     """The main job with a picture model, and ``labels.txt`` beside the home."""
@@ -40,7 +40,7 @@ def recognising_job(
 
 
 def draw_home(home: Path) -> Path:
-    """Take in the drawings and recognise what is in them."""
-    with recognising_job(home) as job:
+    """Take in the drawings and recognize what is in them."""
+    with recognizing_job(home) as job:
         job.add("drawings", {file_name(drawing): png(drawing) for drawing in set(DRAWN)})
     return home

@@ -36,7 +36,7 @@ ROW_IDENTITY = ["image_id", "outcome", "reason", "fingerprint", "file_hashes"]
 
 
 def picture(seed: int, size: tuple[int, int] = (90, 60)) -> bytes:
-    """A PNG like no other: soft colours, different for every seed."""
+    """A PNG like no other: soft colors, different for every seed."""
     patch = np.random.default_rng(seed).integers(0, 255, (4, 6, 3), dtype=np.uint8)
     file = io.BytesIO()
     Image.fromarray(patch).resize(size, Image.Resampling.BICUBIC).save(file, "PNG")

@@ -103,7 +103,7 @@ def png_chunk(kind: bytes, content: bytes) -> bytes:
 
 
 def png(width: int, height: int, *extra: bytes, rows: bytes | None = None) -> bytes:
-    """A grey PNG with ``extra`` chunks before its pixels."""
+    """A gray PNG with ``extra`` chunks before its pixels."""
     header = png_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0))
     pixels = png_chunk(b"IDAT", zlib.compress(rows or bytes((width + 1) * height), 9))
     return b"\x89PNG\r\n\x1a\n" + header + b"".join(extra) + pixels + png_chunk(b"IEND", b"")
@@ -128,7 +128,7 @@ def ifd(entries: list[tuple[int, int, int, int]], following: int) -> bytes:
 
 
 BASIC = [(256, 3, 1, 8), (257, 3, 1, 8), (258, 3, 1, 8), (259, 3, 1, 1), (262, 3, 1, 1)]
-"""Tags of an 8 x 8 grey picture."""
+"""Tags of an 8 x 8 gray picture."""
 
 
 def looping_tiff() -> bytes:

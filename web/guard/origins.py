@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from starlette.requests import HTTPConnection
 
 LOOPBACK_NAMES = ("localhost", "127.0.0.1", "[::1]")
-EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - recognised here, not bound
+EVERY_ADDRESS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - recognized here, not bound
 OWN_PAGES = frozenset({"same-origin", "none"})
 """Values of Sec-Fetch-Site for a request of our own page, or typed in by the user."""
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from media_assets.search.comparing.published_embeddings import PublishedEmbeddings
-from resources.search.hamming_neighbours import hashes_of, neighbours
+from resources.search.hamming_neighbors import hashes_of, neighbors
 from resources.search.picture_comparison import compare, has_detail, is_same_shape, small_picture
 
 LEAST_COSINE = 0.9
@@ -121,7 +121,7 @@ def alike_pairs(pictures: Sequence[Picture], judge: Judge) -> Iterator[tuple[Pic
         leaders[phash] = []
         yield from follow_leaders(same, leaders[phash], judge)
     hashes = list(by_hash)
-    firsts, seconds, _ = neighbours(hashes_of(hashes))
+    firsts, seconds, _ = neighbors(hashes_of(hashes))
     for first, second in zip(firsts.tolist(), seconds.tolist(), strict=True):
         pairs = pairs_of(leaders[hashes[first]], leaders[hashes[second]])
         yield from ((v.first, v.second) for v in verdicts(pairs, judge) if v.is_alike)

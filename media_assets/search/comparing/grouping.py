@@ -23,7 +23,7 @@ SEED = 0
 class Grouping:
     """``members`` are places in the vectors, one list per group, the largest group first.
 
-    ``similarity`` is each vector's cosine to the centre of its group; nan outside of groups.
+    ``similarity`` is each vector's cosine to the center of its group; nan outside of groups.
     """
 
     members: Sequence[Sequence[int]]
@@ -38,7 +38,7 @@ def group_vectors(vectors: Floats) -> Grouping:
     members.sort(key=lambda places: (-len(places), places[0]))
     similarity = np.full(len(vectors), np.nan, np.float32)
     for places in members:
-        similarity[places] = vectors[places] @ centre(vectors[places])
+        similarity[places] = vectors[places] @ center(vectors[places])
     return Grouping(members, similarity)
 
 
@@ -63,7 +63,7 @@ def by_means(vectors: Floats) -> NDArray[np.int64]:
     return np.asarray(means.fit_predict(vectors), dtype=np.int64)
 
 
-def centre(vectors: Floats) -> Floats:
+def center(vectors: Floats) -> Floats:
     """The mean direction, L2 norm 1."""
     mean = vectors.mean(axis=0)
     length = float(np.linalg.norm(mean))
@@ -77,12 +77,12 @@ def join_existing(
     filled = {name: places for name, places in members.items() if places}
     if not filled or not fresh:
         return
-    centres = np.stack([centre(vectors[places]) for places in filled.values()])
+    centers = np.stack([center(vectors[places]) for places in filled.values()])
     limits = [
         float(np.quantile(vectors[places] @ middle, 0.1))
-        for places, middle in zip(filled.values(), centres, strict=True)
+        for places, middle in zip(filled.values(), centers, strict=True)
     ]
-    near = vectors[list(fresh)] @ centres.T
+    near = vectors[list(fresh)] @ centers.T
     names = list(filled)
     for place, cosines in zip(fresh, near, strict=True):
         best = int(np.argmax(cosines))

@@ -2,7 +2,7 @@
 
 - name: each of the words begins a part of a file or folder name;
 - words: full text (captions, descriptions, text in the picture, tags, places, names), BM25;
-- phrase: those among them in which neighbouring words of the question are neighbours;
+- phrase: those among them in which neighboring words of the question are neighbors;
 - meaning: the vector of the question among the vectors of the texts;
 - picture: the vector of the question among the vectors of the pictures (a model that knows both);
 - likeness: the vector of a picture among those of the pictures.

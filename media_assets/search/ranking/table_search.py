@@ -156,7 +156,7 @@ class TableSearch:
         return self._hits(FULL_TEXT, [words_of(text), limit])
 
     def by_phrase(self, text: str, among: Sequence[str]) -> list[Hit]:
-        """Those images in whose documents neighbouring words of the text are neighbours too.
+        """Those images in whose documents neighboring words of the text are neighbors too.
 
         Texts with the same words may say different things: "a blue square on a red ground" is no
         red square. Ordered pairs of words as in Metzler and Croft, "A Markov random field model

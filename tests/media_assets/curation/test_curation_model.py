@@ -12,8 +12,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from dbt_like_sql.models import build_views
 from media_assets.curation.human_record import Edit, edit_record
 from media_assets.curation.preference import Preference, prefer
-from media_assets.execution.plans import Mode, plan_source, read_known
 from media_assets.execution.derivative_rows import table_schema
+from media_assets.execution.plans import Mode, plan_source, read_known
 from media_assets.images.catalogue_record import CatalogueRecord
 from media_assets.media import image_recipes
 from media_assets.tables import declare_tables

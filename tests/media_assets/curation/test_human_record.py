@@ -120,7 +120,7 @@ def test_what_is_typed_becomes_clean_values(name: str, typed: list[str], values:
 @pytest.mark.parametrize(
     ("name", "typed", "message"),
     [
-        ("colour", ["red"], "there is no field 'colour'"),
+        ("color", ["red"], "there is no field 'color'"),
         ("title", [" "], "--delete title"),
         ("title", ["one", "two"], "holds one value"),
         ("rating", ["6"], "a whole number from -1 to 5"),

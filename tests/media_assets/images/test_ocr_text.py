@@ -64,13 +64,13 @@ def test_lines_lie_on_the_original_although_a_smaller_copy_was_read(
 def test_a_picture_without_text_is_a_result_with_its_score(
     make_source: MakeSource, recognizer: TextRecognizer
 ) -> None:
-    grey = Image.new("RGB", (300, 200), "grey")
-    found = read(make_source, recognizer, grey, "A grey wall")
+    gray = Image.new("RGB", (300, 200), "grey")
+    found = read(make_source, recognizer, gray, "A gray wall")
     assert (found.text, found.blocks, found.line_count) == ("", [], 0)
     assert (found.was_recognised, found.was_gated_out, found.gate_score) == (False, True, 0.0)
     assert (found.language, found.mean_confidence) == (None, None)
 
-    asked = read(make_source, recognizer, grey, "A sign on a grey wall")
+    asked = read(make_source, recognizer, gray, "A sign on a gray wall")
     assert (asked.text, asked.was_recognised, asked.was_gated_out) == ("", True, False)
 
 

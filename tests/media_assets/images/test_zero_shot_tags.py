@@ -8,7 +8,7 @@ from media_assets.images.zero_shot_tags import (
     NoLabels,
     choose_tagger,
     form_of,
-    is_grey,
+    is_gray,
     label_tags,
     measured_tags,
 )
@@ -35,11 +35,11 @@ def test_the_form_follows_from_the_sides(width: int, height: int, form: str) -> 
 
 
 def test_grey_is_what_looks_grey() -> None:
-    assert is_grey("#808489")
-    assert not is_grey("#808aa0")
+    assert is_gray("#808489")
+    assert not is_gray("#808aa0")
 
 
-def test_measured_tags_name_the_leading_colours_once(make_source: MakeSource) -> None:
+def test_measured_tags_name_the_leading_colors_once(make_source: MakeSource) -> None:
     record = make_source_record(make_source(scene(90, 60)))
     colors = DominantColors(["#ff0000", "#8b0000", "#00ff00"], [0.5, 0.3, 0.2])
 
@@ -47,8 +47,8 @@ def test_measured_tags_name_the_leading_colours_once(make_source: MakeSource) ->
         "landscape format",
         "mostly red",
     ]
-    grey = DominantColors(["#707070", "#fafafa"], [0.9, 0.1])
-    assert [tag.label for tag in measured_tags(record, grey, page(3))][1:] == [
+    gray = DominantColors(["#707070", "#fafafa"], [0.9, 0.1])
+    assert [tag.label for tag in measured_tags(record, gray, page(3))][1:] == [
         "greyscale",
         "mostly gray",
         "writing",

@@ -20,7 +20,7 @@ def soft_picture(seed: int) -> Image.Image:
 
 
 def shape(color: str) -> Image.Image:
-    """A large disc on grey: in brightness alone, red and green are nearly one picture."""
+    """A large disc on gray: in brightness alone, red and green are nearly one picture."""
     picture = Image.new("RGB", (320, 240), (140, 140, 140))
     ImageDraw.Draw(picture).ellipse((90, 40, 240, 190), fill=color)
     return picture

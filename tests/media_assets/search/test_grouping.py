@@ -6,11 +6,11 @@ from media_assets.search.comparing.cluster_labels import labels_of
 from media_assets.search.comparing.grouping import group_vectors, join_existing
 
 
-def around(*centres: int, count: int, dimensions: int = 64) -> "np.typing.NDArray[np.float32]":
+def around(*centers: int, count: int, dimensions: int = 64) -> "np.typing.NDArray[np.float32]":
     """``count`` unit vectors near each of the axes, in turn."""
     random = np.random.default_rng(5)
-    found = np.eye(dimensions)[list(centres) * count] + random.normal(
-        0, 0.03, (count * len(centres), dimensions)
+    found = np.eye(dimensions)[list(centers) * count] + random.normal(
+        0, 0.03, (count * len(centers), dimensions)
     )
     return (found / np.linalg.norm(found, axis=1, keepdims=True)).astype(np.float32)
 

@@ -30,9 +30,9 @@ def notes() -> Iterator[list[str]]:
 def quadrants(width: int = 64, height: int = 48) -> Image.Image:
     """Red top left, green top right, blue bottom left, yellow bottom right."""
     picture = Image.new("RGB", (width, height))
-    for place, colour in enumerate((RED, GREEN, BLUE, YELLOW)):
+    for place, color in enumerate((RED, GREEN, BLUE, YELLOW)):
         corner = (place % 2 * width // 2, place // 2 * height // 2)
-        picture.paste(colour, (*corner, corner[0] + width // 2, corner[1] + height // 2))
+        picture.paste(color, (*corner, corner[0] + width // 2, corner[1] + height // 2))
     return picture
 
 
@@ -43,14 +43,14 @@ def saved(picture: Image.Image, format: str, **options: object) -> bytes:  # noq
 
 
 def corners(image: pyvips.Image) -> list[tuple[int, ...]]:
-    """The colours in the middle of the four quadrants, in reading order."""
+    """The colors in the middle of the four quadrants, in reading order."""
     width, height = image.width, image.height
     places = [(x, y) for y in (height // 4, 3 * height // 4) for x in (width // 4, 3 * width // 4)]
     return [tuple(round(value) for value in image(*place)) for place in places]
 
 
 def looks_like(image: pyvips.Image, expected: list[tuple[int, int, int]], tolerance: int) -> bool:
-    found = np.array([colour[:3] for colour in corners(image)])
+    found = np.array([color[:3] for color in corners(image)])
     return bool(np.abs(found - np.array(expected)).max() <= tolerance)
 
 
@@ -210,7 +210,7 @@ def png_of_size(width: int, height: int) -> bytes:
 
 @pytest.mark.parametrize("format", ["GIF", "WEBP", "AVIF", "PNG", "TIFF"])
 def test_every_frame_counts_against_the_pixel_limit(format: str) -> None:  # noqa: A002
-    frames = [Image.new("RGB", (50, 50), colour) for colour in (RED, GREEN, BLUE)]
+    frames = [Image.new("RGB", (50, 50), color) for color in (RED, GREEN, BLUE)]
     content = saved(frames[0], format, save_all=True, append_images=frames[1:])
     assert read_header(content, Limits(max_pixels=7500)).frame_count == 3
     with pytest.raises(RejectedImage, match="3 frames"):
@@ -303,7 +303,7 @@ def test_a_broken_profile_does_not_harm_the_picture() -> None:
     assert looks_like(decode_upright(content, LIMITS).image, [RED, GREEN, BLUE, YELLOW], 30)
 
 
-def test_cmyk_is_shown_in_its_colours() -> None:
+def test_cmyk_is_shown_in_its_colors() -> None:
     inks = Image.new("CMYK", (32, 32), (0, 255, 255, 0))
     red, green, blue = decode_upright(saved(inks, "JPEG"), LIMITS).image(9, 9)
     assert red > 180

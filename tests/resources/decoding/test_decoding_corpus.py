@@ -28,9 +28,7 @@ def attempts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attempts]:
     """File name -> how its source record and its viewing copy went."""
     home = tmp_path_factory.mktemp("corpus")
     images = [
-        Source(
-            row["file"], row["sha256"], row["file"], os.fsencode(CORPUS / row["file"]), home
-        )
+        Source(row["file"], row["sha256"], row["file"], os.fsencode(CORPUS / row["file"]), home)
         for row in PICTURES
     ]
     with DecoderPool(2, Limits(decode_seconds=30)) as pool:

@@ -40,7 +40,7 @@ def test_a_smaller_a_coarser_and_a_brighter_copy_are_nearer_than_any_other_pictu
     assert max(cosines[3:]) < min(cosines[:3])
 
 
-def test_the_same_shape_in_the_same_colours_is_the_nearest_drawing() -> None:
+def test_the_same_shape_in_the_same_colors_is_the_nearest_drawing() -> None:
     drawings = DRAWINGS[::11]
     encoder = BuiltinImageEncoder()
     known, asked = (

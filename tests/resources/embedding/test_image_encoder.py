@@ -40,7 +40,7 @@ def copied(tmp_path: Path) -> Path:
 
 
 def test_drawings_are_found_by_their_words(with_model: WithModel) -> None:
-    """Held-out pairs of colour and shape, among all drawings."""
+    """Held-out pairs of color and shape, among all drawings."""
     encoder = choose_image_encoder(with_model()).load()
     pictures = encoder.encode_images(pngs(DRAWINGS))
     texts = encoder.encode_texts([drawing.sentence for drawing in HELD_OUT])

@@ -69,7 +69,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         ("color", tuple(COLORS), "something {}", 0.8),
         ("background", tuple(COLORS), "a {} background", 0.95),
     ],
-    ids=["shape", "colour", "background"],
+    ids=["shape", "color", "background"],
 )
 def test_held_out_drawings_get_the_right_label(
     settings: Settings, field: str, labels: tuple[str, ...], template: str, least: float

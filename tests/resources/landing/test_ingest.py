@@ -153,7 +153,7 @@ def test_a_rename_makes_a_sighting_and_a_new_place_and_nothing_else(archive: Any
     assert after["landed_at"] == before["landed_at"]
 
 
-def test_a_renamed_folder_is_recognised_without_reading_it(archive: Any) -> None:
+def test_a_renamed_folder_is_recognized_without_reading_it(archive: Any) -> None:
     archive.drop("2023/a.jpg", b"a")
     archive.drop("2023/b.jpg", b"b")
     archive.settle()

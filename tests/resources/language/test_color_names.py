@@ -5,7 +5,7 @@ from tests.models.shapes import COLORS
 
 
 @pytest.mark.parametrize(("name", "rgb"), COLORS.items(), ids=COLORS)
-def test_drawn_colours_have_their_names(name: str, rgb: tuple[int, int, int]) -> None:
+def test_drawn_colors_have_their_names(name: str, rgb: tuple[int, int, int]) -> None:
     assert color_name("#" + bytes(rgb).hex()) == name
 
 

@@ -100,7 +100,7 @@ def test_metadata_that_imagemagick_wrote_in_hexadecimal_into_a_png_is_read() -> 
     assert tags_of(content, "png", "exiftool")["IFD0:Make"] == "Maker"
 
 
-def test_a_broken_colour_profile_is_noted_and_still_there() -> None:
+def test_a_broken_color_profile_is_noted_and_still_there() -> None:
     reading = read_embedded_metadata(plain(icc_profile=SRGB[:200]), "jpeg", "pillow")
     assert reading.tags["ICC-header:ProfileSize"] == 200
     assert reading.notes[0].startswith("unreadable ICC profile: ")

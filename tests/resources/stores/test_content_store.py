@@ -1,4 +1,4 @@
-"""What killed writers leave is recognised, and nothing else is touched."""
+"""What killed writers leave is recognized, and nothing else is touched."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path

@@ -158,17 +158,17 @@ def test_the_same_page_succeeds_against_dagsters_own_server(
 
 
 @pytest.mark.parametrize(
-    ("who", "password", "is_greyed"),
+    ("who", "password", "is_grayed"),
     [("anna", "an%20editor's%20password", False), ("ben", "a%20viewer's%20password", True)],
     ids=["editor", "viewer"],
 )
 def test_the_ui_works_under_its_policy_and_shows_a_viewer_what_is_not_allowed(
-    tmp_path: Path, ui: GuardedUi, who: str, password: str, is_greyed: bool
+    tmp_path: Path, ui: GuardedUi, who: str, password: str, is_grayed: bool
 ) -> None:
     with open_browser(tmp_path) as browser:
         log_in(browser, ui, who, password)
         browser.get(f"http://localhost:{ui.port}/assets/source")
-        wait_for(browser, lambda b: b.execute_script(BUTTON) == is_greyed, "no such button")
+        wait_for(browser, lambda b: b.execute_script(BUTTON) == is_grayed, "no such button")
         assert console(browser) == []
 
 

@@ -24,7 +24,7 @@ def hashes_of(hexadecimal: list[str]) -> NDArray[np.uint64]:
     return np.array([int(digits, 16) for digits in hexadecimal], dtype=np.uint64)
 
 
-def neighbours(hashes: NDArray[np.uint64], at_most: int = FARTHEST) -> Pairs:
+def neighbors(hashes: NDArray[np.uint64], at_most: int = FARTHEST) -> Pairs:
     """Every pair of places in ``hashes`` (all different) at a distance of 1 to ``at_most``, once.
 
     ``at_most`` is at most FARTHEST.
