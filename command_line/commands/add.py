@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from command_line.commands.landing_copy import (
-    batch_name,
+    chosen_batch_name,
     copy_in,
     is_list,
     landing_root,
@@ -29,7 +29,7 @@ def add_paths(paths: list[Path], *, batch: str | None, wait: bool, as_json: bool
     """
     settings = Settings()
     settings.media_home.create()
-    name = batch_name(paths, batch)
+    name = chosen_batch_name(paths, batch)
     dropped = drop(settings, paths, name)
     if not wait:
         tell_dropped(settings, name, len(dropped), as_json=as_json)

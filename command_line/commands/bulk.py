@@ -13,13 +13,13 @@ from resources.language.endpoint_client import (
     Endpoint,
     EndpointClient,
     EndpointRefused,
-    EndpointTroubled,
+    EndpointUnavailable,
     ReplyTooLarge,
 )
 from resources.models.failures import ModelUnavailable
 from resources.rows.row_store import RowStore
 
-TROUBLES = (EndpointRefused, EndpointTroubled, ReplyTooLarge, UnusableReply, ModelUnavailable)
+BULK_ERRORS = (EndpointRefused, EndpointUnavailable, ReplyTooLarge, UnusableReply, ModelUnavailable)
 
 KINDS = ("caption", "description")
 
@@ -36,7 +36,7 @@ def send_questions(selection: str | None, asset: str, *, as_json: bool) -> None:
             questions_about(image_recipes()[asset], chosen, settings.media_home, store)
         )
         jobs = send_all(settings, asset, questions)
-    except TROUBLES as error:
+    except BULK_ERRORS as error:
         raise CommandError(str(error), hint="nothing is lost; send again") from error
     show_jobs(jobs, as_json=as_json)
 
@@ -58,7 +58,7 @@ def collect_answers(*, as_json: bool) -> None:
     client = client_of(settings)
     try:
         jobs = server_of(settings, client).collect()
-    except TROUBLES as error:
+    except BULK_ERRORS as error:
         raise CommandError(str(error), hint="nothing is lost; collect again") from error
     finally:
         client.close()

@@ -11,7 +11,7 @@ from html import escape
 from pathlib import Path
 from string import Template
 
-from command_line.commands.search_results import Result
+from command_line.commands.search_results import SearchResult
 from resources.configuration.media_home import MediaHome
 from resources.display_text import plain_text
 
@@ -62,7 +62,7 @@ $picture
 
 
 def write_contact_sheet(
-    target: Path, home: MediaHome, title: str, results: Sequence[Result]
+    target: Path, home: MediaHome, title: str, results: Sequence[SearchResult]
 ) -> None:
     """Write the page. Raises OSError."""
     digest = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
@@ -75,7 +75,7 @@ def write_contact_sheet(
     target.write_text(page, encoding="utf-8")
 
 
-def card(home: MediaHome, result: Result) -> str:
+def card(home: MediaHome, result: SearchResult) -> str:
     """One image."""
     facts = result.facts
     return CARD.substitute(

@@ -41,7 +41,7 @@ def landing_root(settings: Settings) -> LandingRoot:
     )
 
 
-def batch_name(paths: list[Path], wanted: str | None) -> str:
+def chosen_batch_name(paths: list[Path], wanted: str | None) -> str:
     """A name for the batch: as wanted, else the single folder's or list's, else the time."""
     if wanted is None and len(paths) == 1 and (paths[0].is_dir() or is_list(paths[0])):
         wanted = paths[0].resolve().stem if is_list(paths[0]) else paths[0].resolve().name

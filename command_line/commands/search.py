@@ -10,7 +10,7 @@ from rich.text import Text
 
 from command_line.commands.contact_sheet import write_contact_sheet
 from command_line.commands.search_filters import Filter, read_filter
-from command_line.commands.search_results import Result, results_of
+from command_line.commands.search_results import SearchResult, results_of
 from command_line.service.service_lock import is_service_running
 from command_line.terminal.console import CommandError, err, out, show_json
 from media_assets.search.ranking.hybrid_search import Answer, SearchQuestion, search
@@ -121,7 +121,7 @@ def picture_of(settings: Settings, like: str) -> str | bytes:
     raise CommandError(f"{len(found)} image ids begin with {like!r}", hint=f"for example {some}")
 
 
-def show_results(results: list[Result]) -> None:
+def show_results(results: list[SearchResult]) -> None:
     """Two lines per image: what it is, why it was found."""
     if not results:
         out.print("No image was found.")
@@ -134,7 +134,7 @@ def show_results(results: list[Result]) -> None:
             out.print(Text(f"{'':{width}}  {plain_text(result.reasons)}", style="dim"))
 
 
-def facts_in_a_line(result: Result) -> str:
+def facts_in_a_line(result: SearchResult) -> str:
     """File name, date, title, and the parent of a child."""
     facts = result.facts
     taken = facts["taken_at"].strftime("%Y-%m-%d") if facts["taken_at"] else None

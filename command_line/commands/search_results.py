@@ -30,7 +30,7 @@ COSINES = frozenset({"meaning", "picture", "likeness"})
 
 
 @dataclass(frozen=True)
-class Result:
+class SearchResult:
     """One image found; ``why`` has one reason per source that found it."""
 
     image_id: str
@@ -72,11 +72,11 @@ class Result:
         return " · ".join([*map(in_words, self.why), *near])
 
 
-def results_of(answer: Answer, text: str | None, distances: Mapping[str, float]) -> list[Result]:
+def results_of(answer: Answer, text: str | None, distances: Mapping[str, float]) -> list[SearchResult]:
     """The hits with their reasons, best first."""
     words = words_of(text or "")
     return [
-        Result(
+        SearchResult(
             hit.source_id,
             round(hit.score, 6),
             answer.facts[hit.source_id],

@@ -68,13 +68,13 @@ class Workbench:
 
 
 @dataclass(frozen=True)
-class Chunk:
+class Slice:
     """Some sources that are being worked on: their plans, and the attempts as they come in."""
 
     plans: Sequence[Plan]
     attempts: Iterator[tuple[Task, Attempt]]
 
-    def results(self, today: TodaysRecipe) -> Iterator["Result"]:
+    def results(self, today: TodaysRecipe) -> Iterator["SourceResult"]:
         """Every source's result, in order, as the attempts are made."""
         for plan in self.plans:
             attempt = next(self.attempts)[1] if plan.task else None
@@ -82,7 +82,7 @@ class Chunk:
 
 
 @dataclass(frozen=True)
-class Result:
+class SourceResult:
     """One source's newest row, and whether this run wrote it; ``original`` is None if unknown."""
 
     source_id: str
@@ -108,7 +108,7 @@ def materialize_sources(
     recipe = today.recipe
     bench.store.declare(table_of(recipe))
     is_planned = PLANNED_TAG in context.run.tags
-    unfinished: list[Result] = []
+    unfinished: list[SourceResult] = []
     keys = [key for key in context.partition_keys if not only or key in only]
     for results in process_sources(today, bench, keys, mode):
         commit_rows(today, bench, results)
@@ -127,7 +127,7 @@ def materialize_sources(
     report(context, recipe.name, unfinished)
 
 
-def report(context: dg.AssetExecutionContext, name: str, unfinished: Sequence[Result]) -> None:
+def report(context: dg.AssetExecutionContext, name: str, unfinished: Sequence[SourceResult]) -> None:
     """Note on the run that sources stay unfinished, and raise dagster.Failure at its last assets.
 
     A later asset may be finished for every source all the same, when what failed is an optional
@@ -158,13 +158,13 @@ def chunks(keys: Sequence[str]) -> Iterator[Sequence[str]]:
 
 def process_sources(
     today: TodaysRecipe, bench: Workbench, source_ids: Sequence[str], mode: Mode
-) -> Iterator[list[Result]]:
+) -> Iterator[list[SourceResult]]:
     """Make what is not fresh; give the results in portions that are worth a commit.
 
     A chunk's last portion is given when the next chunk has been begun.
     """
     refuse_full_disk(today.name)
-    portion: list[Result] = []
+    portion: list[SourceResult] = []
     for keys in chunks(source_ids):
         chunk = begin_chunk(today, bench, keys, mode)
         if portion:
@@ -182,14 +182,14 @@ def process_sources(
 
 def begin_chunk(
     today: TodaysRecipe, bench: Workbench, source_ids: Sequence[str], mode: Mode
-) -> Chunk:
+) -> Slice:
     """Plan these sources and have the runner begin with them."""
     known = read_known(today, bench.store, source_ids)
     plans = [plan_source(today, bench.home, known, key, mode) for key in source_ids]
-    return Chunk(plans, bench.runner.run([plan.task for plan in plans if plan.task]))
+    return Slice(plans, bench.runner.run([plan.task for plan in plans if plan.task]))
 
 
-def commit_rows(today: TodaysRecipe, bench: Workbench, results: Sequence[Result]) -> None:
+def commit_rows(today: TodaysRecipe, bench: Workbench, results: Sequence[SourceResult]) -> None:
     """Have the children of the new rows accepted, then write the rows as one batch."""
     new = [result for result in results if result.is_new]
     if not new:
@@ -202,17 +202,17 @@ def commit_rows(today: TodaysRecipe, bench: Workbench, results: Sequence[Result]
     bench.store.append(recipe.table, frame, run_id=bench.run_id, producer=producer)
 
 
-def result_of(today: TodaysRecipe, plan: Plan, attempt: Attempt | None) -> Result:
+def result_of(today: TodaysRecipe, plan: Plan, attempt: Attempt | None) -> SourceResult:
     """Turn a plan, carried out, into the source's result."""
     if plan.fresh:
-        return Result(plan.source_id, plan.original, plan.fresh, False, plan.is_unfinished)
+        return SourceResult(plan.source_id, plan.original, plan.fresh, False, plan.is_unfinished)
     made = attempt or plan.verdict
     if made is None:
         raise RuntimeError(f"{today.name}: nothing was returned for {plan.source_id}")
     is_unfinished = plan.is_unfinished or made.outcome == Outcome.FAILED
     row = row_of_attempt(today, plan.source_id, plan.fingerprint, plan.inputs, made)
     row["is_unfinished"] = is_unfinished
-    return Result(plan.source_id, plan.original, row, True, is_unfinished)
+    return SourceResult(plan.source_id, plan.original, row, True, is_unfinished)
 
 
 def reports_failures(context: dg.AssetExecutionContext) -> bool:
@@ -229,7 +229,7 @@ def reports_failures(context: dg.AssetExecutionContext) -> bool:
     return not layer.get(context.asset_key).child_keys & layer.selected_asset_keys
 
 
-def failure_text(name: str, unfinished: Sequence[Result]) -> str:
+def failure_text(name: str, unfinished: Sequence[SourceResult]) -> str:
     """What is wrong, in one line with an example."""
     first = unfinished[0]
     reason = plain_text(str(first.row["reason"]), longest=LONGEST_REASON)
@@ -239,7 +239,7 @@ def failure_text(name: str, unfinished: Sequence[Result]) -> str:
     )
 
 
-def failure_of(name: str, unfinished: Sequence[Result]) -> dg.Failure:
+def failure_of(name: str, unfinished: Sequence[SourceResult]) -> dg.Failure:
     """The error that marks exactly the unfinished sources as failed in Dagster."""
     reasons = (plain_text(str(result.row["reason"])) for result in unfinished)
     shown = dict(zip((r.source_id for r in unfinished[:REASONS_SHOWN]), reasons, strict=False))

@@ -12,7 +12,7 @@ from typing import Any
 
 from media_assets.execution.recipe import Recipe
 from resources.decoding.decoder_pool import Attempt, Task
-from resources.decoding.decoding_context import collected_notes, plain_text
+from resources.decoding.decoding_context import collected_notes, one_line
 from resources.language.hints import Hint
 from resources.models.model_choice import ModelChoice
 from resources.outcomes import ImageProblem, Outcome
@@ -87,11 +87,11 @@ class ModelRunner:
 def attempt_of(result: object, notes: tuple[str, ...], seconds: float) -> Attempt:
     """One source's attempt from what the function returned for it."""
     if isinstance(result, ImageProblem):
-        return Attempt(result.outcome, plain_text(str(result)), seconds=seconds)
+        return Attempt(result.outcome, one_line(str(result)), seconds=seconds)
     outcome = Outcome.DEGRADED if notes else Outcome.OK
     return Attempt(outcome, None, result, notes, seconds)
 
 
 def failed_attempt(reason: str) -> Attempt:
     """An attempt that a rerun may put right."""
-    return Attempt(Outcome.FAILED, plain_text(reason))
+    return Attempt(Outcome.FAILED, one_line(reason))

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 import pyvips
 
 from resources.configuration.settings import Limits
-from resources.decoding.decoding_context import collected_notes, enforce_in_this_process, plain_text
+from resources.decoding.decoding_context import collected_notes, enforce_in_this_process, one_line
 from resources.outcomes import ImageProblem, Outcome
 from resources.sources.originals import FileState, Source
 
@@ -146,7 +146,7 @@ def packed(report: Report) -> bytes:
     try:
         return pickle.dumps(report)
     except (pickle.PicklingError, AttributeError, TypeError) as error:
-        reason = plain_text(f"the payload cannot leave its process: {error}")
+        reason = one_line(f"the payload cannot leave its process: {error}")
         return pickle.dumps(Report(Attempt(Outcome.FAILED, reason), traceback.format_exc()))
 
 
@@ -166,9 +166,9 @@ def outcome_of(
     try:
         return Outcome.OK, None, make(source, **inputs), None
     except ImageProblem as problem:
-        return problem.outcome, plain_text(str(problem)), None, None
+        return problem.outcome, one_line(str(problem)), None, None
     except MemoryError:
         os._exit(OUT_OF_MEMORY_EXIT)
     except Exception as error:  # noqa: BLE001 - this is the boundary: one bad image harms itself
-        reason = plain_text(f"{type(error).__name__}: {error}")
+        reason = one_line(f"{type(error).__name__}: {error}")
         return Outcome.FAILED, reason, None, traceback.format_exc()

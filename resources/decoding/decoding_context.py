@@ -30,7 +30,7 @@ def note(message: str) -> None:
 
     The same message counts once. Outside ``collected_notes`` it is only logged.
     """
-    text = plain_text(message)
+    text = one_line(message)
     if _notes is None:
         logger.debug("decoder warning: %s", text)
     elif text and text not in _notes and len(_notes) < MAX_NOTES:
@@ -75,7 +75,7 @@ def killed_after(seconds: float) -> Iterator[None]:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def plain_text(message: str) -> str:
+def one_line(message: str) -> str:
     """One printable line of at most MAX_TEXT characters: a decoder's words may quote the file."""
     printable = "".join(char if char.isprintable() else " " for char in message)
     line = re.sub(r"\s+", " ", printable).strip(" ;:")

@@ -12,7 +12,7 @@ import pyvips
 from PIL import Image, ImageCms
 
 from resources.decoding import vips_loaders
-from resources.decoding.decoding_context import plain_text
+from resources.decoding.decoding_context import one_line
 
 MEDIA_TYPES = {
     "avif": "image/avif",
@@ -116,7 +116,7 @@ def profile_name(profile: bytes | None) -> str | None:
     if not profile:
         return None
     try:
-        return plain_text(ImageCms.getProfileDescription(io.BytesIO(profile)))
+        return one_line(ImageCms.getProfileDescription(io.BytesIO(profile)))
     except (ImageCms.PyCMSError, OSError):
         return ""
 
@@ -171,9 +171,9 @@ def describe(content: bytes) -> str:
     except (puremagic.PureError, ValueError):
         likely = []
     if likely:
-        return plain_text(likely[0].name or likely[0].extension)
+        return one_line(likely[0].name or likely[0].extension)
     if content[4:8] == b"ftyp":
-        return plain_text(f"a video, or a HEIF picture of another kind ({brands_of(content)})")
+        return one_line(f"a video, or a HEIF picture of another kind ({brands_of(content)})")
     return "plain text" if is_plain_text(content) else "an unknown format"
 
 

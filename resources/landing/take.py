@@ -23,7 +23,7 @@ from resources.stores.kept_originals import new_partial
 READERS = 4
 """Files read at the same time: reading, hashing and flushing wait for each other otherwise."""
 
-Result = ReadFile | StillChanging | OSError
+ReadAttempt = ReadFile | StillChanging | OSError
 
 
 @dataclass
@@ -92,7 +92,7 @@ def _read(
     places = [root.absolute(entry.path) for entry in readable]
     signatures = [entry.signature for entry in readable]
     copies = [new_partial(scan.originals) if root.is_move else None for _ in readable]
-    results: dict[bytes, Result | None] = {**known}
+    results: dict[bytes, ReadAttempt | None] = {**known}
     attempts = pool.map(_attempt, places, signatures, copies)
     results |= {entry.path: result for entry, result in zip(readable, attempts, strict=True)}
     taking.read_count += len(readable)
@@ -106,7 +106,7 @@ def _read(
     return taken
 
 
-def _attempt(path: bytes, expected: Signature, copy: Path | None) -> Result:
+def _attempt(path: bytes, expected: Signature, copy: Path | None) -> ReadAttempt:
     try:
         return read_file(path, expected, copy)
     except (StillChanging, OSError) as error:

@@ -70,7 +70,7 @@ class ResultResponse(BaseModel):
     body: JsonValue = None
 
 
-class Result(BaseModel):
+class ResultLine(BaseModel):
     """One line of a result file."""
 
     custom_id: str = Field(max_length=64)
@@ -199,7 +199,7 @@ def replies_in(path: Path) -> Iterator[tuple[str, Reply]]:
     with path.open("rb") as file:
         while line := file.readline(LONGEST_RESULT_LINE):
             try:
-                result = Result.model_validate_json(line)
+                result = ResultLine.model_validate_json(line)
                 if result.response and result.response.status_code == HTTPStatus.OK:
                     body = json.dumps(result.response.body).encode()
                     yield result.custom_id, reply_of(body)

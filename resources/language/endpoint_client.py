@@ -49,7 +49,7 @@ class EndpointRefused(RuntimeError):
         self.status = status
 
 
-class EndpointTroubled(RuntimeError):
+class EndpointUnavailable(RuntimeError):
     """The server could not be reached, or was too busy, for as long as it was waited for."""
 
     def __init__(
@@ -116,7 +116,7 @@ class EndpointClient:
     ) -> bytes:
         """The body of a good reply, within so many seconds, waiting and trying again included.
 
-        Raises EndpointRefused, EndpointTroubled and ReplyTooLarge.
+        Raises EndpointRefused, EndpointUnavailable and ReplyTooLarge.
         """
         body = bytearray()
 
@@ -155,7 +155,7 @@ class EndpointClient:
         for attempt in Retrying(
             stop=stop_after_attempt(tries) | stop_before_delay(seconds),
             wait=pause,
-            retry=retry_if_exception_type(EndpointTroubled),
+            retry=retry_if_exception_type(EndpointUnavailable),
             reraise=True,
         ):
             with attempt:
@@ -165,19 +165,19 @@ class EndpointClient:
     def _once(self, request: Request, deadline: float, keep: Callable[[bytes], None]) -> None:
         left = deadline - time.monotonic()
         if left <= 0 or not self._limiter.try_acquire("endpoint", timeout=left):
-            raise EndpointTroubled("no time left: language_model.requests_per_minute is too low")
+            raise EndpointUnavailable("no time left: language_model.requests_per_minute is too low")
         try:
             with self._opened(request, deadline - time.monotonic()) as response:
                 self._check(request, response)
                 for chunk in response.iter_raw():
                     keep(chunk)
                     if time.monotonic() > deadline:
-                        raise EndpointTroubled("the server did not finish its reply in time")
+                        raise EndpointUnavailable("the server did not finish its reply in time")
         except httpx2.ConnectError as error:
             self._down_until = time.monotonic() + DOWN_SECONDS
-            raise EndpointTroubled(self._failed(error)) from None
+            raise EndpointUnavailable(self._failed(error)) from None
         except httpx2.HTTPError as error:
-            raise EndpointTroubled(self._failed(error)) from None
+            raise EndpointUnavailable(self._failed(error)) from None
 
     def _opened(self, request: Request, left: float) -> AbstractContextManager[httpx2.Response]:
         url = f"{self._endpoint.url.rstrip('/')}/{request.path}"
@@ -204,7 +204,7 @@ class EndpointClient:
         said = self._shown(beginning(response))
         message = f"{self._endpoint.url} answered with HTTP {status}: {said}"
         if status in request.passing:
-            raise EndpointTroubled(message, status=status, retry_after=retry_after(response))
+            raise EndpointUnavailable(message, status=status, retry_after=retry_after(response))
         if status in (401, 403):
             message += "; set MEDIA_LANGUAGE_MODEL__ENDPOINT_KEY to a key that it accepts"
         raise EndpointRefused(status, message)
@@ -226,7 +226,7 @@ def limiter_bucket(endpoint: Endpoint) -> SQLiteBucket:
 def pause(state: RetryCallState) -> float:
     """Seconds until the next try: what the server asks for, else ever longer."""
     error = state.outcome.exception() if state.outcome else None
-    asked = error.retry_after if isinstance(error, EndpointTroubled) else None
+    asked = error.retry_after if isinstance(error, EndpointUnavailable) else None
     return BACKOFF(state) if asked is None else min(asked, LONGEST_PAUSE_SECONDS)
 
 

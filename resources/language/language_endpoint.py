@@ -88,7 +88,7 @@ class EndpointModel:
     def reply(self, question: Question[A], caps: Caps, seconds: float) -> Reply:
         """One attempt, within so many seconds.
 
-        Raises EndpointRefused, EndpointTroubled, ReplyTooLarge, and UnusableAnswer for a reply that
+        Raises EndpointRefused, EndpointUnavailable, ReplyTooLarge, and UnusableAnswer for a reply that
         is no chat completion.
         """
         form = self._forms[0]

@@ -45,7 +45,7 @@ class RememberedFacts:
         state = path.stat()
         identity = [state.st_size, state.st_ino, state.st_mtime_ns, state.st_ctime_ns]
         key = f"sha256 {path} {' '.join(map(str, identity))}"
-        return str(self.get(key, lambda: sha256_of(path)))
+        return str(self.get(key, lambda: sha256_of_file(path)))
 
     def get(self, key: str, find_out: Callable[[], object]) -> Any:
         """The JSON value known under ``key``, found out and kept at the first time."""
@@ -72,7 +72,7 @@ class RememberedFacts:
         os.replace(draft.name, self._path)  # noqa: PTH105
 
 
-def sha256_of(path: Path) -> str:
+def sha256_of_file(path: Path) -> str:
     """The SHA-256 of a file's content, 64 hex digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -206,8 +206,8 @@ def rapidocr_choice(settings: Settings, models: ModelFiles | None) -> ModelChoic
         version=version("rapidocr") if models else "not installed",
         parameters={
             "gate_score": ocr.gate_score,
-            "detection_model_sha256": models and sha256_of(models.detection, settings),
-            "reading_model_sha256": models and sha256_of(models.reading, settings),
+            "detection_model_sha256": models and remembered_sha256(models.detection, settings),
+            "reading_model_sha256": models and remembered_sha256(models.reading, settings),
         },
         load=load,
         why=f"ocr.engine = {ocr.engine}",
@@ -228,9 +228,9 @@ def tesseract_choice(settings: Settings, models: ModelFiles | None) -> ModelChoi
         version=tesseract_version() or "not installed",
         parameters={
             "gate_score": ocr.gate_score,
-            "gate_model_sha256": models and sha256_of(models.detection, settings),
+            "gate_model_sha256": models and remembered_sha256(models.detection, settings),
             "language_sha256": {
-                name: sha256_of(data[name], settings) if name in data else None
+                name: remembered_sha256(data[name], settings) if name in data else None
                 for name in ocr.languages
             },
         },
@@ -244,7 +244,7 @@ def no_choice(why: str) -> ModelChoice[TextRecognizer]:
     return ModelChoice("builtin", "1", {}, lambda: TextRecognizer(None, None, 0.0), why)
 
 
-def sha256_of(file: Path, settings: Settings) -> str | None:
+def remembered_sha256(file: Path, settings: Settings) -> str | None:
     """The hash of a model's file; None when it is not there, which opening it will complain of."""
     try:
         return RememberedFacts(settings.media_home).sha256(file)

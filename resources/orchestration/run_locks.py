@@ -27,8 +27,8 @@ LAUNCH_SECONDS = 60
 UNLOCKED_SECONDS = 900.0
 """A run that is under way without lock file uses no media resource, or died on its way to it."""
 
-UNDER_WAY = [DagsterRunStatus.STARTING, DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING]
-MAY_BE_HELD = [DagsterRunStatus.NOT_STARTED, *UNDER_WAY]
+HAS_A_PROCESS = [DagsterRunStatus.STARTING, DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING]
+MAY_BE_HELD = [DagsterRunStatus.NOT_STARTED, *HAS_A_PROCESS]
 """A run of a command in the foreground is held from before it is created."""
 
 DEATH = "The run's process died (power cut, out of memory or killed). What it finished is kept."
@@ -93,7 +93,7 @@ def fail_dead_runs(instance: dg.DagsterInstance, home: MediaHome) -> list[str]:
 
 def end_runs_under_way(instance: dg.DagsterInstance) -> None:
     """End every run that is under way: this storage is a copy, their processes are elsewhere."""
-    for record in instance.get_run_records(dg.RunsFilter(statuses=UNDER_WAY)):
+    for record in instance.get_run_records(dg.RunsFilter(statuses=HAS_A_PROCESS)):
         end_run(instance, record.dagster_run.run_id)
 
 

@@ -28,7 +28,7 @@ import polars as pl
 from filelock import FileLock, Timeout
 
 from resources.configuration.media_home import MediaHome
-from resources.preservation.bag import PAYLOAD, Bag, DamagedBag, copy_hashed, sha256_of
+from resources.preservation.bag import PAYLOAD, Bag, DamagedBag, copy_hashed, sha256_of_file
 from resources.preservation.sqlite_copy import copy_database
 from resources.rows.compaction import COMPACTION_LOCK, rows_in
 from resources.rows.row_files import Manifest
@@ -170,7 +170,7 @@ class BackupWriter:
             relative = path.relative_to(self.home.root).as_posix()
             copy = self.bag.root / PAYLOAD / self.state / relative
             if copy_database(path, copy):
-                self._note(f"{self.state}/{relative}", sha256_of(copy), copy)
+                self._note(f"{self.state}/{relative}", sha256_of_file(copy), copy)
 
     def _copy_rows(self) -> None:
         """Copy the row files that there are now; compaction waits, so that none goes meanwhile."""
@@ -210,7 +210,7 @@ class BackupWriter:
         try:
             if self._is_held(name, source, target):
                 self._note(relative, self.known[name], target)
-            elif expected and target.exists() and sha256_of(target) == expected:
+            elif expected and target.exists() and sha256_of_file(target) == expected:
                 self._note(relative, expected, target)
                 self._compare(source, target)
             else:
@@ -226,7 +226,7 @@ class BackupWriter:
         """Whether the bag has the file already: by its length, and by its bytes when asked to."""
         if name not in self.known or not is_same_size(source, target):
             return False
-        return not self.check or sha256_of(target) == self.known[name]
+        return not self.check or sha256_of_file(target) == self.known[name]
 
     def _put(self, source: Path, relative: str, expected: str | None = None) -> None:
         target = self.bag.root / PAYLOAD / relative
@@ -245,7 +245,7 @@ class BackupWriter:
             if name in self.manifest or self._is_outdated(name):
                 continue
             target = self.bag.root / name
-            if self.check and target.exists() and sha256_of(target) != sha256:
+            if self.check and target.exists() and sha256_of_file(target) != sha256:
                 self.done.problems.append(f"{target} is damaged, and gone from the home")
             if target.exists():
                 self._note(name.removeprefix(f"{PAYLOAD}/"), sha256, target)

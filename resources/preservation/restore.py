@@ -14,7 +14,7 @@ from pathlib import Path
 
 from resources.configuration.media_home import MediaHome
 from resources.preservation.backup import ROW_COUNTS, STATE
-from resources.preservation.bag import PAYLOAD, Bag, DamagedBag, copy_hashed, sha256_of
+from resources.preservation.bag import PAYLOAD, Bag, DamagedBag, copy_hashed, sha256_of_file
 from resources.rows.compaction import rows_in
 from resources.rows.row_store import RowStore
 
@@ -83,7 +83,7 @@ def place_of(name: str, state: str) -> str:
 def bring_back(bag: Bag, name: str, sha256: str, target: Path, done: Restore) -> None:
     """Copy one file of the bag, or tell why not."""
     try:
-        if not (target.exists() and sha256_of(target) == sha256):
+        if not (target.exists() and sha256_of_file(target) == sha256):
             copy_hashed(bag.root / name, target, sha256)
     except FileNotFoundError:
         done.problems.append(f"{name} is missing from the backup")

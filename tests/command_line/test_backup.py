@@ -29,7 +29,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from resources.preservation.backup import back_up
-from resources.preservation.bag import Bag, sha256_of
+from resources.preservation.bag import Bag, sha256_of_file
 from resources.configuration.media_home import MediaHome
 from resources.preservation.restore import restore_files
 
@@ -59,7 +59,7 @@ while True:
     if work == "backup":
         bag = Bag(target)
         for name, sha256 in bag.manifest().items():
-            assert sha256_of(bag.root / name) == sha256, (step, name)
+            assert sha256_of_file(bag.root / name) == sha256, (step, name)
     print(step, flush=True)
     if status == 0:
         break

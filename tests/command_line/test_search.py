@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 from command_line.commands.search import facts_in_a_line
-from command_line.commands.search_results import SHOWN, Result, in_words, reasons
+from command_line.commands.search_results import SHOWN, SearchResult, in_words, reasons
 from resources.search.rank_fusion import Fused, Place
 from tests.command_line.conftest import AskJson, Media
 from tests.models.drawn_pictures import png
@@ -290,11 +290,11 @@ def test_every_source_tells_its_rank_once() -> None:
     ]
 
 
-def child(**more: object) -> Result:
+def child(**more: object) -> SearchResult:
     """A frame of a film, as a search finds it."""
     facts: dict[str, object] = dict.fromkeys([*SHOWN, "parent_id", "parent_medium"])
     place = {"place_in_parent": '{"seconds": 12.48}', "file_name": "frame.png"}
-    return Result("frame-0123", 0.5, {**facts, **place, **more}, None, [])
+    return SearchResult("frame-0123", 0.5, {**facts, **place, **more}, None, [])
 
 
 def test_a_child_is_shown_with_its_parent_and_place() -> None:

@@ -22,7 +22,7 @@ def touched(context: dg.AssetExecutionContext) -> None:
 
 
 process_images = dg.define_asset_job("process_images", selection=[touched])
-defs = dg.Definitions(assets=[touched], jobs=[process_images], sensors=[landing_folders])
+defs = dg.Definitions(assets=[touched], jobs=[process_images])
 
 
 @pytest.fixture

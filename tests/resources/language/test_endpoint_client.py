@@ -16,7 +16,7 @@ from resources.language.endpoint_client import (
     Endpoint,
     EndpointClient,
     EndpointRefused,
-    EndpointTroubled,
+    EndpointUnavailable,
     ReplyTooLarge,
     Request,
 )
@@ -66,7 +66,7 @@ def test_a_server_that_stays_busy_is_given_up(tmp_path: Path) -> None:
     busy = Said(b"slow down", 429, {"Retry-After": "0"})
     with (
         asked(tmp_path, in_turn(busy)) as (client, server),
-        pytest.raises(EndpointTroubled, match="HTTP 429: slow down"),
+        pytest.raises(EndpointUnavailable, match="HTTP 429: slow down"),
     ):
         client.send(ASK, 30)
 
@@ -133,10 +133,10 @@ def test_a_server_that_is_down_is_waited_for_once_only(tmp_path: Path) -> None:
         closed.bind(("127.0.0.1", 0))
         port = closed.getsockname()[1]
         with client_of(f"http://127.0.0.1:{port}/v1", tmp_path) as client:
-            with pytest.raises(EndpointTroubled, match="is the server running"):
+            with pytest.raises(EndpointUnavailable, match="is the server running"):
                 client.send(ASK, 30)
             started = time.monotonic()
-            with pytest.raises(EndpointTroubled):
+            with pytest.raises(EndpointUnavailable):
                 client.send(ASK, 30)
 
     assert time.monotonic() - started < 0.5, "the first pause alone is longer"
@@ -149,7 +149,7 @@ def test_a_server_that_hangs_is_left_in_time(tmp_path: Path) -> None:
 
     with asked(tmp_path, hang) as (client, _):
         started = time.monotonic()
-        with pytest.raises(EndpointTroubled):
+        with pytest.raises(EndpointUnavailable):
             client.send(ASK, 0.5)
         assert time.monotonic() - started < 1.4
 
@@ -161,7 +161,7 @@ def test_two_processes_share_one_rate(tmp_path: Path) -> None:
             first.send(ASK, 30)
         with client_of(server.url, tmp_path, requests_per_minute=2) as second:
             second.send(ASK, 30)
-            with pytest.raises(EndpointTroubled, match="requests_per_minute"):
+            with pytest.raises(EndpointUnavailable, match="requests_per_minute"):
                 second.send(ASK, 0.3)
 
     assert len(server.asked) == 2

@@ -19,13 +19,13 @@ def memory(tmp_path: Path) -> RememberedFacts:
 def hashed(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """The files that were really read."""
     read: list[Path] = []
-    really = model_files.sha256_of
+    really = model_files.sha256_of_file
 
     def counted(path: Path) -> str:
         read.append(path)
         return really(path)
 
-    monkeypatch.setattr(model_files, "sha256_of", counted)
+    monkeypatch.setattr(model_files, "sha256_of_file", counted)
     return read
 
 
