@@ -52,12 +52,12 @@ def looks_like_sql(selection: str) -> bool:
 
 
 def by_id(tables: Tables, selection: str) -> list[Selected]:
-    """Sources whose id equals or, with wildcards, matches ``selection``."""
-    operator = "glob" if any(mark in selection for mark in WILDCARDS) else "="
+    """The source of this id or, with wildcards, those whose id matches (superseded ones do not)."""
+    is_pattern = any(mark in selection for mark in WILDCARDS)
+    matches = "source_id glob ? and not is_superseded" if is_pattern else "source_id = ?"
     return chosen(
         tables,
-        f"select medium, source_id from sources where source_id {operator} ? "  # noqa: S608 - one of two words of ours
-        "order by landed_at, source_id",
+        f"select medium, source_id from sources where {matches} order by landed_at, source_id",  # noqa: S608 - words of ours
         [selection],
     )
 
@@ -66,8 +66,8 @@ def by_batch(tables: Tables, selection: str) -> list[Selected]:
     """Sources of the batch of this name, and those seen in it again."""
     return chosen(
         tables,
-        "select medium, source_id from sources where batch = ? or source_id in ("
-        "select source_id from sightings where batch = ?) order by landed_at, source_id",
+        "select medium, source_id from sources where not is_superseded and (batch = ? or source_id "
+        "in (select source_id from sightings where batch = ?)) order by landed_at, source_id",
         [selection, selection],
     )
 
