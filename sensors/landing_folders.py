@@ -116,7 +116,7 @@ def requests_of(
 ) -> dg.SensorResult:
     """What the chunks of one medium need; ``known_keys`` are its partitions in their order."""
     known = set(known_keys)
-    new_keys = [key for chunk in chunks for key in chunk.image_ids if key not in known]
+    new_keys = [key for chunk in chunks for key in chunk.source_ids if key not in known]
     keys = [*known_keys, *new_keys]
     positions = {key: place for place, key in enumerate(keys)}
     additions = [medium.partitions.build_add_request(new_keys)] if new_keys else []
@@ -135,7 +135,7 @@ def run_requests(
     if not chunk.id.startswith(CHUNK_PREFIX):
         yield run_request(medium, chunk, keys, positions)
         return
-    for request in repair_requests(medium, keys, chunk.image_ids, assets=["sidecar_metadata"]):
+    for request in repair_requests(medium, keys, chunk.source_ids, assets=["sidecar_metadata"]):
         yield request.with_replaced_attrs(run_key=chunk.id)
 
 
@@ -143,7 +143,7 @@ def run_request(
     medium: Medium, chunk: Chunk, keys: Sequence[str], positions: Mapping[str, int]
 ) -> dg.RunRequest:
     """One run over the range of ``keys`` that covers the chunk."""
-    places = [positions[source_id] for source_id in chunk.image_ids]
+    places = [positions[source_id] for source_id in chunk.source_ids]
     first, last = min(places), max(places)
     tags = {
         RANGE_START_TAG: keys[first],

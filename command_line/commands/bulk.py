@@ -7,7 +7,7 @@ from command_line.terminal.console import CommandError, out, show_json
 from media_assets.media import image_recipes
 from media_assets.writing.bulk_questions import questions_about
 from resources.configuration.settings import Settings
-from resources.language.bulk_answers import BulkAnswers, Job, JobState
+from resources.language.bulk_answers import BulkAnswers, BulkJob, JobState
 from resources.language.bulk_jobs import BulkQuestion, BulkServer, UnusableReply
 from resources.language.endpoint_client import (
     Endpoint,
@@ -41,7 +41,7 @@ def send_questions(selection: str | None, asset: str, *, as_json: bool) -> None:
     show_jobs(jobs, as_json=as_json)
 
 
-def send_all(settings: Settings, asset: str, questions: list[BulkQuestion]) -> list[Job]:
+def send_all(settings: Settings, asset: str, questions: list[BulkQuestion]) -> list[BulkJob]:
     """Send the questions; no job when there is none."""
     if not questions:
         return []
@@ -66,7 +66,7 @@ def collect_answers(*, as_json: bool) -> None:
     show_jobs(jobs, as_json=as_json)
 
 
-def run_collected(settings: Settings, jobs: list[Job]) -> None:
+def run_collected(settings: Settings, jobs: list[BulkJob]) -> None:
     """Have runs take up the answers: rows, events and what is made from them as always."""
     known = BulkAnswers(RowStore(settings.media_home.rows))
     for job in jobs:
@@ -99,7 +99,7 @@ def server_of(settings: Settings, client: EndpointClient) -> BulkServer:
     return BulkServer(client, str(settings.language_model.endpoint_url), known)
 
 
-def show_jobs(jobs: list[Job], *, as_json: bool) -> None:
+def show_jobs(jobs: list[BulkJob], *, as_json: bool) -> None:
     """One line a job."""
     if as_json:
         show_json([{**vars(job), "state": job.state.value} for job in jobs])

@@ -39,7 +39,7 @@ LONGEST_NAME = 240
 
 
 @dataclass(frozen=True)
-class Sidecar:
+class NewSidecar:
     """One file to be written."""
 
     path: Path
@@ -78,13 +78,13 @@ def refuse_folder(settings: Settings, folder: Path) -> None:
             )
 
 
-def sidecars_of(folder: Path, records: Iterable[Record]) -> Iterator[Sidecar]:
+def sidecars_of(folder: Path, records: Iterable[Record]) -> Iterator[NewSidecar]:
     """The sidecars of records, one per place at which the picture was last seen."""
     for record in records:
         content = xmp_packet(record, f"urn:sha256:{record['sha256']}")
         places = record["places"]
         for place in places if isinstance(places, list) else []:
-            yield Sidecar(target(folder, place), content)
+            yield NewSidecar(target(folder, place), content)
 
 
 def target(folder: Path, place: Mapping[str, str]) -> Path:
@@ -118,7 +118,7 @@ def refuse_target(folder: Path, path: Path) -> None:
         )
 
 
-def write(sidecar: Sidecar) -> None:
+def write(sidecar: NewSidecar) -> None:
     """Write one file, whole or not at all."""
     sidecar.path.parent.mkdir(parents=True, exist_ok=True)
     partial = partial_name(sidecar.path)

@@ -6,7 +6,7 @@ from typing import Any
 
 from command_line.terminal.place_text import parent_text, place_of
 from media_assets.search.ranking.hybrid_search import Answer
-from resources.search.rank_fusion import Fused, Place
+from resources.search.rank_fusion import Fused, ListPlace
 from resources.search.search_words import snippet, words_of
 
 FIELDS = (
@@ -72,7 +72,9 @@ class SearchResult:
         return " · ".join([*map(in_words, self.why), *near])
 
 
-def results_of(answer: Answer, text: str | None, distances: Mapping[str, float]) -> list[SearchResult]:
+def results_of(
+    answer: Answer, text: str | None, distances: Mapping[str, float]
+) -> list[SearchResult]:
     """The hits with their reasons, best first."""
     words = words_of(text or "")
     return [
@@ -92,14 +94,14 @@ def reasons(hit: Fused, facts: Mapping[str, Any], words: Sequence[str]) -> list[
     return [{**reason(place), **evidence(place, facts, words)} for place in hit.places]
 
 
-def reason(place: Place) -> dict[str, object]:
+def reason(place: ListPlace) -> dict[str, object]:
     """Source, rank, the part if it was not the whole, and the source's own measure."""
     part = {"part": place.part} if place.part else {}
     measure = {"cosine": round(place.score, 4)} if place.source in COSINES else {}
     return {"source": place.source, "rank": place.rank, **part, **measure}
 
 
-def evidence(place: Place, facts: Mapping[str, Any], words: Sequence[str]) -> dict[str, object]:
+def evidence(place: ListPlace, facts: Mapping[str, Any], words: Sequence[str]) -> dict[str, object]:
     """Where the words stand, for sources that go by words."""
     if place.source == "name":
         return {"field": "file_name", "snippet": facts["file_name"]}

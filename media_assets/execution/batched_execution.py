@@ -2,10 +2,10 @@
 
 One bad source harms only itself.
 
-Order of writing per chunk of sources: files (by the decoder processes), then the sources that came
+Order of writing per slice of sources: files (by the decoder processes), then the sources that came
 out of them (``children``), then one Parquet commit of rows, then the materialization events. A
 crash between any two is healed by the next run, which finds the rows that are fresh and makes the
-rest. While a chunk's rows and events are written, the decoder processes work on the next chunk
+rest. While a slice's rows and events are written, the decoder processes work on the next slice
 already.
 
 What each source needs is decided in ``plans``. An unfinished source gets no event, and the run
@@ -127,7 +127,9 @@ def materialize_sources(
     report(context, recipe.name, unfinished)
 
 
-def report(context: dg.AssetExecutionContext, name: str, unfinished: Sequence[SourceResult]) -> None:
+def report(
+    context: dg.AssetExecutionContext, name: str, unfinished: Sequence[SourceResult]
+) -> None:
     """Note on the run that sources stay unfinished, and raise dagster.Failure at its last assets.
 
     A later asset may be finished for every source all the same, when what failed is an optional
@@ -150,7 +152,7 @@ def refuse_full_disk(asset: str) -> None:
         raise dg.Failure(f"{asset} waits: {no_room(settings)}", allow_retries=False)
 
 
-def chunks(keys: Sequence[str]) -> Iterator[Sequence[str]]:
+def slices(keys: Sequence[str]) -> Iterator[Sequence[str]]:
     """``keys`` in order, at most SOURCES_PER_COMMIT at a time."""
     for start in range(0, len(keys), SOURCES_PER_COMMIT):
         yield keys[start : start + SOURCES_PER_COMMIT]
@@ -161,17 +163,17 @@ def process_sources(
 ) -> Iterator[list[SourceResult]]:
     """Make what is not fresh; give the results in portions that are worth a commit.
 
-    A chunk's last portion is given when the next chunk has been begun.
+    A slice's last portion is given when the next slice has been begun.
     """
     refuse_full_disk(today.name)
     portion: list[SourceResult] = []
-    for keys in chunks(source_ids):
-        chunk = begin_chunk(today, bench, keys, mode)
+    for keys in slices(source_ids):
+        part = begin_slice(today, bench, keys, mode)
         if portion:
             yield portion
             refuse_full_disk(today.name)
         portion, begun_s = [], time.monotonic()
-        for result in chunk.results(today):
+        for result in part.results(today):
             portion.append(result)
             if time.monotonic() - begun_s > SECONDS_PER_COMMIT:
                 yield portion
@@ -180,7 +182,7 @@ def process_sources(
         yield portion
 
 
-def begin_chunk(
+def begin_slice(
     today: TodaysRecipe, bench: Workbench, source_ids: Sequence[str], mode: Mode
 ) -> Slice:
     """Plan these sources and have the runner begin with them."""

@@ -54,7 +54,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class KnownRows:
-    """The newest rows that a chunk of sources is planned from, each by source id."""
+    """The newest rows that a slice of sources is planned from, each by source id."""
 
     originals: Mapping[str, Row]
     inputs: Mapping[str, Mapping[str, Row]]

@@ -11,7 +11,7 @@ import polars as pl
 from media_assets.execution.medium import Medium
 from media_assets.execution.steps import SOURCES_PER_RUN
 from resources.configuration.settings import Settings
-from resources.landing.ingest import waiting_image_ids
+from resources.landing.ingest import waiting_source_ids
 from resources.orchestration.run_tags import RANGE_END_TAG, RANGE_START_TAG
 from resources.rows.row_envelope import IMAGE_ID
 from resources.rows.row_store import RowStore
@@ -32,7 +32,7 @@ def lost_sources(medium: Medium, settings: Settings, instance: dg.DagsterInstanc
     of_medium = pl.col("medium").fill_null(IMAGE_MEDIUM) == medium.name
     found = store.scan(ORIGINAL.name).filter(of_medium).select(IMAGE_ID, "_seq", "_row").collect()
     accepted = found.sort("_seq", "_row")[IMAGE_ID].unique(maintain_order=True)
-    waiting = waiting_image_ids(settings.media_home)
+    waiting = waiting_source_ids(settings.media_home)
     return [source_id for source_id in accepted if source_id not in waiting]
 
 

@@ -19,7 +19,7 @@ from media_assets.images.embedded_metadata import EmbeddedMetadata
 from media_assets.images.medium import images
 from media_assets.images.sidecar_metadata import SidecarMetadata
 from media_assets.images.zero_shot_tags import ZeroShotTags
-from resources.metadata.catalogue_fields import FIELDS, Kind, clean_values, text_of_number
+from resources.metadata.catalogue_fields import FIELDS, FieldKind, clean_values, text_of_number
 from resources.sources.originals import Source
 
 HUMAN, SIDECAR, EMBEDDED, MODEL = "human", "sidecar", "embedded", "model"
@@ -131,7 +131,7 @@ def merged(statements: Sequence[Statement]) -> CatalogueRecord:
     for name, field in FIELDS.items():
         said = first_to_speak(name, statements)
         texts = list(said.values.get(name, ())) if said and name not in said.deleted else []
-        values[name] = texts if field.kind is Kind.TEXTS else single(texts, field.kind)
+        values[name] = texts if field.kind is FieldKind.TEXTS else single(texts, field.kind)
         if said:
             sources.append(FieldSource(name, said.source, said.asset, name in said.deleted))
     if values["creation_location"] is None and not is_said("creation_location", sources):
@@ -149,11 +149,11 @@ def first_to_speak(name: str, statements: Iterable[Statement]) -> Statement | No
     return next((one for one in statements if name in one.deleted or one.values.get(name)), None)
 
 
-def single(texts: Sequence[str], kind: Kind) -> str | float | None:
+def single(texts: Sequence[str], kind: FieldKind) -> str | float | None:
     """The one value of a field; None without one."""
     if not texts:
         return None
-    if kind is Kind.NUMBER:
+    if kind is FieldKind.NUMBER:
         number = float(texts[0])
         return int(number) if number.is_integer() else number
     return texts[0]

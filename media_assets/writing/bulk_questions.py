@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from media_assets.execution.batched_execution import chunks
+from media_assets.execution.batched_execution import slices
 from media_assets.execution.derivative_rows import table_of
 from media_assets.execution.model_runner import ModelRunner
 from media_assets.execution.plans import Mode, plan_source, read_known
@@ -62,7 +62,7 @@ def questions_about(
     choice = replace(
         collecting_choice(today.terms.model, collector), images_per_call=IMAGES_PER_CALL
     )
-    for keys in chunks(image_ids):
+    for keys in slices(image_ids):
         known = read_known(today, store, keys)
         plans = [plan_source(today, home, known, key, Mode.UPDATE) for key in keys]
         collector.noted.clear()

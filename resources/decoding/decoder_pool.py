@@ -49,7 +49,7 @@ TIME_SIGNALS = (signal.SIGALRM, signal.SIGXCPU)
 
 ALWAYS_PRELOADED = ("resources.decoding.pixels", "resources.decoding.decoder_process")
 
-Pending = ProcessFuture[bytes]
+PendingReport = ProcessFuture[bytes]
 """A pickled Report to come."""
 
 logger = logging.getLogger(__name__)
@@ -111,7 +111,7 @@ class DecoderPool:
         return self._attempts(window, waiting)
 
     def _attempts(
-        self, window: deque[tuple[Task, Pending]], waiting: Iterator[Task]
+        self, window: deque[tuple[Task, PendingReport]], waiting: Iterator[Task]
     ) -> Iterator[tuple[Task, Attempt]]:
         try:
             for task in waiting:
@@ -125,7 +125,7 @@ class DecoderPool:
             for _, future in window:
                 future.cancel()  # type: ignore[no-untyped-call]
 
-    def _submit(self, task: Task) -> Pending:
+    def _submit(self, task: Task) -> PendingReport:
         if self._pool is None or not self._pool.active:
             self._pool = self._new_pool(self._workers, PICTURES_PER_WORKER)
         return self._schedule(self._pool, task)
@@ -139,7 +139,7 @@ class DecoderPool:
             context=self._context,
         )
 
-    def _schedule(self, pool: ProcessPool, task: Task) -> Pending:
+    def _schedule(self, pool: ProcessPool, task: Task) -> PendingReport:
         seconds = self._seconds_for(task)
         return pool.schedule(
             decoder_process.attempt,
@@ -154,7 +154,7 @@ class DecoderPool:
     def _seconds_for(self, task: Task) -> float:
         return task.timeout_seconds or self._limits.decode_seconds
 
-    def _wait_for_a_free_worker(self, window: Iterable[tuple[Task, Pending]]) -> None:
+    def _wait_for_a_free_worker(self, window: Iterable[tuple[Task, PendingReport]]) -> None:
         busy = [future for _, future in window if not future.done()]
         if len(busy) >= IN_FLIGHT_PER_WORKER * self._workers:
             wait(busy, return_when=FIRST_COMPLETED)
@@ -162,7 +162,7 @@ class DecoderPool:
     def _is_full(self, window: Sequence[object]) -> bool:
         return len(window) >= SETTLED_PER_WORKER * self._workers
 
-    def _settled(self, task: Task, future: Pending) -> tuple[Task, Attempt]:
+    def _settled(self, task: Task, future: PendingReport) -> tuple[Task, Attempt]:
         try:
             return task, self._received(task, future)
         except TimeoutError:
@@ -175,7 +175,7 @@ class DecoderPool:
             logger.warning("the decoders broke down at %s; trying it alone", task.source.source_id)
         return task, self._attempted_alone(task)
 
-    def _received(self, task: Task, future: Pending) -> Attempt:
+    def _received(self, task: Task, future: PendingReport) -> Attempt:
         report: Report = pickle.loads(future.result())  # noqa: S301 - written by decoder_process
         if report.traceback:
             logger.error("%s failed: %s", task.source.source_id, report.traceback)

@@ -45,7 +45,7 @@ class KeepProblem:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ReportProblem:
     """Tell people of a problem with this path."""
 
     root: str
@@ -87,7 +87,7 @@ class Forget:
 Watched = Wait | KeepWaiting | Take | BackOff | KeepProblem
 """Actions that say that the file is there and is waited for."""
 
-ProblemAction = Report | BackOff | KeepProblem
+ProblemAction = ReportProblem | BackOff | KeepProblem
 """Actions that say what needs a person."""
 
-Action = Watched | Report | Remove | Follow | GiveUp | Forget
+Action = Watched | ReportProblem | Remove | Follow | GiveUp | Forget

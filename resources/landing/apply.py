@@ -15,7 +15,7 @@ from resources.landing.actions import (
     KeepProblem,
     ProblemAction,
     Remove,
-    Report,
+    ReportProblem,
     Wait,
 )
 from resources.landing.file import StillChanging, remove_taken
@@ -54,7 +54,9 @@ def apply_root(scan: ScanPass, found: RootScan) -> list[ProblemAction]:
             scan.ledger.drop_pending(found.root.name, gone)
             scan.ledger.put_pending(waits)
     removals = ((a.path, a.signature) for a in actions if isinstance(a, Remove))
-    reports = [action for action in actions if isinstance(action, Report | BackOff | KeepProblem)]
+    reports = [
+        action for action in actions if isinstance(action, ReportProblem | BackOff | KeepProblem)
+    ]
     return [*reports, *remove_all(found.root, removals)]
 
 
@@ -95,7 +97,7 @@ def remove_all(
             continue  # the next look sees it
         except OSError as error:
             reason = f"it is taken, but cannot be removed from here ({error.strerror})"
-            yield Report(root.name, path, reason)
+            yield ReportProblem(root.name, path, reason)
 
 
 def record_events(scan: ScanPass, events: Sequence[BatchEventRow]) -> None:

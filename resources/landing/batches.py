@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator
 
 from resources.landing.file import OPEN_SAFELY, check_in_place, check_unchanged
-from resources.landing.records import Kind
+from resources.landing.records import FileKind
 from resources.landing.scan import Signature
 from resources.sources.source_identity import batch_name
 
@@ -17,16 +17,16 @@ MAX_LIST_BYTES = 64 * 1024 * 1024
 """About a million paths; more belong into several lists."""
 
 
-def kind_of(path: bytes) -> Kind:
+def kind_of(path: bytes) -> FileKind:
     """Why a scanned file (path relative to its root) is looked at."""
     if path.lower().endswith(LIST_SUFFIX):
-        return Kind.LIST
-    return Kind.FOLDER if b"/" in path else Kind.LOOSE
+        return FileKind.LIST
+    return FileKind.FOLDER if b"/" in path else FileKind.LOOSE
 
 
-def named_batch(path: bytes, kind: Kind) -> str:
+def named_batch(path: bytes, kind: FileKind) -> str:
     """The batch of a file in a folder, or of a list."""
-    if kind is Kind.LIST:
+    if kind is FileKind.LIST:
         return batch_name(os.path.basename(path)[: -len(LIST_SUFFIX)])  # noqa: PTH119 - bytes
     return batch_name(path.split(b"/", 1)[0])
 

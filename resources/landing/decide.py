@@ -20,13 +20,13 @@ from resources.landing.actions import (
     KeepProblem,
     KeepWaiting,
     Remove,
-    Report,
+    ReportProblem,
     Take,
     Wait,
 )
 from resources.landing.batches import MAX_LIST_BYTES, kind_of, named_batch
 from resources.landing.problems import is_backed_off
-from resources.landing.records import FileProblem, Kind, KnownFile, Pending
+from resources.landing.records import FileKind, FileProblem, KnownFile, Pending
 from resources.landing.roots import WatchedRoot
 from resources.landing.scan import Signature
 
@@ -134,11 +134,11 @@ def decide_absent(
             yield Forget(entry)
 
 
-def decide_empty(state: RootState) -> Report | None:
+def decide_empty(state: RootState) -> ReportProblem | None:
     """What to say of a root in which nothing was seen: an archive may be away."""
     if state.root.is_move or not state.holds_files:
         return None
-    return Report(state.root.name, b"", EMPTY)
+    return ReportProblem(state.root.name, b"", EMPTY)
 
 
 def _after_taking(seen: SeenFile, known: KnownFile, state: RootState) -> Remove | Follow | None:
@@ -156,12 +156,12 @@ def _is_awaited(path: bytes, state: RootState) -> bool:
 
 
 def _waiting(
-    path: bytes, signature: Signature, kind: Kind, state: RootState, now_s: float
+    path: bytes, signature: Signature, kind: FileKind, state: RootState, now_s: float
 ) -> Wait | KeepWaiting | KeepProblem | Take:
     """Start, start anew, go on with or end the wait of a file."""
     entry = state.pending.get(path)
     if entry is None:
-        batch = state.loose_batch if kind is Kind.LOOSE else named_batch(path, kind)
+        batch = state.loose_batch if kind is FileKind.LOOSE else named_batch(path, kind)
         return Wait(Pending(state.root.name, path, signature, now_s, batch, kind))
     if entry.signature != signature or now_s < entry.since_s:
         return Wait(replace(entry, signature=signature, since_s=now_s))
@@ -173,11 +173,13 @@ def _waiting(
     return Take(entry)
 
 
-def _too_large(path: bytes, signature: Signature, kind: Kind, state: RootState) -> Report | None:
+def _too_large(
+    path: bytes, signature: Signature, kind: FileKind, state: RootState
+) -> ReportProblem | None:
     limit = state.max_file_bytes
-    if kind is Kind.LIST:
+    if kind is FileKind.LIST:
         limit = min(limit, MAX_LIST_BYTES)
     if signature.size_bytes <= limit:
         return None
     reason = f"not taken: {signature.size_bytes} bytes, the limit is {limit}"
-    return Report(state.root.name, path, reason)
+    return ReportProblem(state.root.name, path, reason)

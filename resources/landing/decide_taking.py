@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from resources.landing.file import ReadFile
-from resources.landing.records import Kind, KnownFile, Pending
+from resources.landing.records import FileKind, KnownFile, Pending
 from resources.landing.roots import WatchedRoot
 from resources.landing.sidecar_names import is_sidecar
 from resources.sources.source_identity import display_name, display_path
@@ -108,7 +108,7 @@ def role_of(entry: Pending) -> str:
 
 def is_removed(entry: Pending, root: WatchedRoot) -> bool:
     """Whether the file is taken away from where it lies, once its bytes are kept."""
-    return root.is_move and entry.kind is not Kind.LISTED
+    return root.is_move and entry.kind is not FileKind.LISTED
 
 
 def is_on_record(
@@ -121,7 +121,7 @@ def is_on_record(
     """
     if known is None or known.source is None or known.source.source_id != source_id:
         return False
-    if entry.kind is Kind.LISTED and known.batch != entry.batch:
+    if entry.kind is FileKind.LISTED and known.batch != entry.batch:
         return False
     if not is_removed(entry, root):
         known = replace(known, ctime_ns=None)

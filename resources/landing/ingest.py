@@ -20,14 +20,14 @@ from tenacity import retry, retry_if_exception, stop_after_attempt
 
 from resources.configuration.media_home import MediaHome
 from resources.configuration.settings import Settings
-from resources.landing.actions import ProblemAction, Report
+from resources.landing.actions import ProblemAction, ReportProblem
 from resources.landing.apply import apply_root, follow_moved
 from resources.landing.clock import Clock
 from resources.landing.ledger import Chunk, LandingLedger
 from resources.landing.ledger_database import discard_database
 from resources.landing.ledger_mirror import catch_up
 from resources.landing.problems import next_problems
-from resources.landing.records import FileProblem, Place
+from resources.landing.records import FilePlace, FileProblem
 from resources.landing.roots import WatchedRoot, watched_roots
 from resources.landing.scan import Problem
 from resources.landing.scan_pass import BytesAtHand, MediumOf, ScanPass
@@ -167,12 +167,12 @@ def waiting_chunk_ids(home: MediaHome) -> list[str]:
 
 
 @once_more_after_damage
-def waiting_image_ids(home: MediaHome) -> set[str]:
+def waiting_source_ids(home: MediaHome) -> set[str]:
     """The sources of all chunks that no run is known for, of whatever medium."""
     if not home.ledger.exists():
         return set()
     with open_ledger(home) as ledger:
-        return ledger.waiting_image_ids()
+        return ledger.waiting_source_ids()
 
 
 @once_more_after_damage
@@ -208,14 +208,14 @@ def _look(scan: ScanPass, roots: Mapping[str, WatchedRoot]) -> IngestResult:
     link_sidecars(scan)
     may_work = has_room(scan.settings)
     if not may_work:
-        told.append(Report(scan.home.originals.name, b"", no_room(scan.settings)))
+        told.append(ReportProblem(scan.home.originals.name, b"", no_room(scan.settings)))
     problems = _note_problems(scan, earlier, [*told, *taking.problems])
     return _result(scan, found, taking, problems, may_work=may_work)
 
 
 def _note_problems(
-    scan: ScanPass, earlier: Mapping[Place, FileProblem], told: Iterable[ProblemAction]
-) -> dict[Place, FileProblem]:
+    scan: ScanPass, earlier: Mapping[FilePlace, FileProblem], told: Iterable[ProblemAction]
+) -> dict[FilePlace, FileProblem]:
     """What needs a person now; noted in the ledger, and logged when it is new."""
     problems = next_problems(earlier, told)
     for place, problem in problems.items():
@@ -229,7 +229,7 @@ def _result(
     scan: ScanPass,
     found: Sequence[RootScan],
     taking: Taking,
-    problems: Mapping[Place, FileProblem],
+    problems: Mapping[FilePlace, FileProblem],
     *,
     may_work: bool,
 ) -> IngestResult:

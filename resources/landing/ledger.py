@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from resources.landing.ledger_database import open_database
-from resources.landing.records import FileProblem, Kind, KnownFile, Pending, Place
+from resources.landing.records import FileKind, FilePlace, FileProblem, KnownFile, Pending
 from resources.landing.scan import Signature
 from resources.sources.identities import KnownSource
 from resources.sources.source_rows import IMAGE_MEDIUM
@@ -27,13 +27,13 @@ OF_SOURCE = ", ".join(f"i.{column}" for column in SOURCE.split(", "))
 class Chunk:
     """Sources of one medium and batch, accepted together, that wait for one run.
 
-    ``id`` is its run key; ``image_ids`` are the ids of the sources, of whatever medium they are.
+    ``id`` is its run key; ``source_ids`` are those of any medium.
     """
 
     id: str
     root: str
     batch: str
-    image_ids: tuple[str, ...]
+    source_ids: tuple[str, ...]
     medium: str = IMAGE_MEDIUM
 
 
@@ -108,7 +108,7 @@ class LandingLedger:
         return found is not None
 
     def remember_file(
-        self, place: Place, state: tuple[int | None, ...], source_id: str, batch: str
+        self, place: FilePlace, state: tuple[int | None, ...], source_id: str, batch: str
     ) -> None:
         """Note what a place holds; an empty ``source_id`` says that a list was read."""
         self.db.execute(
@@ -122,7 +122,7 @@ class LandingLedger:
         """Everything of a root that is not taken yet, by path."""
         rows = self.db.execute("select * from pending where root = ?", (root,))
         return {
-            path: Pending(name, path, Signature(*state), since, batch, Kind(kind), listed_in)
+            path: Pending(name, path, Signature(*state), since, batch, FileKind(kind), listed_in)
             for name, path, *state, since, batch, kind, listed_in in rows
         }
 
@@ -199,8 +199,8 @@ class LandingLedger:
         rows = self.db.execute("select chunk_id from waiting group by chunk_id order by position")
         return [chunk_id for (chunk_id,) in rows]
 
-    def waiting_image_ids(self) -> set[str]:
-        """The sources of these chunks, of whatever medium."""
+    def waiting_source_ids(self) -> set[str]:
+        """The sources of these chunks, of any medium."""
         return {image_id for (image_id,) in self.db.execute("select image_id from waiting")}
 
     def confirm(self, chunk_ids: Iterable[str]) -> None:
@@ -226,16 +226,16 @@ class LandingLedger:
         row = self.db.execute(
             "select batch from pending left join problem using (root, path)"
             " where root = ? and kind = ? and reason is null limit 1",
-            (root, Kind.LOOSE.value),
+            (root, FileKind.LOOSE.value),
         ).fetchone()
         return row[0] if row else None
 
-    def problems(self) -> dict[Place, FileProblem]:
+    def problems(self) -> dict[FilePlace, FileProblem]:
         """What needs a person, as of the last look."""
         rows = self.db.execute("select * from problem")
         return {(root, path): FileProblem(*details) for root, path, *details in rows}
 
-    def replace_problems(self, problems: Mapping[Place, FileProblem]) -> None:
+    def replace_problems(self, problems: Mapping[FilePlace, FileProblem]) -> None:
         """Note what needs a person now; nothing is written when that did not change."""
         before = self.problems()
         gone = before.keys() - problems.keys()

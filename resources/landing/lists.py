@@ -13,7 +13,7 @@ from resources.landing.actions import BackOff
 from resources.landing.apply import missing_event, record_events
 from resources.landing.batches import read_list
 from resources.landing.file import StillChanging
-from resources.landing.records import Kind, Pending
+from resources.landing.records import FileKind, Pending
 from resources.landing.roots import OwnFiles, WatchedRoot
 from resources.landing.scan import Signature
 from resources.landing.scan_pass import ScanPass
@@ -76,7 +76,7 @@ def claim(listed: ListedPath, entry: Pending, now_s: float) -> Pending | str | N
         signature=listed.state,
         since_s=now_s,
         batch=entry.batch,
-        kind=Kind.LISTED,
+        kind=FileKind.LISTED,
         listed_in=entry.path,
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from resources.landing.actions import BackOff, KeepProblem, ProblemAction
-from resources.landing.records import FileProblem, Place
+from resources.landing.records import FilePlace, FileProblem
 
 FIRST_RETRY_S = 5.0
 LAST_RETRY_S = 600.0
@@ -17,10 +17,10 @@ def is_backed_off(problem: FileProblem, now_s: float) -> bool:
 
 
 def next_problems(
-    earlier: Mapping[Place, FileProblem], actions: Iterable[ProblemAction]
-) -> dict[Place, FileProblem]:
+    earlier: Mapping[FilePlace, FileProblem], actions: Iterable[ProblemAction]
+) -> dict[FilePlace, FileProblem]:
     """The problems after a look, from those before it; what no action names is over."""
-    now: dict[Place, FileProblem] = {}
+    now: dict[FilePlace, FileProblem] = {}
     for action in actions:
         place = place_of(action)
         before = earlier.get(place)
@@ -31,7 +31,7 @@ def next_problems(
     return now
 
 
-def place_of(action: ProblemAction) -> Place:
+def place_of(action: ProblemAction) -> FilePlace:
     """What the problem is with."""
     named = action.entry if isinstance(action, BackOff | KeepProblem) else action
     return named.root, named.path

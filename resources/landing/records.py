@@ -7,11 +7,11 @@ from enum import StrEnum
 from resources.landing.scan import Signature
 from resources.sources.identities import KnownSource
 
-Place = tuple[str, bytes]
+FilePlace = tuple[str, bytes]
 """A root's name and a path in it (relative; absolute if a list named the file)."""
 
 
-class Kind(StrEnum):
+class FileKind(StrEnum):
     """Why a file is looked at."""
 
     LOOSE = "loose"  # lies in the root itself
@@ -32,7 +32,7 @@ class Pending:
     signature: Signature
     since_s: float
     batch: str
-    kind: Kind
+    kind: FileKind
     listed_in: bytes | None = None
 
     @property
@@ -43,7 +43,7 @@ class Pending:
     @property
     def is_claimed(self) -> bool:
         """Whether it lies in its root, and a list wants it for its own batch."""
-        return self.listed_in is not None and self.kind is not Kind.LISTED
+        return self.listed_in is not None and self.kind is not FileKind.LISTED
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,12 @@ from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from resources.landing.actions import BackOff, ProblemAction, Report
+from resources.landing.actions import BackOff, ProblemAction, ReportProblem
 from resources.landing.commit import Committed, commit_files
 from resources.landing.decide_taking import Taken, fitting, in_batches, in_slices, is_full
 from resources.landing.file import CopyFailed, ReadFile, StillChanging, read_file
 from resources.landing.lists import open_list
-from resources.landing.records import Kind, Pending
+from resources.landing.records import FileKind, Pending
 from resources.landing.roots import WatchedRoot
 from resources.landing.scan import Signature
 from resources.landing.scan_pass import ScanPass
@@ -49,8 +49,8 @@ def take(scan: ScanPass, roots: Mapping[str, WatchedRoot], settled: Sequence[Pen
     Raises OSError when our own disk refuses; files that cannot be read are only noted.
     """
     taking = Taking()
-    lists = [entry for entry in settled if entry.kind is Kind.LIST]
-    files = [entry for entry in settled if entry.kind is not Kind.LIST]
+    lists = [entry for entry in settled if entry.kind is FileKind.LIST]
+    files = [entry for entry in settled if entry.kind is not FileKind.LIST]
     for entry in lists:
         taking.problems += open_list(scan, roots[entry.root], entry)
     if lists:  # they may have claimed files for their own batches
@@ -120,7 +120,7 @@ def _known_bytes(scan: ScanPass, root: WatchedRoot, entry: Pending) -> ReadFile 
         return None
     source = scan.ledger.source(sha256)
     is_kept = source is not None and scan.at_hand.are_kept(source)
-    is_done = not root.is_move or (entry.kind is Kind.LISTED and is_kept)
+    is_done = not root.is_move or (entry.kind is FileKind.LISTED and is_kept)
     return ReadFile(sha256, None) if is_done else None
 
 
@@ -129,7 +129,7 @@ def _with_room(scan: ScanPass, entries: Sequence[Pending], taking: Taking) -> li
     room = room_below(scan.home.originals, scan.settings.reserve_bytes)
     fit = fitting(entries, room)
     if len(fit) < len(entries):
-        taking.problems.append(Report(scan.home.originals.name, b"", no_room(scan.settings)))
+        taking.problems.append(ReportProblem(scan.home.originals.name, b"", no_room(scan.settings)))
     return fit
 
 

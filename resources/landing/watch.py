@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from resources.landing.actions import Action, Report, Take, Watched
+from resources.landing.actions import Action, ReportProblem, Take, Watched
 from resources.landing.decide import (
     NOT_THERE,
     ListedFile,
@@ -25,7 +25,7 @@ from resources.landing.decide import (
 )
 from resources.landing.ledger import LandingLedger
 from resources.landing.patient_walk import Some, patient_walk
-from resources.landing.records import FileProblem, Kind, KnownFile, Pending, Place
+from resources.landing.records import FileKind, FilePlace, FileProblem, KnownFile, Pending
 from resources.landing.roots import WatchedRoot
 from resources.landing.scan import FoundFile, Problem, Signature
 from resources.landing.scan_pass import ScanPass
@@ -47,7 +47,7 @@ class RootScan:
 
 
 def watch_root(
-    scan: ScanPass, root: WatchedRoot, problems: Mapping[Place, FileProblem]
+    scan: ScanPass, root: WatchedRoot, problems: Mapping[FilePlace, FileProblem]
 ) -> RootScan:
     """Look at every file of the root; ``problems`` are those of the last look."""
     state = root_state(scan, root, problems)
@@ -62,7 +62,7 @@ def watch_root(
         reports = list(_reports(walked))
         actions += reports
         is_away |= any(not report.path for report in reports)
-    if not seen_count and not any(isinstance(action, Report) for action in actions):
+    if not seen_count and not any(isinstance(action, ReportProblem) for action in actions):
         actions += [report for report in [decide_empty(state)] if report]
     for listed in listed_files(state):
         actions += decide_listed(listed, state, scan.clock.steady_s())
@@ -72,7 +72,7 @@ def watch_root(
 
 
 def root_state(
-    scan: ScanPass, root: WatchedRoot, problems: Mapping[Place, FileProblem]
+    scan: ScanPass, root: WatchedRoot, problems: Mapping[FilePlace, FileProblem]
 ) -> RootState:
     """What the ledger knows of the root, and the rules of the settings."""
     return RootState(
@@ -110,7 +110,7 @@ def seen_files(scan: ScanPass, root: WatchedRoot, files: Sequence[FoundFile]) ->
 def listed_files(state: RootState) -> Iterator[ListedFile]:
     """What is at the paths that lists named and that are waited for."""
     for entry in state.pending.values():
-        if entry.kind is Kind.LISTED:
+        if entry.kind is FileKind.LISTED:
             yield ListedFile(entry, _state_of(entry.path))
 
 
@@ -138,10 +138,10 @@ def _is_at_hand(scan: ScanPass, root: WatchedRoot, found: FoundFile, known: Know
     return scan.at_hand.are_referenced(source)
 
 
-def _reports(walked: Some) -> Iterator[Report]:
+def _reports(walked: Some) -> Iterator[ReportProblem]:
     for problem in walked:
         if isinstance(problem, Problem):
-            yield Report(problem.root, problem.path, problem.reason)
+            yield ReportProblem(problem.root, problem.path, problem.reason)
 
 
 def _absent(state: RootState, actions: Sequence[Action]) -> Iterator[Action]:

@@ -86,7 +86,7 @@ class BeingAnswered(RuntimeError):
 
 
 @dataclass(frozen=True)
-class Job:
+class BulkJob:
     """One bulk job as it stands."""
 
     job: str
@@ -105,11 +105,11 @@ class BulkAnswers:
     def __init__(self, store: RowStore) -> None:
         self._store = store
 
-    def open_jobs(self) -> list[Job]:
+    def open_jobs(self) -> list[BulkJob]:
         """Jobs that are not done with, oldest first."""
         return [job for job in self.jobs() if job.state in OPEN]
 
-    def jobs(self) -> list[Job]:
+    def jobs(self) -> list[BulkJob]:
         """Every job as it stands, oldest first."""
         if JOB.name not in self._store.tables():
             return []
@@ -118,7 +118,7 @@ class BulkAnswers:
         columns = JOB.schema.names()[:-1]
         return [job_of(row) for row in newest.select(columns).iter_rows(named=True)]
 
-    def write_job(self, job: Job) -> None:
+    def write_job(self, job: BulkJob) -> None:
         """Commit how a job stands now."""
         self._append(JOB, [{**vars(job), "state": job.state.value, "at": datetime.now(UTC)}])
 
@@ -165,9 +165,9 @@ class BulkAnswers:
             self._store.append(table.name, frame, run_id="bulk", producer={"made_by": "media bulk"})
 
 
-def job_of(row: Mapping[str, object]) -> Job:
+def job_of(row: Mapping[str, object]) -> BulkJob:
     """A job from its row."""
-    return Job(**{**row, "state": JobState(str(row["state"]))})  # type: ignore[arg-type]
+    return BulkJob(**{**row, "state": JobState(str(row["state"]))})  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)

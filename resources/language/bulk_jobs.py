@@ -16,7 +16,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, Field, JsonValue, ValidationError
 
-from resources.language.bulk_answers import BulkAnswers, Job, JobState, question_digest
+from resources.language.bulk_answers import BulkAnswers, BulkJob, JobState, question_digest
 from resources.language.endpoint_client import EndpointClient, Request, Upload
 from resources.language.language_endpoint import reply_of
 from resources.language.model_questions import Reply
@@ -109,13 +109,13 @@ class BulkServer:
         self._url = url
         self._known = known
 
-    def send(self, asset: str, questions: Sequence[BulkQuestion]) -> list[Job]:
+    def send(self, asset: str, questions: Sequence[BulkQuestion]) -> list[BulkJob]:
         """Send the questions as few jobs. Raises what the client raises; nothing is lost then."""
         return [self._send_job(asset, part) for part in portions(questions)]
 
-    def _send_job(self, asset: str, questions: Sequence[BulkQuestion]) -> Job:
+    def _send_job(self, asset: str, questions: Sequence[BulkQuestion]) -> BulkJob:
         name = secrets.token_hex(8)
-        job = Job(name, asset, JobState.PREPARED, self._url, len(questions))
+        job = BulkJob(name, asset, JobState.PREPARED, self._url, len(questions))
         self._known.write_questions(name, {one.digest: one.image_id for one in questions})
         self._known.write_job(job)
         content = b"".join(one.line for one in questions)
@@ -130,12 +130,12 @@ class BulkServer:
         made = self._ask(ServerJob, Request("POST", "batches", json=order))
         return self._write(job, state=JobState.SENT, server_id=made.id)
 
-    def collect(self) -> list[Job]:
+    def collect(self) -> list[BulkJob]:
         """Look after every open job of this server; each as it stands now."""
         mine = [job for job in self._known.open_jobs() if job.url == self._url]
         return [self._collect_job(self._found_again(job)) for job in mine]
 
-    def _found_again(self, job: Job) -> Job:
+    def _found_again(self, job: BulkJob) -> BulkJob:
         """A job whose sending was interrupted, as the server knows it."""
         if job.state != JobState.PREPARED:
             return job
@@ -145,7 +145,7 @@ class BulkServer:
                 return self._write(job, state=JobState.SENT, server_id=one.id)
         return self._write(job, state=JobState.LOST, reason="it never reached the server")
 
-    def _collect_job(self, job: Job) -> Job:
+    def _collect_job(self, job: BulkJob) -> BulkJob:
         if job.state != JobState.SENT:
             return job
         told = self._ask(ServerJob, Request("GET", f"batches/{job.server_id}"))
@@ -174,7 +174,7 @@ class BulkServer:
             said = f"{self._url}/{request.path} does not answer as a batch API"
             raise UnusableReply(f"{said}: use a server that has one") from None
 
-    def _write(self, job: Job, **changes: object) -> Job:
+    def _write(self, job: BulkJob, **changes: object) -> BulkJob:
         changed = replace(job, **changes)  # type: ignore[arg-type]
         self._known.write_job(changed)
         return changed

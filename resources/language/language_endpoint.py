@@ -88,8 +88,8 @@ class EndpointModel:
     def reply(self, question: Question[A], caps: Caps, seconds: float) -> Reply:
         """One attempt, within so many seconds.
 
-        Raises EndpointRefused, EndpointUnavailable, ReplyTooLarge, and UnusableAnswer for a reply that
-        is no chat completion.
+        Raises EndpointRefused, EndpointUnavailable, ReplyTooLarge, and UnusableAnswer for a reply
+        that is no chat completion.
         """
         form = self._forms[0]
         body = chat_request(question, caps, self._options, form)

@@ -38,14 +38,14 @@ def told_once(values: list[str]) -> list[str]:
     return list(dict.fromkeys(value for value in values if value))
 
 
-Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)]
+AnswerLine = Annotated[str, StringConstraints(strip_whitespace=True, max_length=300)]
 Paragraph = Annotated[str, StringConstraints(strip_whitespace=True, max_length=3000)]
 Sentence = Annotated[str, StringConstraints(strip_whitespace=True, max_length=900)]
 Term = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)]
-OptionalLine = Annotated[Line | None, BeforeValidator(nothing_to_none)]
+OptionalLine = Annotated[AnswerLine | None, BeforeValidator(nothing_to_none)]
 OptionalSentence = Annotated[Sentence | None, BeforeValidator(nothing_to_none)]
 OptionalParagraph = Annotated[Paragraph | None, BeforeValidator(nothing_to_none)]
-Terms = Annotated[list[Term], Field(max_length=40), AfterValidator(told_once)]
+TermList = Annotated[list[Term], Field(max_length=40), AfterValidator(told_once)]
 
 
 class PictureAnswer(BaseModel):
@@ -57,7 +57,7 @@ class PictureAnswer(BaseModel):
 class CaptionAnswer(PictureAnswer):
     """One sentence."""
 
-    caption: Annotated[Line, StringConstraints(min_length=1)] = Field(
+    caption: Annotated[AnswerLine, StringConstraints(min_length=1)] = Field(
         description="One sentence that says what the picture shows."
     )
 
@@ -69,18 +69,20 @@ class DescriptionAnswer(PictureAnswer):
     alternative_title: OptionalLine = Field(description="Another title it could be known by.")
     description: OptionalParagraph = Field(description="What the picture shows, in sentences.")
     abstract: OptionalSentence = Field(description="The same in one short sentence.")
-    subject: Terms = Field(description="What it is about.")
-    tags: Terms = Field(description="Single words to find it by.")
-    keywords: Terms = Field(description="Catalogue terms to find it by.")
-    creators: Terms = Field(description="Who made it, only if the data say so.")
-    contributors: Terms = Field(description="Who else had a part in it, only if the data say so.")
-    events: Terms = Field(description="Events that are shown.")
-    spatial_coverage: Terms = Field(description="Places that are shown.")
-    temporal_coverage: Terms = Field(description="Times or periods that are shown.")
-    themes: Terms = Field(description="Broad themes.")
-    objects_identified: Terms = Field(description="Things that can be seen.")
-    expressions_identified: Terms = Field(description="Facial expressions that can be seen.")
-    models_identified: Terms = Field(description="Makes and models of things that can be seen.")
+    subject: TermList = Field(description="What it is about.")
+    tags: TermList = Field(description="Single words to find it by.")
+    keywords: TermList = Field(description="Catalogue terms to find it by.")
+    creators: TermList = Field(description="Who made it, only if the data say so.")
+    contributors: TermList = Field(
+        description="Who else had a part in it, only if the data say so."
+    )
+    events: TermList = Field(description="Events that are shown.")
+    spatial_coverage: TermList = Field(description="Places that are shown.")
+    temporal_coverage: TermList = Field(description="Times or periods that are shown.")
+    themes: TermList = Field(description="Broad themes.")
+    objects_identified: TermList = Field(description="Things that can be seen.")
+    expressions_identified: TermList = Field(description="Facial expressions that can be seen.")
+    models_identified: TermList = Field(description="Makes and models of things that can be seen.")
     creation_date: OptionalLine = Field(description="When it was made, only if the data say so.")
     creation_location: OptionalLine = Field(
         description="Where it was made, only if the data say so."

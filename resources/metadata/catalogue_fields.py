@@ -16,7 +16,7 @@ class FieldError(ValueError):
     """The field does not exist, or cannot hold this value; the message says what it can hold."""
 
 
-class Kind(StrEnum):
+class FieldKind(StrEnum):
     """What a field holds."""
 
     TEXT = "text"
@@ -28,13 +28,13 @@ class Kind(StrEnum):
 class Field:
     """One field; a NUMBER lies between ``lowest`` and ``highest``."""
 
-    kind: Kind
+    kind: FieldKind
     lowest: float = -math.inf
     highest: float = math.inf
     is_whole: bool = False
 
 
-TEXT, TEXTS = Field(Kind.TEXT), Field(Kind.TEXTS)
+TEXT, TEXTS = Field(FieldKind.TEXT), Field(FieldKind.TEXTS)
 
 FIELDS: Mapping[str, Field] = {
     "title": TEXT,
@@ -60,11 +60,11 @@ FIELDS: Mapping[str, Field] = {
     "city": TEXT,
     "state": TEXT,
     "country": TEXT,
-    "latitude": Field(Kind.NUMBER, -90, 90),
-    "longitude": Field(Kind.NUMBER, -180, 180),
+    "latitude": Field(FieldKind.NUMBER, -90, 90),
+    "longitude": Field(FieldKind.NUMBER, -180, 180),
     "copyright": TEXT,
     "credit": TEXT,
-    "rating": Field(Kind.NUMBER, -1, 5, is_whole=True),
+    "rating": Field(FieldKind.NUMBER, -1, 5, is_whole=True),
 }
 """All fields, in the order in which they are shown."""
 
@@ -79,12 +79,12 @@ def typed_values(name: str, texts: Sequence[str]) -> list[str]:
     """
     field = field_named(name)
     parts = [part for text in texts for part in text.split(SEPARATOR)]
-    values = clean_values(parts if field.kind is Kind.TEXTS else texts)
+    values = clean_values(parts if field.kind is FieldKind.TEXTS else texts)
     if not values:
         raise FieldError(f"{name} is empty; to remove what others say of it: --delete {name}")
-    if field.kind is not Kind.TEXTS and len(values) > 1:
+    if field.kind is not FieldKind.TEXTS and len(values) > 1:
         raise FieldError(f"{name} holds one value, not {len(values)}")
-    if field.kind is Kind.NUMBER:
+    if field.kind is FieldKind.NUMBER:
         return [text_of_number(number_within(name, field, values[0]))]
     return values
 

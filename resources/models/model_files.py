@@ -8,7 +8,6 @@ Only safetensors files are opened. A pickled checkpoint (.bin, .pt, .pth, .ckpt)
 when it is read.
 """
 
-import hashlib
 import json
 import os
 import tempfile
@@ -18,6 +17,7 @@ from typing import Any
 
 from resources.configuration.media_home import MediaHome
 from resources.models.failures import ModelUnavailable
+from resources.stores.content_store import sha256_of_file
 
 PICKLED = frozenset({".bin", ".pt", ".pth", ".ckpt", ".pkl"})
 SAFE = ".safetensors"
@@ -70,12 +70,6 @@ class RememberedFacts:
         with tempfile.NamedTemporaryFile("w", dir=self._path.parent, delete=False) as draft:
             json.dump(known, draft, indent=1, sort_keys=True)
         os.replace(draft.name, self._path)  # noqa: PTH105
-
-
-def sha256_of_file(path: Path) -> str:
-    """The SHA-256 of a file's content, 64 hex digits."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def refuse_pickles(folder: Path, weights: Path) -> None:

@@ -20,7 +20,7 @@ from PIL import Image
 
 from resources.models.failures import OutOfMemory
 from resources.ocr.page_text import FoundLine, Page, Pixels, cleaned, mean_confidence, turned
-from resources.ocr.reading_order import Box, Row, extent, reading_order
+from resources.ocr.reading_order import Box, LinePieces, extent, reading_order
 
 if TYPE_CHECKING:
     from rapidocr import RapidOCR
@@ -192,7 +192,7 @@ def in_blocks(
     return [[line_of(row, where, read) for row in block] for block in reading_order(straight)]
 
 
-def line_of(row: Row, where: Sequence[Box], read: Sequence[tuple[str, float]]) -> FoundLine:
+def line_of(row: LinePieces, where: Sequence[Box], read: Sequence[tuple[str, float]]) -> FoundLine:
     """One line from its pieces, left to right."""
     pieces = [read[place] for place in row]
     return FoundLine(

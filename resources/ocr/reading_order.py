@@ -63,14 +63,14 @@ class Box:
         )
 
 
-Row = tuple[int, ...]
+LinePieces = tuple[int, ...]
 """Places of the pieces of one line, left to right."""
 
-Block = tuple[Row, ...]
+BlockPieces = tuple[LinePieces, ...]
 """Lines of one block, top to bottom."""
 
 
-def reading_order(boxes: Sequence[Box]) -> list[Block]:
+def reading_order(boxes: Sequence[Box]) -> list[BlockPieces]:
     """The blocks of a page in reading order; numbers are places in ``boxes``, each exactly once."""
     rows = joined_rows(boxes)
     blocks = stacked(rows, boxes)
@@ -82,14 +82,14 @@ def extent(places: Iterable[int], boxes: Sequence[Box]) -> Box:
     return reduce(Box.__or__, (boxes[place] for place in places))
 
 
-def block_extent(block: Block, boxes: Sequence[Box]) -> Box:
+def block_extent(block: BlockPieces, boxes: Sequence[Box]) -> Box:
     """The smallest box around a block."""
     return extent((place for row in block for place in row), boxes)
 
 
-def joined_rows(boxes: Sequence[Box]) -> list[Row]:
+def joined_rows(boxes: Sequence[Box]) -> list[LinePieces]:
     """Pieces that stand close beside each other, as one line each; lines by their top edge."""
-    rows: list[Row] = []
+    rows: list[LinePieces] = []
     for place in sorted(range(len(boxes)), key=lambda place: boxes[place].left):
         beside = [row for row in rows if continues(boxes[row[-1]], boxes[place])]
         nearest = max(beside, key=lambda row: boxes[row[-1]].right, default=None)
@@ -113,7 +113,7 @@ def is_beside(one: Box, other: Box) -> bool:
     return common >= SAME_ROW * min(one.height, other.height)
 
 
-def stacked(rows: Sequence[Row], boxes: Sequence[Box]) -> list[Block]:
+def stacked(rows: Sequence[LinePieces], boxes: Sequence[Box]) -> list[BlockPieces]:
     """Lines that follow each other, as blocks; ``rows`` are by their top edge.
 
     A line over two that stand side by side (a headline over columns) begins no block with either,
@@ -127,7 +127,7 @@ def stacked(rows: Sequence[Row], boxes: Sequence[Box]) -> list[Block]:
         for upper, found in below.items()
         if len(found) == 1 and above[found[0]] == 1
     }
-    chains: dict[int, list[Row]] = {}
+    chains: dict[int, list[LinePieces]] = {}
     first_of: dict[int, int] = {}
     for place, row in enumerate(rows):
         upper = upper_of.get(place)
@@ -161,9 +161,9 @@ def follows(upper: Box, lower: Box) -> bool:
     )
 
 
-def with_cells(blocks: Sequence[Block], boxes: Sequence[Box]) -> list[Block]:
+def with_cells(blocks: Sequence[BlockPieces], boxes: Sequence[Box]) -> list[BlockPieces]:
     """The blocks, with the columns of a table joined row by row."""
-    kept: list[Block] = []
+    kept: list[BlockPieces] = []
     for block in sorted(blocks, key=lambda block: block_extent(block, boxes).left):
         hosts = [host for host in kept if is_table(host, block, boxes)]
         if hosts:
@@ -174,7 +174,7 @@ def with_cells(blocks: Sequence[Block], boxes: Sequence[Box]) -> list[Block]:
     return kept
 
 
-def is_table(left: Block, right: Block, boxes: Sequence[Box]) -> bool:
+def is_table(left: BlockPieces, right: BlockPieces, boxes: Sequence[Box]) -> bool:
     """Whether two blocks stand side by side, the narrower one row by row beside the other."""
     if block_extent(left, boxes).right > block_extent(right, boxes).left:
         return False
@@ -190,7 +190,7 @@ def width_in_heights(lines: Sequence[Box]) -> float:
     return median(box.width / max(box.height, 1.0) for box in lines)
 
 
-def beside_each_other(host: Block, cells: Block, boxes: Sequence[Box]) -> Block:
+def beside_each_other(host: BlockPieces, cells: BlockPieces, boxes: Sequence[Box]) -> BlockPieces:
     """One block with the rows of both: a cell ends the row that it stands beside."""
     rows = list(host)
     for cell in cells:
@@ -203,7 +203,7 @@ def beside_each_other(host: Block, cells: Block, boxes: Sequence[Box]) -> Block:
     return tuple(sorted(rows, key=lambda row: extent(row, boxes).top))
 
 
-def ordered(blocks: Sequence[Block], boxes: Sequence[Box]) -> list[Block]:
+def ordered(blocks: Sequence[BlockPieces], boxes: Sequence[Box]) -> list[BlockPieces]:
     """Blocks in reading order: cut into columns where that is possible, else into bands."""
     extents = {block: block_extent(block, boxes) for block in blocks}
     size = min((box.height / len(block) for block, box in extents.items()), default=0.0)
@@ -216,9 +216,9 @@ def ordered(blocks: Sequence[Block], boxes: Sequence[Box]) -> list[Block]:
     return sorted(blocks, key=lambda block: (extents[block].top, extents[block].left))
 
 
-def cut(edges: Mapping[Block, tuple[float, float]], margin: float) -> list[list[Block]]:
+def cut(edges: Mapping[BlockPieces, tuple[float, float]], margin: float) -> list[list[BlockPieces]]:
     """The blocks in groups with a gap between them; ``edges`` are their ends in one direction."""
-    groups: list[list[Block]] = []
+    groups: list[list[BlockPieces]] = []
     reached = -inf
     for block in sorted(edges, key=lambda block: edges[block]):
         low, high = edges[block]

@@ -28,12 +28,13 @@ import polars as pl
 from filelock import FileLock, Timeout
 
 from resources.configuration.media_home import MediaHome
-from resources.preservation.bag import PAYLOAD, Bag, DamagedBag, copy_hashed, sha256_of_file
+from resources.preservation.bag import PAYLOAD, Bag, DamagedBag, copy_hashed
 from resources.preservation.sqlite_copy import copy_database
 from resources.rows.compaction import COMPACTION_LOCK, rows_in
 from resources.rows.row_files import Manifest
 from resources.rows.row_store import DECLARED, RowStore
 from resources.sources.source_rows import ORIGINAL
+from resources.stores.content_store import sha256_of_file
 
 STATE = "Media-State"
 HOME_ID = "Media-Home-Id"

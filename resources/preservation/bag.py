@@ -91,9 +91,3 @@ def copy_hashed(source: Path, target: Path, expected: str | None = None) -> str:
     finally:
         partial.unlink(missing_ok=True)
     return digest.hexdigest()
-
-
-def sha256_of_file(path: Path) -> str:
-    """The SHA-256 of a file's bytes. Raises OSError."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -14,9 +14,10 @@ from pathlib import Path
 
 from resources.configuration.media_home import MediaHome
 from resources.preservation.backup import ROW_COUNTS, STATE
-from resources.preservation.bag import PAYLOAD, Bag, DamagedBag, copy_hashed, sha256_of_file
+from resources.preservation.bag import PAYLOAD, Bag, DamagedBag, copy_hashed
 from resources.rows.compaction import rows_in
 from resources.rows.row_store import RowStore
+from resources.stores.content_store import sha256_of_file
 
 STAGE = ".restore"
 ROWS = "rows"

@@ -66,7 +66,7 @@ VERSIONS = pl.Schema({"source_id": pl.String(), "part": pl.Int64(), "version": p
 """What tells whether a row is as it should be."""
 
 Found = dict[str, Any]
-Search = Callable[[int, str | None], list[Found]]
+Fetch = Callable[[int, str | None], list[Found]]
 """At most so many rows, best first, for which a condition holds (all without one)."""
 
 Score = Callable[[Found], float]
@@ -186,7 +186,7 @@ class LanceTable:
         return self._filtered(search, lambda row: float(row["_score"]), limit, only)
 
     def _filtered(
-        self, search: Search, score: Score, limit: int, only: Collection[str] | None
+        self, search: Fetch, score: Score, limit: int, only: Collection[str] | None
     ) -> list[Hit]:
         """A short list of allowed sources goes into the search; a long one is applied after it."""
         if only is not None and not only:

@@ -29,7 +29,7 @@ class Hit:
 
 
 @dataclass(frozen=True)
-class Place:
+class ListPlace:
     """A place in the list called ``source``: ``rank`` counts from 1, equal scores share it.
 
     ``part`` is the best part of what was found there; 0 is the whole.
@@ -47,7 +47,7 @@ class Fused:
 
     source_id: str
     score: float
-    places: tuple[Place, ...]
+    places: tuple[ListPlace, ...]
 
 
 def fuse(
@@ -61,7 +61,7 @@ def fuse(
     share a rank; in the others only equal ones do. ``weights`` of lists are 1 where none is given.
     """
     counts = weights or {}
-    places: dict[str, list[Place]] = defaultdict(list)
+    places: dict[str, list[ListPlace]] = defaultdict(list)
     shares: dict[str, float] = defaultdict(float)
     for source, hits in rankings.items():
         best = max((hit.score for hit in hits), default=0.0)
@@ -88,18 +88,18 @@ def best_parts(hits: Iterable[Hit]) -> list[Hit]:
     return list(best.values())
 
 
-def ranked(source: str, hits: Sequence[Hit], step: float) -> list[tuple[Place, str]]:
+def ranked(source: str, hits: Sequence[Hit], step: float) -> list[tuple[ListPlace, str]]:
     """Each hit with its place; the list is best first. A tie begins anew below ``step``."""
-    found: list[tuple[Place, str]] = []
+    found: list[tuple[ListPlace, str]] = []
     highest = 0.0
     for number, hit in enumerate(hits, 1):
         is_tied = bool(found) and (highest - hit.score < step or hit.score == highest)
         highest = highest if is_tied else hit.score
         rank = found[-1][0].rank if is_tied else number
-        found.append((Place(source, rank, hit.score, hit.part), hit.source_id))
+        found.append((ListPlace(source, rank, hit.score, hit.part), hit.source_id))
     return found
 
 
-def by_rank(places: Sequence[Place]) -> tuple[Place, ...]:
+def by_rank(places: Sequence[ListPlace]) -> tuple[ListPlace, ...]:
     """The places, best first."""
     return tuple(sorted(places, key=lambda place: place.rank))

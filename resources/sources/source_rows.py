@@ -153,7 +153,7 @@ class BatchEventRow:
 
 
 IngestRow = OriginalRow | SightingRow | BatchEventRow
-Row = TypeVar("Row", OriginalRow, SightingRow, BatchEventRow)
+AnyIngestRow = TypeVar("AnyIngestRow", OriginalRow, SightingRow, BatchEventRow)
 
 
 def append(rows: RowStore, table: Table, entries: Sequence[IngestRow], *, run_id: str) -> str:
@@ -168,7 +168,7 @@ def stored_rows(rows: RowStore, table: Table, *, after_seq: str) -> pl.DataFrame
     return newer.unique(["_seq", "_row"]).sort("_seq", "_row")
 
 
-def row_of(kind: type[Row], fields: dict[str, Any]) -> Row:
+def row_of(kind: type[AnyIngestRow], fields: dict[str, Any]) -> AnyIngestRow:
     """The row that a stored record tells of, without the columns that the store added.
 
     A column that is younger than the record is null there and has its default here.

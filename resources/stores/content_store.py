@@ -102,6 +102,12 @@ def remove_abandoned_copies(folder: Path, before: datetime) -> int:
     return len(abandoned)
 
 
+def sha256_of_file(path: Path) -> str:
+    """The SHA-256 of a file's content, 64 hex digits. Raises OSError."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def partial_name(target: Path) -> Path:
     """A dot-temp name beside ``target``, never seen by ``*.parquet``-like patterns."""
     return target.with_name(f".{secrets.token_hex(8)}.partial")

@@ -23,7 +23,7 @@ from resources.rows.row_store import RowStore
 from resources.warehouse.base_rows import create_artifact_views, declarations
 from resources.warehouse.base_tables import live_views, quoted, schemas_of
 from resources.warehouse.publication import (
-    Build,
+    BuildModels,
     ask_again_for_lost_files,
     partial_database,
     put_in_place,
@@ -39,7 +39,7 @@ SIGNATURE = "select signature from publication.live"
 
 
 def publish_live_views(
-    home: MediaHome, store: RowStore, build_views: Build, models_version: str
+    home: MediaHome, store: RowStore, build_views: BuildModels, models_version: str
 ) -> bool:
     """Write live.duckdb unless it is as it should be; return whether it was written.
 
@@ -57,7 +57,7 @@ def publish_live_views(
 
 
 @ask_again_for_lost_files
-def _written(home: MediaHome, store: RowStore, build_views: Build, signature: str) -> Path:
+def _written(home: MediaHome, store: RowStore, build_views: BuildModels, signature: str) -> Path:
     """The finished file beside live.duckdb. To make a view DuckDB looks into the row files."""
     sweep(home.live)
     partial = partial_database(home.live)
@@ -73,7 +73,7 @@ def _written(home: MediaHome, store: RowStore, build_views: Build, signature: st
 
 @contextmanager
 def open_live(
-    home: MediaHome, store: RowStore, build_views: Build, models_version: str
+    home: MediaHome, store: RowStore, build_views: BuildModels, models_version: str
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection on the live views, which are written first if they are not current."""
     publish_live_views(home, store, build_views, models_version)

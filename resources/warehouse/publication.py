@@ -46,7 +46,7 @@ ATTEMPTS = 5
 SESSION = "set timezone = 'UTC'; set enable_progress_bar = false"
 """DuckDB would draw a bar into our output when it takes the program for an interactive one."""
 
-Build = Callable[[duckdb.DuckDBPyConnection], None]
+BuildModels = Callable[[duckdb.DuckDBPyConnection], None]
 """Makes the SQL models on a connection whose default database holds the base layer; whatever it
 raises prevents the publication."""
 
@@ -64,7 +64,7 @@ class Publication:
     seconds: float
 
 
-def publish(home: MediaHome, store: RowStore, build_models: Build) -> Publication:
+def publish(home: MediaHome, store: RowStore, build_models: BuildModels) -> Publication:
     """Bring media.duckdb up to date with ``store``, build the models in it, and put it in place.
 
     Only batches it has not seen are read; when a table's schema changed or the file cannot be

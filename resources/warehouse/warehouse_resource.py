@@ -15,7 +15,7 @@ from resources.configuration.media_home import MediaHome
 from resources.orchestration.run_locks import hold_run_lock
 from resources.rows.row_store import RowStore
 from resources.warehouse.live_views import publish_live_views
-from resources.warehouse.publication import Build, Publication, publish, reading
+from resources.warehouse.publication import BuildModels, Publication, publish, reading
 
 
 class WarehouseResource(dg.ConfigurableResource):
@@ -29,11 +29,11 @@ class WarehouseResource(dg.ConfigurableResource):
         """The paths below MEDIA_HOME."""
         return MediaHome(Path(self.home))
 
-    def publish(self, build_models: Build) -> Publication:
+    def publish(self, build_models: BuildModels) -> Publication:
         """Publish media.duckdb; see resources.warehouse.publication.publish."""
         return publish(self.media_home, RowStore(self.media_home.rows), build_models)
 
-    def publish_live_views(self, build_views: Build, models_version: str) -> bool:
+    def publish_live_views(self, build_views: BuildModels, models_version: str) -> bool:
         """Publish live.duckdb if need be; see resources.warehouse.live_views.publish_live_views."""
         store = RowStore(self.media_home.rows)
         return publish_live_views(self.media_home, store, build_views, models_version)

@@ -29,9 +29,10 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from resources.preservation.backup import back_up
-from resources.preservation.bag import Bag, sha256_of_file
+from resources.preservation.bag import Bag
 from resources.configuration.media_home import MediaHome
 from resources.preservation.restore import restore_files
+from resources.stores.content_store import sha256_of_file
 
 STEPS = {"os.rename", "os.remove", "shutil.rmtree"}
 work, source, target = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])

@@ -17,7 +17,7 @@ from PIL import Image
 
 from command_line.commands.search import facts_in_a_line
 from command_line.commands.search_results import SHOWN, SearchResult, in_words, reasons
-from resources.search.rank_fusion import Fused, Place
+from resources.search.rank_fusion import Fused, ListPlace
 from tests.command_line.conftest import AskJson, Media
 from tests.models.drawn_pictures import png
 from tests.models.shapes import Drawing
@@ -280,7 +280,7 @@ def test_the_first_command_after_an_upgrade_may_be_a_search(tmp_path: Path) -> N
 
 def test_every_source_tells_its_rank_once() -> None:
     facts = {"file_name": "dune.jpg", "title": None, "caption": "a dune at night"}
-    hit = Fused("x", 1.0, (Place("words", 1, 3.2), Place("picture", 4, 0.31234)))
+    hit = Fused("x", 1.0, (ListPlace("words", 1, 3.2), ListPlace("picture", 4, 0.31234)))
     empty = dict.fromkeys(
         ["description", "ocr_text", "tags", "place", "creators", "camera", "name_words"]
     )
@@ -313,7 +313,7 @@ def test_an_image_without_a_parent_says_nothing_of_one() -> None:
 
 
 def test_a_part_is_named_where_it_is_not_the_whole() -> None:
-    hit = Fused("x", 1.0, (Place("likeness", 1, 0.98, 3), Place("picture", 2, 0.5, 0)))
+    hit = Fused("x", 1.0, (ListPlace("likeness", 1, 0.98, 3), ListPlace("picture", 2, 0.5, 0)))
     told = reasons(hit, {}, [])
     assert told == [
         {"source": "likeness", "rank": 1, "part": 3, "cosine": 0.98},

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from resources.landing.ingest import confirm, look_at_landing, waiting_image_ids
+from resources.landing.ingest import confirm, look_at_landing, waiting_source_ids
 from resources.landing.ledger_database import discard_database
 from resources.landing.sidecar_links import SIDECAR_FILES
 from resources.rows.row_store import RowStore
@@ -60,7 +60,7 @@ def beget(landing: Any, *contents: bytes, **told: Any) -> list[Accepted]:
 
 
 def offered(landing: Any) -> list[tuple[str, ...]]:
-    return [chunk.image_ids for chunk in landing.look().chunks]
+    return [chunk.source_ids for chunk in landing.look().chunks]
 
 
 def test_children_are_offered_for_their_first_run_like_landed_files(landing: Any) -> None:
@@ -72,7 +72,7 @@ def test_children_are_offered_for_their_first_run_like_landed_files(landing: Any
     (chunk,) = landing.look().chunks
 
     assert chunk.id == children[0].chunk_id
-    assert chunk.image_ids == tuple(child.source_id for child in children)
+    assert chunk.source_ids == tuple(child.source_id for child in children)
     assert (chunk.root, chunk.batch, chunk.medium) == ("archive", "job", "image")
     confirm(landing.settings.media_home, [chunk.id])
     beget(landing, b"page 1", b"page 2")
@@ -96,7 +96,7 @@ def test_children_that_are_accepted_between_a_looks_first_and_last_step_are_seen
     found = look_at_landing(landing.settings, clock=landing.clock, medium_of=medium_of)
 
     names = landing.originals["image_id"].to_list()
-    waiting = [source_id for chunk in found.chunks for source_id in chunk.image_ids]
+    waiting = [source_id for chunk in found.chunks for source_id in chunk.source_ids]
     assert len(names) == len(set(names)) == landing.originals["sha256"].n_unique() == 3
     assert sorted(waiting) == sorted(names)
     assert landing.left == []
@@ -106,7 +106,7 @@ def test_children_that_are_accepted_between_a_looks_first_and_last_step_are_seen
             "image_id"
         ].to_list()
     )
-    assert sorted(offered(landing)) == sorted(chunk.image_ids for chunk in found.chunks)
+    assert sorted(offered(landing)) == sorted(chunk.source_ids for chunk in found.chunks)
 
 
 def test_a_lost_ledger_offers_children_again_too(landing: Any) -> None:
@@ -118,7 +118,7 @@ def test_a_lost_ledger_offers_children_again_too(landing: Any) -> None:
     discard_database(landing.settings.media_home.ledger, "lost by the test")
 
     assert landing.look().chunks == before
-    assert waiting_image_ids(landing.settings.media_home) == set(landing.originals["image_id"])
+    assert waiting_source_ids(landing.settings.media_home) == set(landing.originals["image_id"])
 
 
 def test_a_dropped_file_with_the_bytes_of_a_child_is_a_copy_of_it(landing: Any) -> None:
@@ -170,7 +170,7 @@ def test_the_medium_of_a_file_is_told_by_its_first_bytes(landing: Any) -> None:
 
     media = dict(landing.originals.select("file_name", "medium").iter_rows())
     assert media == {"a.jpg": "film", "b.mp4": None, "c.jpg": "film"}
-    assert sorted((chunk.medium, len(chunk.image_ids)) for chunk in chunks) == [
+    assert sorted((chunk.medium, len(chunk.source_ids)) for chunk in chunks) == [
         ("film", 2),
         ("image", 1),
     ]
@@ -194,7 +194,7 @@ def test_a_sidecar_is_of_no_medium_and_waits_beside_what_is_no_picture(
 
     (chunk,) = landing.settle().chunks
 
-    assert (chunk.medium, len(chunk.image_ids)) == ("film", 1)
+    assert (chunk.medium, len(chunk.source_ids)) == ("film", 1)
     roles = dict(landing.originals.select("role", "medium").iter_rows())
     assert roles == {"image": "film", "sidecar": None}
     assert landing.rows(SIDECAR_FILES).is_empty()

@@ -16,7 +16,7 @@ from resources.landing.actions import (
     KeepProblem,
     KeepWaiting,
     Remove,
-    Report,
+    ReportProblem,
     Take,
     Wait,
 )
@@ -31,7 +31,7 @@ from resources.landing.decide import (
     decide_file,
     decide_listed,
 )
-from resources.landing.records import FileProblem, Kind, KnownFile, Pending
+from resources.landing.records import FileKind, FileProblem, KnownFile, Pending
 from resources.landing.roots import WatchedRoot
 from resources.landing.scan import Signature
 from resources.sources.identities import KnownSource
@@ -46,7 +46,7 @@ REFERENCED = replace(KEPT, mode="reference", path=b"/archive/first.jpg")
 
 
 def pending(path: bytes = b"job/a.jpg", *, waited_s: float = 0, **told: Any) -> Pending:
-    entry = Pending("in", path, STATE, NOW_S - waited_s, "job", Kind.FOLDER)
+    entry = Pending("in", path, STATE, NOW_S - waited_s, "job", FileKind.FOLDER)
     return replace(entry, **told)
 
 
@@ -75,13 +75,13 @@ def decide(seen: SeenFile, *waiting: Pending, root: WatchedRoot = LANDING, **tol
 @pytest.mark.parametrize(
     ("path", "batch", "kind"),
     [
-        (b"job/deep/a.jpg", "job", Kind.FOLDER),
-        (b"a.jpg", "in-20260301", Kind.LOOSE),
-        (b"deep/Best of.LST", "Best of", Kind.LIST),
+        (b"job/deep/a.jpg", "job", FileKind.FOLDER),
+        (b"a.jpg", "in-20260301", FileKind.LOOSE),
+        (b"deep/Best of.LST", "Best of", FileKind.LIST),
     ],
     ids=["in_a_folder", "loose", "a_list"],
 )
-def test_a_file_that_was_never_seen_begins_to_wait(path: bytes, batch: str, kind: Kind) -> None:
+def test_a_file_that_was_never_seen_begins_to_wait(path: bytes, batch: str, kind: FileKind) -> None:
     decided = decide(SeenFile(path, STATE))
 
     assert decided == Wait(Pending("in", path, STATE, NOW_S, batch, kind))
@@ -184,10 +184,12 @@ def test_a_file_above_the_limit_is_only_reported(name: bytes, size_bytes: int, l
 
     decided = decide(seen, max_file_bytes=max_file_bytes)
 
-    assert decided == Report("in", name, f"not taken: {size_bytes} bytes, the limit is {limit}")
+    assert decided == ReportProblem(
+        "in", name, f"not taken: {size_bytes} bytes, the limit is {limit}"
+    )
 
 
-LISTED = pending(b"/far/a.jpg", waited_s=60, kind=Kind.LISTED, listed_in=b"best.lst")
+LISTED = pending(b"/far/a.jpg", waited_s=60, kind=FileKind.LISTED, listed_in=b"best.lst")
 
 
 @pytest.mark.parametrize(
@@ -200,7 +202,7 @@ LISTED = pending(b"/far/a.jpg", waited_s=60, kind=Kind.LISTED, listed_in=b"best.
         (
             STATE._replace(size_bytes=2000),
             (
-                Report("in", b"/far/a.jpg", "not taken: 2000 bytes, the limit is 1000"),
+                ReportProblem("in", b"/far/a.jpg", "not taken: 2000 bytes, the limit is 1000"),
                 KeepWaiting(LISTED),
             ),
         ),

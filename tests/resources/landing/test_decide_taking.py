@@ -22,7 +22,7 @@ from resources.landing.decide_taking import (
 )
 from resources.landing.file import ReadFile
 from resources.landing.lists import ListedPath, claim
-from resources.landing.records import Kind, KnownFile, Pending
+from resources.landing.records import FileKind, KnownFile, Pending
 from resources.landing.roots import WatchedRoot
 from resources.landing.scan import Signature
 from resources.sources.identities import KnownSource
@@ -35,7 +35,7 @@ COPY = Path("copy")
 
 def pending(path: bytes, *, batch: str = "job", size_bytes: int = 5, **told: Any) -> Pending:
     state = STATE._replace(size_bytes=size_bytes)
-    return replace(Pending("in", path, state, 0.0, batch, Kind.FOLDER), **told)
+    return replace(Pending("in", path, state, 0.0, batch, FileKind.FOLDER), **told)
 
 
 def taken(name: bytes, sha256: str, copy: Path | None = None) -> Taken:
@@ -144,8 +144,8 @@ def test_files_of_one_commit_with_the_same_bytes_are_one_place(copy: Path | None
         (LANDING, {}, 1, False),
         (LANDING, {}, None, True),
         (ARCHIVE, {}, 1, True),
-        (LANDING, {"kind": Kind.LISTED}, 1, True),
-        (ARCHIVE, {"kind": Kind.LISTED, "batch": "other"}, 2, False),
+        (LANDING, {"kind": FileKind.LISTED}, 1, True),
+        (ARCHIVE, {"kind": FileKind.LISTED, "batch": "other"}, 2, False),
     ],
     ids=[
         "the_very_file",
@@ -169,7 +169,7 @@ def test_a_sighting_is_written_once(
     assert not is_on_record(pending(b"a.jpg"), "a-1", None, root)
 
 
-LIST = pending(b"best.lst", batch="best", kind=Kind.LIST)
+LIST = pending(b"best.lst", batch="best", kind=FileKind.LIST)
 INSIDE = pending(b"job/1.jpg")
 
 
@@ -182,7 +182,7 @@ INSIDE = pending(b"job/1.jpg")
         ),
         (
             ListedPath(b"/far/2.jpg", None, STATE, was_taken=False),
-            Pending("in", b"/far/2.jpg", STATE, 7.0, "best", Kind.LISTED, b"best.lst"),
+            Pending("in", b"/far/2.jpg", STATE, 7.0, "best", FileKind.LISTED, b"best.lst"),
         ),
         (ListedPath(b"/in/3.jpg", None, "it is not there", was_taken=True), None),
         (ListedPath(b"/in/4.jpg", None, "it is not there", was_taken=False), "it is not there"),

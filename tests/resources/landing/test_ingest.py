@@ -387,12 +387,12 @@ def test_chunks_hold_images_of_one_batch_and_are_offered_until_confirmed(
     offered = landing.settle().chunks
     home = landing.settings.media_home
 
-    assert sorted((chunk.batch, len(chunk.image_ids)) for chunk in offered) == [
+    assert sorted((chunk.batch, len(chunk.source_ids)) for chunk in offered) == [
         ("one", 1),
         ("one", 2),
         ("two", 1),
     ]
-    in_order = [image_id for chunk in offered for image_id in chunk.image_ids]
+    in_order = [image_id for chunk in offered for image_id in chunk.source_ids]
     assert in_order == landing.originals["image_id"].to_list()
     assert landing.look().chunks == offered
     confirm(home, [offered[0].id, "unheard of"])

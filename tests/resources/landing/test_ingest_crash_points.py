@@ -171,7 +171,7 @@ def facts_of_children(base: Path) -> list[Any]:
     told = ["image_id", "sha256", "parent_id", "place", "_run_id"]
     pages = rows.scan("book/pages").collect().select("book_id", "children").to_dicts()
     with LandingLedger(base / "home" / "landing.sqlite") as ledger:
-        chunks = sorted((chunk.id, chunk.image_ids) for chunk in ledger.waiting_chunks(100))
+        chunks = sorted((chunk.id, chunk.source_ids) for chunk in ledger.waiting_chunks(100))
     *known, kept, left = facts(base)
     whole = [name for name in kept if not PARTIAL_NAME.fullmatch(name)]
     return [*known, whole, left, sorted(originals.select(told).rows()), pages, chunks]

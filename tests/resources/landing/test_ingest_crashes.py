@@ -149,7 +149,7 @@ def test_looks_that_are_killed_again_and_again_leave_what_undisturbed_ones_leave
     assert sightings.equals(expected[1])
     assert kept == expected[2], "no copy is missing and no partial one is left"
     assert not [path for path in folder.rglob("*") if path.is_file()]
-    offered = [image_id for chunk in result.chunks for image_id in chunk.image_ids]
+    offered = [image_id for chunk in result.chunks for image_id in chunk.source_ids]
     assert sorted(offered) == originals["image_id"].to_list()
 
 

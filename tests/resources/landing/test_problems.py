@@ -1,11 +1,11 @@
 """What needs a person, from one look to the next."""
 
-from resources.landing.actions import BackOff, KeepProblem, Report
+from resources.landing.actions import BackOff, KeepProblem, ReportProblem
 from resources.landing.problems import LAST_RETRY_S, is_backed_off, next_problems
-from resources.landing.records import FileProblem, Kind, Pending
+from resources.landing.records import FileKind, FileProblem, Pending
 from resources.landing.scan import Signature
 
-ENTRY = Pending("in", b"a.jpg", Signature(1, 1, 1, 1), 0.0, "job", Kind.FOLDER)
+ENTRY = Pending("in", b"a.jpg", Signature(1, 1, 1, 1), 0.0, "job", FileKind.FOLDER)
 PLACE = ("in", b"a.jpg")
 
 
@@ -33,7 +33,7 @@ def test_a_problem_that_is_kept_or_told_again_keeps_its_tries() -> None:
     before = {PLACE: FileProblem("cannot be read", 7, 500.0)}
 
     assert next_problems(before, [KeepProblem(ENTRY)]) == before
-    assert next_problems(before, [Report("in", b"a.jpg", "cannot be read")]) == before
+    assert next_problems(before, [ReportProblem("in", b"a.jpg", "cannot be read")]) == before
     assert next_problems({}, [KeepProblem(ENTRY)]) == {}
 
 

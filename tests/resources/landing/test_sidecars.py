@@ -59,7 +59,7 @@ def test_a_sidecar_is_kept_and_is_no_image(landing: Any) -> None:
     result = landing.settle()
 
     (chunk,) = result.chunks
-    assert (result.accepted_count, len(chunk.image_ids)) == (1, 1)
+    assert (result.accepted_count, len(chunk.source_ids)) == (1, 1)
     assert sorted(landing.kept.values()) == [b"picture", b"sidecar"]
     assert landing.left == []
     assert links(landing) == {"a.jpg": [(STEM, "sidecar")]}
