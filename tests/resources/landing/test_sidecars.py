@@ -121,7 +121,7 @@ def test_a_late_sidecar_asks_for_one_more_run_of_its_picture(landing: Any) -> No
     (again,) = landing.settle().chunks
 
     assert again.id.startswith(CHUNK_PREFIX)
-    assert again.image_ids == first.image_ids
+    assert again.source_ids == first.source_ids
     confirm(landing.settings.media_home, [again.id])
     assert landing.settle().chunks == ()
 
