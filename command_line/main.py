@@ -1,4 +1,4 @@
-"""``media``: drop pictures in, ask what became of them, mend what failed.
+"""``media``: add files, ask what was made of them, run again what failed.
 
 Commands import their parts only when called: ``media --help`` answers at once.
 """
@@ -12,6 +12,7 @@ import typer
 from command_line.interface import bulk as bulk_commands
 from command_line.interface import curation as curation_commands
 from command_line.interface import export as export_commands
+from command_line.interface.examples import examples
 from command_line.interface.models import models_app
 from command_line.interface.users import users_app
 from command_line.terminal.clear_errors import MediaGroup
@@ -48,15 +49,18 @@ def choose_home(
 
 
 @app.command(
-    epilog="Examples: [bold]media add ~/Pictures --wait[/] · [bold]media add scans.lst[/] · "
-    "[bold]media add a.jpg b.tif --batch letters-1912 --json[/]"
+    epilog=examples(
+        "media add ~/Pictures --wait",
+        "media add scans.lst",
+        "media add a.jpg b.tif --batch letters-1912 --json",
+    )
 )
 def add(
     paths: Annotated[
-        list[Path], typer.Argument(help="Pictures, folders, or one-path-per-line .lst files.")
+        list[Path], typer.Argument(help="Files, folders, or .lst files with one path per line.")
     ],
     wait: Annotated[
-        bool, typer.Option("--wait", help="Stay until every picture is ready.")
+        bool, typer.Option("--wait", help="Stay until every file has its outcome.")
     ] = False,
     batch: Annotated[
         str | None,
@@ -64,13 +68,15 @@ def add(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Copy pictures into the landing folder as one batch. Your files are never touched."""
+    """Copy files into the landing folder as one batch. Your own files are never changed."""
     from command_line.commands.add import add_paths
 
     add_paths(paths, batch=batch, wait=wait, as_json=as_json)
 
 
-@app.command(epilog="Stop it with Ctrl-C. Only one service runs per MEDIA_HOME.")
+@app.command(
+    epilog=examples("media up", note="Stop it with Ctrl-C. Only one service runs per MEDIA_HOME.")
+)
 def up() -> None:
     """Start the whole service: web UI, daemon and sensors, until Ctrl-C."""
     from command_line.service.service import run_service
@@ -79,20 +85,24 @@ def up() -> None:
     run_service(Settings())
 
 
-@app.command(epilog="Example: [bold]media status --watch[/]")
+@app.command(epilog=examples("media status", "media status --watch"))
 def status(
-    watch: Annotated[bool, typer.Option("--watch", help="Refresh every two seconds.")] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Refresh every two seconds, until Ctrl-C.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Show batches, what is under way, what is missing, and the space used."""
+    """Show how many sources there are, how far each batch is, what is missing, the space used."""
     from command_line.commands.status import show_status
 
     show_status(watch=watch, as_json=as_json)
 
 
 @app.command(
-    epilog='Examples: [bold]media sql "select format, count(*) from images group by all"[/] · '
-    '[bold]media sql "from gaps" --format csv > gaps.csv[/]'
+    epilog=examples(
+        'media sql "select format, count(*) from images group by all"',
+        'media sql "from gaps" --format csv > gaps.csv',
+    )
 )
 def sql(
     query: Annotated[
@@ -107,7 +117,7 @@ def sql(
     live: Annotated[
         bool,
         typer.Option(
-            "--live", help="Ask the live views, to the second, instead of the last publication."
+            "--live", help="Ask the live views (always current, slower), not the last publication."
         ),
     ] = False,
     as_json: Json = False,
@@ -118,24 +128,26 @@ def sql(
     run_sql(query, SqlFormat.JSON if as_json else result_format, output=output, live=live)
 
 
-@app.command(epilog="Example: [bold]media find dunes[/]")
+@app.command(epilog=examples("media find dunes"))
 def find(
     text: Annotated[
         str, typer.Argument(help="Part of a file name, batch, title, keyword, camera ...")
     ],
     as_json: Json = False,
 ) -> None:
-    """Find images and other sources by the words known about them."""
+    """Find images and other sources by part of a name or of what is known about them."""
     from command_line.commands.find import find_sources
 
     find_sources(text, as_json=as_json)
 
 
 @app.command(
-    epilog='Examples: [bold]media search "red barn in snow"[/] · '
-    "[bold]media search dunes --where \"taken_at > '2020-01-01'\"[/] · "
-    "[bold]media search --like photo.jpg --open[/] · "
-    "[bold]media search castle --near 48.21,16.37,5[/]"
+    epilog=examples(
+        'media search "red barn in snow"',
+        "media search dunes --where \"taken_at > '2020-01-01'\"",
+        "media search --like photo.jpg --open",
+        "media search castle --near 48.21,16.37,5",
+    )
 )
 def search(
     text: Annotated[
@@ -159,36 +171,44 @@ def search(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Find images by what is known of them and by what they show; says why each matched."""
+    """Find images by what is known of them and by what they show, and say why each matched."""
     from command_line.commands.search import SearchRequest, search_images
 
     request = SearchRequest(text, like, where, near, limit)
     search_images(request, as_json=as_json, html=html, open_it=open_it)
 
 
-@app.command(epilog="Example: [bold]media show dunes-3f2a9c41b7de[/]")
+@app.command(epilog=examples("media show dunes-3f2a9c41b7de", "media show dunes --json"))
 def show(
-    source: Annotated[str, typer.Argument(help="An image id, or another source's; or its start.")],
+    source: Annotated[
+        str, typer.Argument(help="The id of an image or other source, or its start.")
+    ],
     as_json: Json = False,
 ) -> None:
-    """Show all that is known about one source: what was made of it, and how."""
+    """Show all that is known about one source: files, parent, children, what was made of it."""
     from command_line.commands.show import show_source
 
     show_source(source, as_json=as_json)
 
 
-@app.command()
+@app.command(epilog=examples("media failures"))
 def failures(as_json: Json = False) -> None:
-    """List what failed, was rejected or is unsupported, each with its reason."""
+    """List the sources that failed, were rejected or are unsupported, each with its reason."""
     from command_line.commands.failures import show_failures
 
     show_failures(as_json=as_json)
 
 
-@app.command(epilog="Examples: [bold]media retry[/] · [bold]media retry holiday-2026[/]")
+@app.command(
+    epilog=examples(
+        "media retry",
+        "media retry holiday-2026",
+        note="What is stale stays as it is; see media models update and media reprocess.",
+    )
+)
 def retry(
     selection: Annotated[
-        str | None, typer.Argument(help="Only these images; see media reprocess --help.")
+        str | None, typer.Argument(help="Only these sources; see media reprocess --help.")
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -198,34 +218,37 @@ def retry(
     retry_failed(selection, as_json=as_json)
 
 
-@app.command()
+@app.command(epilog=examples("media rebuild", note="Stop the service first."))
 def rebuild(as_json: Json = False) -> None:
-    """Make the caches again from the truth: media.duckdb, the search index, the ledger."""
+    """Delete the caches and make them again: media.duckdb, live.duckdb, search index, ledger."""
     from command_line.commands.rebuild import rebuild_caches
 
     rebuild_caches(as_json=as_json)
 
 
 @app.command(
-    epilog="Example: [bold]media backup /mnt/disk/media-backup[/]. Run it again to bring it up to "
-    "date; check it with any tool: sha256sum --check manifest-sha256.txt"
+    epilog=examples(
+        "media backup /mnt/disk/media-backup",
+        note="Run it again to bring the backup up to date. Any tool can check it, in that folder: "
+        "sha256sum --check --quiet manifest-sha256.txt",
+    )
 )
 def backup(
     folder: Annotated[
         Path, typer.Argument(help="An empty folder, or an earlier backup of this home.")
     ],
     check: Annotated[
-        bool, typer.Option("--check", help="Also prove the bytes of what was backed up earlier.")
+        bool, typer.Option("--check", help="Also check the bytes of what was backed up earlier.")
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Back up originals, derivatives, rows, settings and Dagster's storage; also while running."""
+    """Back up originals, derivatives, rows, settings, Dagster's storage; the service may run."""
     from command_line.commands.backup import make_backup
 
     make_backup(folder, check=check, as_json=as_json)
 
 
-@app.command(epilog="Example: [bold]media --home /srv/media restore /mnt/disk/media-backup[/]")
+@app.command(epilog=examples("media --home /srv/media restore /mnt/disk/media-backup"))
 def restore(
     folder: Annotated[Path, typer.Argument(help="The folder of a backup.")],
     as_json: Json = False,
@@ -236,11 +259,11 @@ def restore(
     restore_backup(folder, as_json=as_json)
 
 
-@app.command(epilog="Example: [bold]media doctor --models[/]")
+@app.command(epilog=examples("media doctor", "media doctor --models"))
 def doctor(
     models: Annotated[
         bool,
-        typer.Option("--models", help="Open every engine and let it work on a few images."),
+        typer.Option("--models", help="Only open every engine and time it on a few images."),
     ] = False,
     as_json: Json = False,
 ) -> None:

@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from command_line.interface.examples import examples
+
 app = typer.Typer()
 
 Image = Annotated[str, typer.Argument(help="An image id, or the start of one.")]
@@ -13,16 +15,22 @@ Asset = Annotated[
 Note = Annotated[str | None, typer.Option("--note", help="Why; kept with the decision.")]
 Run = Annotated[
     bool,
-    typer.Option("--run/--no-run", help="Renew at once what is made from it; else it is stale."),
+    typer.Option(
+        "--run/--no-run", help="Make what depends on it again now; else the service does."
+    ),
 ]
 Part = Annotated[
     int | None,
     typer.Option("--part", help="Only this numbered part of it, such as a region; else the whole."),
 ]
+HintPart = Annotated[
+    int | None,
+    typer.Option("--part", help="The number of the part that the hint is about; else the whole."),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document for machines.")]
 
 
-@app.command(epilog="Example: [bold]media versions dunes-3f2a --asset description[/]")
+@app.command(epilog=examples("media versions dunes-3f2a --asset description"))
 def versions(image: Image, asset: Asset = None, as_json: Json = False) -> None:
     """Show all versions of what is said of an image: by whom or what, when, and which counts."""
     from command_line.commands.curation import show_versions
@@ -31,8 +39,9 @@ def versions(image: Image, asset: Asset = None, as_json: Json = False) -> None:
 
 
 @app.command(
-    epilog="Examples: [bold]media prefer dunes-3f2a 9c41b7de[/] · "
-    "[bold]media prefer dunes-3f2a newest --asset caption[/]"
+    epilog=examples(
+        "media prefer dunes-3f2a 9c41b7de", "media prefer dunes-3f2a newest --asset caption"
+    )
 )
 def prefer(
     image: Image,
@@ -52,8 +61,10 @@ def prefer(
 
 
 @app.command(
-    epilog='Examples: [bold]media edit dunes-3f2a --field title="The old mill"[/] · '
-    '[bold]media edit dunes-3f2a --field keywords="mill; river" --delete caption[/]'
+    epilog=examples(
+        'media edit dunes-3f2a --field title="The old mill"',
+        'media edit dunes-3f2a --field keywords="mill; river" --delete caption',
+    )
 )
 def edit(
     image: Image,
@@ -63,41 +74,43 @@ def edit(
     ] = None,
     delete: Annotated[
         list[str] | None,
-        typer.Option("--delete", help="Leave this field empty, whatever others say of it."),
+        typer.Option("--delete", help="Leave this field empty, even if files or models fill it."),
     ] = None,
     note: Note = None,
     run: Run = True,
     as_json: Json = False,
 ) -> None:
-    """Say yourself what an image shows. It counts above all else, and nothing is ever lost."""
+    """Say yourself what an image shows. It comes before what files and models say."""
     from command_line.commands.curation import edit_image
 
     edit_image(image, field or [], delete or [], note=note, run=run, as_json=as_json)
 
 
 @app.command(
-    epilog="Examples: [bold]media reprocess 'holiday-*' --asset thumbnails[/] · "
-    "[bold]media reprocess dunes-3f2a9c41b7de --asset description --hint 'Lake Bled in 1912'[/] · "
-    "[bold]media reprocess \"format = 'heic'\"[/]"
+    epilog=examples(
+        "media reprocess 'holiday-*' --asset thumbnails",
+        "media reprocess dunes-3f2a9c41b7de --asset caption --hint 'Bled in 1912'",
+        "media reprocess \"format = 'heic'\"",
+    )
 )
 def reprocess(
     selection: Annotated[
         str,
         typer.Argument(
-            help="An id, a wildcard ('holiday-*'), a batch, or an SQL condition "
-            "(\"format = 'tiff'\")."
+            help="An id, a wildcard ('holiday-*'), a batch, or an SQL condition on the columns of "
+            "images, or else of sources (\"format = 'tiff'\")."
         ),
     ],
     asset: Annotated[
         list[str] | None,
         typer.Option(
-            "--asset", help="A derivative to make again, and what is made from it; else all."
+            "--asset", help="Make this derivative again, and what is made from it; else all."
         ),
     ] = None,
     hint: Annotated[
-        str | None, typer.Option("--hint", help="What you know; language models are told it.")
+        str | None, typer.Option("--hint", help="What you know; language models get it as data.")
     ] = None,
-    part: Part = None,
+    part: HintPart = None,
     as_json: Json = False,
 ) -> None:
     """Make derivatives again although nothing has changed. Older versions stay in the history."""

@@ -4,17 +4,18 @@ from typing import Annotated
 
 import typer
 
+from command_line.interface.examples import examples
 from command_line.terminal.console import show_json
 
 models_app = typer.Typer(
     no_args_is_help=True,
-    help="Models that make vectors, tags, texts: which there are, what is done, what search uses.",
+    help="Models that make vectors, tags and texts: get, choose, update, see what they have done.",
 )
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document for machines.")]
 
 
-@models_app.command()
+@models_app.command(epilog=examples("media models status"))
 def status(as_json: Json = False) -> None:
     """Show engines, fetched models, vectors by space, and how long the open work will take."""
     from command_line.commands.model_status import model_status, show_model_status
@@ -27,11 +28,12 @@ def status(as_json: Json = False) -> None:
 
 
 @models_app.command(
-    epilog="Examples: [bold]media models get ViT-B-32/laion2b_s34b_b79k[/] · "
-    "[bold]media models get --list siglip[/]"
+    epilog=examples("media models get ViT-B-32/laion2b_s34b_b79k", "media models get --list siglip")
 )
 def get(
-    name: Annotated[str, typer.Argument(help="NAME/TAG of open_clip; with --list: a part.")] = "",
+    name: Annotated[
+        str, typer.Argument(help="NAME/TAG of open_clip; with --list, part of it.")
+    ] = "",
     list_names: Annotated[
         bool, typer.Option("--list", help="List the models that can be fetched.")
     ] = False,
@@ -46,15 +48,18 @@ def get(
 
 
 @models_app.command(
-    epilog="Examples: [bold]media models use ViT-B-32/laion2b_s34b_b79k[/] · "
-    "[bold]media models use builtin-visual-1[/] · [bold]media models use auto[/]"
+    epilog=examples(
+        "media models use ViT-B-32/laion2b_s34b_b79k",
+        "media models use builtin-visual-1",
+        "media models use auto",
+    )
 )
 def use(
     name: Annotated[
         str,
         typer.Argument(
-            help="A fetched model: new vectors are made by it. A space of vectors that are there: "
-            "search answers from it at once. auto: search follows the model by itself again."
+            help="A fetched model: it makes new vectors. Or a space for which there are vectors: "
+            "search uses it at once. Or auto: search follows the model by itself again."
         ),
     ],
 ) -> None:
@@ -65,8 +70,9 @@ def use(
 
 
 @models_app.command(
-    epilog="Examples: [bold]media models update[/] · "
-    "[bold]media models update --asset embedding --asset zero_shot_tags[/]"
+    epilog=examples(
+        "media models update", "media models update --asset embedding --asset zero_shot_tags"
+    )
 )
 def update(
     asset: Annotated[

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from command_line.interface.examples import examples
 from command_line.terminal.console import CommandError, out, show_json, show_records
 from web.guard.users import NAME, Role, WebUserError, WebUsers
 
@@ -24,8 +25,10 @@ def kept_users() -> WebUsers:
 
 
 @users_app.command(
-    epilog="Examples: [bold]media user add anna --role editor[/] · "
-    "[bold]pass show media | media user add ben --password-stdin[/]"
+    epilog=examples(
+        "media user add anna --role editor",
+        "pass show media | media user add ben --password-stdin",
+    )
 )
 def add(
     name: Annotated[str, typer.Argument(help="Letters, digits and . _ @ -")],
@@ -36,7 +39,7 @@ def add(
         bool, typer.Option("--password-stdin", help="Read the password from standard input.")
     ] = False,
 ) -> None:
-    """Add a user, or give one a new password and role. It counts at once, without a restart."""
+    """Add a user, or give one a new password and role. It takes effect without a restart."""
     if not re.fullmatch(NAME, name):
         raise CommandError(f"{name!r} is no user name: letters, digits and . _ @ -, at most 64")
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else asked_password(name)
@@ -59,7 +62,7 @@ def asked_password(name: str) -> str:
     return password
 
 
-@users_app.command("list")
+@users_app.command("list", epilog=examples("media user list"))
 def list_users(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON document for machines.")
@@ -78,8 +81,10 @@ def list_users(
         show_records(rows, empty="No users: the web UI has no login and listens here only.")
 
 
-@users_app.command()
-def remove(name: Annotated[str, typer.Argument(help="As media user list shows it.")]) -> None:
+@users_app.command(epilog=examples("media user remove ben"))
+def remove(
+    name: Annotated[str, typer.Argument(help="The name, as media user list shows it.")],
+) -> None:
     """Remove a user at once. After the last one nobody can log in until one is added."""
     users = kept_users()
     try:
