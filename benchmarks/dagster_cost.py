@@ -1,9 +1,9 @@
-"""What Dagster's bookkeeping costs per image and asset: stock SQLite storage and ours.
+"""What Dagster's bookkeeping costs per source and asset: stock SQLite storage and ours.
 
 One range run per measurement, in this process, with an asset that does nothing: what is left is
-the announcement of each image when the run is created and its materialization when it is reported.
+the announcement of each source when the run is created and its materialization when it is reported.
 The run's own fixed cost is part of it. Stock Dagster gets its defaults, and reports the range by
-itself; ours reports image by image with metadata and a data version, as the product does.
+itself; ours reports source by source with metadata and a data version, as the product does.
 
 Wall-clock on a busy machine varies by half; the ratio hardly.
 """

@@ -1,6 +1,6 @@
 """From landing to committed rows and events, against the plainest script that makes the same files.
 
-Both get the same 12 MP JPEGs and the same number of processes. Ours is timed on files that lie in
+Both get the same 12 MP JPEGs and the same number of processes. Ours is timed on files in
 the landing folder of a new MEDIA_HOME, from the start of ``media add --wait`` to the last row and
 event: it also hashes, takes the files in, reads metadata, measures, flushes every file to disk,
 commits rows and writes Dagster's events. Only the settle time, waiting by choice, is left out; the

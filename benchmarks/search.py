@@ -46,7 +46,7 @@ class Made:
     places: NDArray[np.int64] = field(init=False)
 
     def __post_init__(self) -> None:
-        """Make the centers, and queries that lie among the vectors."""
+        """Make the centers, and queries among the vectors."""
         clusters = max(1, self.rows // ROWS_PER_CLUSTER)
         self.centers = unit(self.random.standard_normal((clusters, DIMENSIONS), np.float32))
         self.queries = self.vectors(QUERIES)

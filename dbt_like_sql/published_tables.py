@@ -140,7 +140,7 @@ def check_spec(check: Check) -> dg.AssetCheckSpec:
 
 
 def check_result(result: CheckResult) -> dg.AssetCheckResult:
-    """How the check went; the examples come from users' files, so they are shown as plain text."""
+    """The result of the check; the examples come from users' files, so they are shown plain."""
     severity = (
         dg.AssetCheckSeverity.ERROR if result.check.is_blocking else dg.AssetCheckSeverity.WARN
     )

@@ -29,7 +29,7 @@ def all_media() -> Mapping[str, Medium]:
 
 
 def medium_folders() -> Iterator[str]:
-    """The packages of ``media_assets`` that have a ``medium.py``, but for that of the class."""
+    """The packages of ``media_assets`` that have a ``medium.py``, without that of the class."""
     where_the_class_is = Medium.__module__.rpartition(".")[0]
     for folder in pkgutil.iter_modules(media_assets.__path__, "media_assets."):
         is_medium = folder.ispkg and importlib.util.find_spec(f"{folder.name}.medium")

@@ -1,4 +1,4 @@
-"""Every row table there is, in one list; and today's recipes, told to the row store.
+"""Every row table there is, in one list; and today's recipes, written to the row store.
 
 From the recipes SQL knows what is missing and what is stale, and why, before anything runs. A
 recipe is written again only when it changes; the older ones are its history.

@@ -3,8 +3,8 @@
 Modules here know nothing of which assets and SQL models exist; assets, sensors and schedules are
 built on them.
 
-- ``outcomes``, ``display_text``: how one source fared in one asset; untrusted text made safe.
-- ``configuration``: what the user chose, and where things lie on disk.
+- ``outcomes``, ``display_text``: the outcome of one source in one asset; untrusted text made safe.
+- ``configuration``: what the user chose, and where things are on disk.
 - ``sources``, ``stores``, ``rows``: the truth (never updated in place): what was accepted, the
   files, the Parquet rows.
 - ``landing``: from landing folders to accepted sources.

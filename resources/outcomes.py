@@ -1,4 +1,4 @@
-"""How one image fared in one asset: exactly one outcome, with a reason that a person understands.
+"""The outcome of one source in one asset: exactly one, with a reason that a person understands.
 
 ``rejected`` and ``unsupported`` are answers about the file: a rerun cannot change them, so they
 count as done. ``failed`` is ours (or the machine's) and is tried again.
@@ -8,14 +8,14 @@ from enum import StrEnum
 
 
 class Outcome(StrEnum):
-    """The six words; every (image, asset) pair has exactly one at a time."""
+    """The six words; every (source, asset) pair has exactly one at a time."""
 
     OK = "ok"
-    DEGRADED = "degraded"  # usable, but the reader complained: see the row's warnings
+    DEGRADED = "degraded"  # usable, but the reader warned: see the row's warnings
     UNSUPPORTED = "unsupported"  # kept safe; no decoder here reads this format
     REJECTED = "rejected"  # damaged or hostile: the file's fault
     FAILED = "failed"  # our fault or the machine's: retried
-    SKIPPED = "skipped"  # an asset above has no usable result for this image
+    SKIPPED = "skipped"  # an asset above has no usable result for this source
 
 
 USABLE = frozenset({Outcome.OK, Outcome.DEGRADED})
@@ -23,7 +23,7 @@ USABLE = frozenset({Outcome.OK, Outcome.DEGRADED})
 
 
 class ImageProblem(Exception):
-    """Base of what a pure function raises to say that *this image* cannot be done.
+    """Base of what a pure function raises to say that *this source* cannot be done.
 
     The message is shown to the user as the row's ``reason``: it says what is wrong with the file,
     in words, without the file's name.

@@ -1,9 +1,9 @@
-"""The pictures of the demo, made by code: what a real folder holds, troubles included.
+"""The pictures of the demo, made by code: what a real folder holds, with its problems.
 
 A photograph with camera, date and place; its renamed copy, its smaller copy and its broken
 download; a page to be read, a poster, a print file, a 16-bit night sky, an animation, all eight
 EXIF orientations, and a text that only claims to be a picture. All are drawn here
-(``sample_landscapes``, ``sample_graphics``): free of rights, the same on every machine.
+(``samples.landscapes``, ``samples.graphics``): free of rights, the same on every machine.
 """
 
 import io

@@ -1,6 +1,6 @@
-"""Folds many small row files into few, so that queries and look-ups stay fast; sweeps up.
+"""Folds many small row files into few, so that queries and look-ups stay fast; deletes leftovers.
 
-What is swept are half-written renditions, and half copies in landing folders, of processes that
+Leftovers are half-written renditions, and half copies in landing folders, of processes that
 were killed, and the lock files of runs that have ended.
 """
 

@@ -1,12 +1,12 @@
-"""Finishes what crashes and passing faults left open: sources with missing or failed derivatives.
+"""Finishes what crashes and temporary failures left: sources with missing or failed derivatives.
 
 Runs that die are retried by Dagster itself; this is the net below, which asks the tables instead
 of the runs. What has failed three times under one recipe waits for a person (``media retry``).
 What was skipped because an input was missing comes along with it. Stale derivatives are left alone:
-making them again is a decision. Only what people and sidecars say is taken up without asking: it
+making them again is a decision. Only what people and sidecars say is used without asking: it
 costs next to nothing, and a killed command may have left it open.
 
-A command in the foreground takes up less, since a person waits for it: only what was never made,
+A command in the foreground repairs less, since a person waits for it: only what was never made,
 and of that only what a killed process left. A derivative that is newer than the source is not:
 making it for all old sources may take hours, which is for the service.
 """

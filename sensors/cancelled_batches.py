@@ -1,4 +1,4 @@
-"""A run that a person cancels leaves its batch ``cancelled``, not for ever in progress."""
+"""A run that a person cancels leaves its batch ``cancelled``, not in progress forever."""
 
 from datetime import UTC, datetime
 

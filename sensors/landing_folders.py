@@ -3,7 +3,7 @@
 One look every few seconds. New sources become partitions of their medium in the order in which they
 were accepted, and each chunk of them (sources of one batch and medium, at most ``batch_size``) one
 ranged run whose run key is the chunk's id. A chunk is offered again until its run exists, so
-nothing is lost when a process is killed in between, and nothing runs twice. Settings are read anew
+nothing is lost when a process is killed in between, and nothing runs twice. Settings are read again
 at each look. A bad file is named in the tick's message and stops nothing.
 """
 
@@ -78,7 +78,7 @@ def confirm_requested(instance: dg.DagsterInstance, home: MediaHome) -> None:
 
 
 def restorations(settings: Settings, instance: dg.DagsterInstance) -> dg.SensorResult | None:
-    """What tells Dagster again of all sources, where it has lost those of a medium; else None."""
+    """The runs that report all sources of a medium to Dagster again, if it lost them; else None."""
     lost = {medium: lost_sources(medium, settings, instance) for medium in all_media().values()}
     found = {medium: source_ids for medium, source_ids in lost.items() if source_ids}
     if not found:

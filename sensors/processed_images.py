@@ -1,6 +1,6 @@
-"""Asks for recognition once the renditions of a run's images are there.
+"""Asks for recognition once the renditions of a run's sources are there.
 
-It looks at the runs that have ended since the last tick, well or badly: good images of a run in
+It looks at the runs that have ended since the last tick, well or badly: good sources of a run in
 which one failed are recognized too. Asking twice changes nothing, since the run key names the run
 that ended; so the look reaches back a little further than the cursor.
 """
@@ -63,5 +63,5 @@ def next_cursor(newest: datetime, count: int) -> str:
 
 
 def cursor_at(moment: datetime) -> str:
-    """The cursor of one to whom all that ended before ``moment`` (in UTC) is nothing new."""
+    """The cursor for which all that ended before ``moment`` (in UTC) is known."""
     return moment.isoformat()

@@ -1,7 +1,7 @@
 """Publishes what has been made: asks for media.duckdb when rows are newer than it.
 
 It looks at the state, not at events, so a publication that failed or was killed is asked for again.
-While runs are under way the file is published once a minute at most; the live views are current
+While runs are in progress the file is published once a minute at most; the live views are current
 all the time.
 """
 

@@ -1,4 +1,4 @@
-"""Columns that tell one medium from another, shown to people only where there are several.
+"""Columns that distinguish media, shown to people only where there are several.
 
 Machines get ``medium`` and ``source_id`` always, and ``image_id``, which is null for other media.
 """
@@ -11,7 +11,7 @@ from command_line.queries.tables import Record
 def without_media(records: Sequence[Record]) -> list[Record]:
     """The records by ``image_id`` if all are of images, else by ``medium`` and ``source_id``.
 
-    In the latter case columns in which nothing stands are left out, too, for the room they take.
+    In the latter case empty columns are left out, too, to save room.
     """
     if all(record["medium"] == "image" for record in records):
         return [without(record, {"medium", "source_id"}) for record in records]

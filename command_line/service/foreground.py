@@ -2,7 +2,7 @@
 
 There is no second scheduler: what is to be done is decided by the same sensors that the service's
 daemon evaluates (see sensor_ticks). They are ticked until none asks for anything and nothing that
-landed still settles. What a killed process left open is taken up then: runs that died, and results
+landed still settles. What a killed process left open is finished then: runs that died, and results
 that are missing.
 """
 
@@ -52,7 +52,7 @@ def run_until_idle(settings: Settings, instance: dg.DagsterInstance) -> Foregrou
         problems = tick_until_idle(settings, ticks)
     if made := make_missing(settings, instance):
         problems = tick_until_idle(settings, ticks)
-    if not ticks.given_up:  # while another process works the sensors put these two off
+    if not ticks.given_up:  # while another process works the sensors postpone these two
         publish(settings, instance)
         refresh_search(settings, instance)
     return ForegroundResult((*ticks.ended, *retried, *made), problems)
@@ -75,7 +75,8 @@ def tick_until_idle(settings: Settings, ticks: SensorTicks) -> tuple[Problem, ..
 def retry(instance: dg.DagsterInstance, run_ids: Sequence[str]) -> list[dg.DagsterRunStatus]:
     """Start dead runs over sources again; how they ended.
 
-    They make what is not made yet, and tell Dagster what the dead ones could not tell any more.
+    They make what is not made yet, and report to Dagster what the dead ones could not report any
+    more.
     """
     statuses = [retry_here(instance, run_id) for run_id in run_ids]
     return [status for status in statuses if status is not None]
@@ -96,14 +97,14 @@ def publish(settings: Settings, instance: dg.DagsterInstance) -> None:
 
 
 def refresh_search(settings: Settings, instance: dg.DagsterInstance) -> None:
-    """Bring search, duplicates and clusters up to date if need be; publish what they found."""
+    """Bring search, duplicates and clusters up to date if needed; publish what they found."""
     if needs_refresh(settings.media_home):
         run_here(instance, dg.RunRequest(job_name="refresh_search"))
         publish(settings, instance)
 
 
 def restore_partitions(settings: Settings, instance: dg.DagsterInstance) -> int:
-    """Tell Dagster again what is on record, if it has lost everything; return how many sources."""
+    """Report all rows to Dagster again, if it has lost everything; return how many sources."""
     count = 0
     for medium in all_media().values():
         lost = lost_sources(medium, settings, instance)

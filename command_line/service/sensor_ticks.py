@@ -2,8 +2,8 @@
 
 Each is ticked as the daemon does it: its cursor is kept from tick to tick (in memory only), the
 partitions that it names are added, and a run is carried out for each request whose run key has none
-yet. The order is that of the code location, and after a tick that asked for something it begins
-anew: with the sensor of the landing folders first and that of search last, recognition waits until
+yet. The order is that of the code location, and after a tick that asked for something it starts
+again: with the sensor of the landing folders first and that of search last, recognition waits until
 the renditions of all that has landed are made, and publication comes after both.
 """
 
@@ -38,7 +38,7 @@ class SensorTicks:
 
     The recognition of what ended before this process began is not asked for: the first cursor is
     now. ``given_up``: sensors that look at a state which a run of theirs failed to change. They
-    would ask for ever. ``ended``: how each run over sources ended.
+    would ask forever. ``ended``: how each run over sources ended.
     """
 
     instance: dg.DagsterInstance
@@ -107,7 +107,7 @@ def evaluate(
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Without what sensors tell Dagster's UI: this terminal is the command's."""
+    """Without the messages of sensors for Dagster's UI: this terminal is the command's."""
     logging.disable(logging.INFO)
     try:
         yield

@@ -5,7 +5,7 @@ daemon (sensors, schedules, the run queue) and the web UI. Each logs to its own 
 them dies the service ends and says so; nothing is restarted behind the user's back.
 
 The code server is reached through a socket in a folder of the user alone: it executes code for
-whoever can talk to it.
+everybody who can connect to it.
 """
 
 import errno
@@ -40,7 +40,7 @@ from resources.display_text import plain_text
 from resources.orchestration.clock_steps import TOLERATED_SECONDS, wake_sensors
 from resources.orchestration.dagster_home import REPOSITORY, open_dagster, write_if_changed
 from resources.orchestration.run_locks import fail_dead_runs
-from web.guard.guarded_webserver import OpenDoors, refuse_open_doors
+from web.guard.guarded_webserver import LoginMissing, require_login
 from web.guard.origins import EVERY_ADDRESS
 
 DEFINITIONS = REPOSITORY / "definitions.py"
@@ -49,10 +49,10 @@ START_SECONDS = 180.0
 """Dagster's own limit for loading a code location; a laptop needs about 10 s for all three."""
 
 LOCK_SECONDS = 1.0
-"""Longer than ``is_service_running`` of another process holds the lock for its look."""
+"""Longer than ``is_service_running`` of another process holds the lock."""
 
 ANSWERS = frozenset({http.HTTPStatus.OK, http.HTTPStatus.UNAUTHORIZED, http.HTTPStatus.FORBIDDEN})
-"""With a login the UI says 401 to whoever only looks whether it is there; 403 behind a proxy."""
+"""With a login the UI answers 401 to a check whether it is there; 403 behind a proxy."""
 
 LOOK_SECONDS = 0.2
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -65,8 +65,8 @@ def run_service(settings: Settings, *, definitions: Path = DEFINITIONS) -> None:
     is taken, and when one of the processes dies.
     """
     try:
-        refuse_open_doors(settings.host, settings)
-    except OpenDoors as error:
+        require_login(settings.host, settings)
+    except LoginMissing as error:
         raise CommandError(str(error), hint=error.hint) from error
     settings.media_home.create()
     with (
@@ -197,7 +197,7 @@ def daemons_beat(instance: dg.DagsterInstance, since: float) -> bool:
 
 
 def announce(settings: Settings) -> None:
-    """Tell the user where to look and where to drop pictures."""
+    """Show the user where to look and where to drop files."""
     name = "localhost" if settings.host in EVERY_ADDRESS else settings.host
     out.print(Text(f"Dagster:  http://{name}:{settings.port}", style="bold"))
     for root in settings.roots:

@@ -33,7 +33,7 @@ class ServiceProcess:
         return self.process.poll()
 
     def last_words(self) -> str:
-        """The end of its log without colours and without the inside of tracebacks."""
+        """The end of its log without colors and without the inside of tracebacks."""
         lines = self.log.read_text(errors="replace").splitlines()
         telling = [line for line in lines if line.strip() and not line.startswith(TRACEBACK)]
         return Text.from_ansi("\n".join(telling[-LAST_LINES:])).plain

@@ -1,4 +1,4 @@
-"""``media add --wait``: stays until every picture of a batch is ready, here or by the service."""
+"""``media add --wait``: stays until every source of a batch is ready, here or by the service."""
 
 import threading
 import time
@@ -64,8 +64,8 @@ def wait_for_service(settings: Settings, tables: Tables, batch: str, dropped: li
 def work_here(settings: Settings, batch: str, look: Future[IngestResult]) -> list[str]:
     """Do the service's work in this process; return what a person should know.
 
-    What another command works on, such as images of this batch that it was the first to see, is
-    waited for. Should it be killed, this one goes on with it.
+    What another command works on, such as sources of this batch that it was the first to see, is
+    waited for. If it is killed, this one goes on with its work.
     """
     start_fork_server(decoder_modules())
     with open_dagster(settings) as instance, batch_progress(batch):
@@ -92,7 +92,7 @@ def wait_for_others(settings: Settings, instance: dg.DagsterInstance, batch: str
 
 
 def is_done(tables: Tables, batch: str, dropped: list[Path]) -> bool:
-    """Whether the service has taken every file and every image has its outcomes."""
+    """Whether the service has taken every file and every source has its outcomes."""
     if any(path.exists() for path in dropped):
         return False
     found = tables.records(BATCH, [batch])
@@ -117,7 +117,7 @@ def batch_progress(batch: str) -> Iterator[None]:
 
 
 def follow(batch: str, progress: Progress, stop: threading.Event) -> None:
-    """Move the bar until told to stop; asking takes at most one part in 20 of a core."""
+    """Move the bar until asked to stop; asking takes at most one part in 20 of a core."""
     task = progress.add_task("processing", total=None)
     tables = Tables.open()
     pause = POLL_SECONDS

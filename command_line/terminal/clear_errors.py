@@ -1,4 +1,4 @@
-"""Errors of the surroundings, told in a sentence: wrong settings, a database that does not answer.
+"""Errors of the environment, in one sentence: wrong settings, a database that does not answer.
 
 Everything else that goes wrong in a command is a bug and keeps its traceback.
 """
@@ -12,7 +12,7 @@ from resources.orchestration.dagster_damage import DamagedDagster
 
 
 class MediaGroup(TyperGroup):
-    """The commands of ``media``, which say what is wrong with the surroundings."""
+    """The commands of ``media``, which say what is wrong with the environment."""
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
@@ -26,7 +26,7 @@ class MediaGroup(TyperGroup):
         except ValidationError as error:
             if error.title != "Settings":
                 raise
-            raise wrong_settings(*complaints(error)) from None
+            raise wrong_settings(*reasons_of(error)) from None
         except DamagedDagster as error:
             raise CommandError(
                 str(error), hint="move that folder away, then: media rebuild; nothing is made again"
@@ -43,15 +43,15 @@ def wrong_settings(*reasons: str) -> CommandError:
     )
 
 
-def complaints(error: Any) -> list[str]:
+def reasons_of(error: Any) -> list[str]:
     """What is wrong with each setting, without what was set."""
     found = error.errors(include_input=False, include_context=False, include_url=False)
     return [
-        f"{'.'.join(map(str, one['loc']))}: {complaint(one)}".removeprefix(": ") for one in found
+        f"{'.'.join(map(str, one['loc']))}: {reason_of(one)}".removeprefix(": ") for one in found
     ]
 
 
-def complaint(one: Any) -> str:
+def reason_of(one: Any) -> str:
     """What is wrong with one setting, in pydantic's words or shorter."""
     if one["type"] == "extra_forbidden":
         return "there is no such setting"

@@ -1,4 +1,4 @@
-"""Where in its parent a child lies, in words: "at 12.48 s", "page 3", "chapter 2, scene 5".
+"""Where in its parent a child is, in words: "at 12.48 s", "page 3", "chapter 2, scene 5".
 
 A place is a small JSON object, written by the asset that found the child there.
 """

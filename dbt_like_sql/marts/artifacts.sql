@@ -1,4 +1,4 @@
--- Every derivative of every source as it is now: how it fared, what made it, where it lies.
+-- Every derivative of every source as it is now: its outcome, what made it, where it is.
 -- `path` is the first file's, relative to MEDIA_HOME; `bytes` counts all its files. `children`
 -- names the sources that were made of this one. `image_id` is `source_id` for images, else null.
 -- Grain: one row per source and derivative that was tried.

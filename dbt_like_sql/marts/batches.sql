@@ -1,4 +1,4 @@
--- How each batch of files that landed together fared, with one closing line when it is done.
+-- The state of each batch of files that landed together, with one closing line when it is done.
 -- `accepted` counts new sources and the children that were made of them (superseded ones are left
 -- out), `duplicates` files whose bytes were known, `listed_missing` files that a list names and
 -- that are not there, `sidecars` XMP files (see the table sidecars).

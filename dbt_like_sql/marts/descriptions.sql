@@ -1,5 +1,5 @@
 -- What is said of each picture, merged: people above sidecars, embedded metadata and models.
--- `sources` tells for each field who said it, and which version: people remove a field for good
+-- `sources` says for each field who said it, and which version: people remove a field for good
 -- (`is_deleted`). Texts come from people, files and models; trust them as far as those.
 -- Grain: one row per source image with a record.
 -- test: unique(image_id)

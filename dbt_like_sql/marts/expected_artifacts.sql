@@ -1,7 +1,7 @@
 -- What every source should have, whether it has it, and what has changed since it was made.
 -- `outcome` is null while there is no result; `changes` says why the result is out of date, in
 -- words, and is null when it is not. `standing` is `outcome`, or `in_progress` for what has no
--- result yet or was skipped for the sake of an input that can be used by now.
+-- result yet or was skipped because of an input that can be used now.
 -- Nothing is expected of superseded children. `image_id` is `source_id` for images, else null.
 -- Grain: one row per accepted source and derivative of today's recipes of its medium.
 -- test: not_null(standing)

@@ -1,4 +1,4 @@
--- The images: what each is, how it fared, what is known about it and where its renditions lie.
+-- The images: what each is, its outcome, what is known about it and where its renditions are.
 -- `outcome` and `reason` are those of `sources`; an image with a `parent_id` was made of another
 -- source, at `place` in it (superseded ones are only in `sources`). Paths are relative to
 -- MEDIA_HOME, except `original_path` of images in reference mode. Title, description, keywords,
@@ -33,7 +33,7 @@ records as (
     from stg_image__catalogue_records
 ),
 
-told as (
+said as (
     select
         case
             when records.image_id is null then embedded_metadata.title
@@ -125,19 +125,19 @@ select
     embedded_metadata.f_number,
     embedded_metadata.iso,
     embedded_metadata.focal_length_mm,
-    told.latitude,
-    told.longitude,
+    said.latitude,
+    said.longitude,
     embedded_metadata.altitude_m,
-    told.title,
-    told.description,
-    told.keywords,
-    told.creators,
-    told.copyright,
-    told.rating,
-    told.location,
-    told.city,
-    told.state,
-    told.country,
+    said.title,
+    said.description,
+    said.keywords,
+    said.creators,
+    said.copyright,
+    said.rating,
+    said.location,
+    said.city,
+    said.state,
+    said.country,
     source_records.orientation,
     source_records.bit_depth,
     source_records.colour_space,
@@ -161,7 +161,7 @@ select
 from image_sources
 left join source_records on image_sources.source_id = source_records.image_id
 left join embedded_metadata on image_sources.source_id = embedded_metadata.image_id
-left join told on image_sources.source_id = told.image_id
+left join said on image_sources.source_id = said.image_id
 left join perceptual_hashes on image_sources.source_id = perceptual_hashes.image_id
 left join dominant_colors on image_sources.source_id = dominant_colors.image_id
 left join renditions on image_sources.source_id = renditions.image_id

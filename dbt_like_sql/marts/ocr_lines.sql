@@ -1,5 +1,5 @@
 -- The lines of text in pictures, in reading order. Boxes are in px of the upright image, whose
--- size stands in `images`; `confidence` is the engine's, 0 to 1.
+-- size is in `images`; `confidence` is the engine's, 0 to 1.
 -- Grain: one row per line of an image.
 -- test: not_null(image_id)
 -- test: not_null(text)

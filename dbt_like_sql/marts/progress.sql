@@ -1,5 +1,5 @@
--- How far each batch is with each derivative of each medium. `done` counts final results, whatever
--- the outcome; `failed` ones are tried again.
+-- How far each batch is with each derivative of each medium. `done` counts final results of any
+-- outcome; `failed` ones are tried again.
 -- Grain: one row per batch, medium and derivative.
 
 with

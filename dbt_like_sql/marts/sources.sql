@@ -1,4 +1,4 @@
--- The sources of every medium: what each is, how it fared, and what it was made of. `outcome` is
+-- The sources of every medium: what each is, its outcome, and what it was made of. `outcome` is
 -- the worst of its derivatives' (failed, rejected, unsupported, degraded, ok), or in_progress while
 -- one is missing; `reason` names the derivative that decided. Children (`parent_id`) were made of
 -- another source, at `place` in it. Of superseded children, which no result names any more, nothing

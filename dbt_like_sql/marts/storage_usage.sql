@@ -1,4 +1,4 @@
--- What takes up the space: kept originals, files of archives that are only referred to, and the
+-- What uses the space: kept originals, files of archives that are only referred to, and the
 -- files of each derivative. `current_*` counts what the newest results use; the rest is history,
 -- and so is everything of superseded children.
 -- Grain: one row per kind, medium and derivative.

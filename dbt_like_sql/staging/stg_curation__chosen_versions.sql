@@ -1,5 +1,5 @@
 -- The version of each asset that counts for a source: the preferred one, else the newest with a
--- usable result. A remake that failed does not put aside what there was. Preferences about a part
+-- usable result. A remake that failed does not replace what there was. Preferences about a part
 -- of an image choose nothing here.
 -- Grain: one row per source and asset with a usable version.
 

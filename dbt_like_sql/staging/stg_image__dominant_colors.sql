@@ -1,4 +1,4 @@
--- The colours that cover most of a picture, largest first, as #rrggbb with their shares of it.
+-- The colors that cover most of a picture, largest first, as #rrggbb with their shares of it.
 -- Grain: one row per source image with a picture.
 -- test: unique(image_id)
 

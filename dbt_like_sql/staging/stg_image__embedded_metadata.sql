@@ -1,5 +1,5 @@
 -- What the file says of itself in EXIF, IPTC and XMP. `taken_at` is the camera's clock, without
--- time zone; `taken_at_offset_minutes` is its distance to UTC where the file tells it.
+-- time zone; `taken_at_offset_minutes` is its distance to UTC where the file gives it.
 -- Grain: one row per source image whose metadata could be read.
 -- test: unique(image_id)
 

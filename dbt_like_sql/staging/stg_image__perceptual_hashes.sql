@@ -1,4 +1,4 @@
--- Hashes that stay alike when a picture is scaled or saved anew: 16 hexadecimal digits each.
+-- Hashes that stay alike when a picture is scaled or saved again: 16 hexadecimal digits each.
 -- Grain: one row per source image with a picture.
 -- test: unique(image_id)
 -- test: not_null(phash)

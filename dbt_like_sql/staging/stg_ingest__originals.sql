@@ -1,4 +1,4 @@
--- Accepted source images as they landed: who they are and where their bytes lie. Sources of other
+-- Accepted source images as they landed: who they are and where their bytes are. Sources of other
 -- media are in stg_ingest__sources, with these.
 -- Grain: one row per source image.
 -- test: unique(image_id)

@@ -1,5 +1,5 @@
 -- Files seen in the landing roots, each with the source that its bytes are; sidecars (`role`) too.
--- Grain: one row per file taken in, again whenever it is taken in anew.
+-- Grain: one row for each time that a file is taken in.
 
 select
     image_id as source_id,

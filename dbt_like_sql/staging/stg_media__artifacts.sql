@@ -1,4 +1,4 @@
--- The newest result of every derivative of every source, whatever media and derivatives there are.
+-- The newest result of every derivative of every source, of all media.
 -- `image_id` is `source_id` for images and null for other media.
 -- Grain: one row per source and derivative that was tried.
 -- test: not_null(source_id)

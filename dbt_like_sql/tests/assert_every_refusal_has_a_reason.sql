@@ -1,4 +1,4 @@
--- Whoever is refused is told why: a rejected, unsupported, failed or skipped result has a reason.
+-- Every refusal says why: a rejected, unsupported, failed or skipped result has a reason.
 -- Model: artifacts
 -- Severity: warn
 

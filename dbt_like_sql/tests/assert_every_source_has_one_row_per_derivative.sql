@@ -1,4 +1,4 @@
--- Each accepted source stands exactly once for each derivative of its medium.
+-- Each accepted source appears exactly once for each derivative of its medium.
 -- Model: expected_artifacts
 
 with

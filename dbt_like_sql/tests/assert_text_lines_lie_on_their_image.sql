@@ -1,4 +1,4 @@
--- Boxes of text lie within the upright image, left before right and top before bottom.
+-- Boxes of text are within the upright image, left before right and top before bottom.
 -- Model: ocr_lines
 
 with

@@ -100,7 +100,7 @@ def edited(record: HumanRecord | None, edit: Edit, now: datetime) -> HumanRecord
 
 
 def record_row(image_id: str, record: HumanRecord) -> Row:
-    """The record as a row. Its fingerprint is of what it says, whoever said it."""
+    """The record as a row. Its fingerprint depends on what it says, not on who said it."""
     said = sorted((field.name, field.values, field.is_deleted) for field in record.fields)
     fingerprint = hashlib.sha256(canonical_json(said).encode()).hexdigest()
     return {

@@ -1,7 +1,7 @@
 """Preferences: which version of an image's caption, description or tags people want to see.
 
 Without one the newest usable version counts (``media_assets.execution.versions``). A preference
-decides what the catalogue record takes up, not what models are shown: it makes the record (and what
+decides what the catalogue record uses, not what models are shown: it makes the record (and what
 is made from it) stale, nothing else. It may be about a part of the image, such as a region.
 """
 

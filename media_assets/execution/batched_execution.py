@@ -4,7 +4,7 @@ One bad source harms only itself.
 
 Order of writing per slice of sources: files (by the decoder processes), then the sources that came
 out of them (``children``), then one Parquet commit of rows, then the materialization events. A
-crash between any two is healed by the next run, which finds the rows that are fresh and makes the
+crash between any two is repaired by the next run, which finds the rows that are fresh and makes the
 rest. While a slice's rows and events are written, the decoder processes work on the next slice
 already.
 
@@ -100,7 +100,7 @@ def materialize_sources(
     only: frozenset[str],
     mode: Mode,
 ) -> None:
-    """Bring the asset up to date for the run's sources and tell Dagster, source by source.
+    """Bring the asset up to date for the run's sources and report to Dagster, source by source.
 
     Raises dagster.Failure, which no retry policy repeats, when sources stay unfinished and no later
     asset of the run would say so.
@@ -132,7 +132,7 @@ def report(
 ) -> None:
     """Note on the run that sources stay unfinished, and raise dagster.Failure at its last assets.
 
-    A later asset may be finished for every source all the same, when what failed is an optional
+    A later asset may still be finished for every source, when what failed is an optional
     input of it; so the note is a tag of the run, which every step can read, in any process.
     """
     if unfinished:
@@ -205,7 +205,7 @@ def commit_rows(today: TodaysRecipe, bench: Workbench, results: Sequence[SourceR
 
 
 def result_of(today: TodaysRecipe, plan: Plan, attempt: Attempt | None) -> SourceResult:
-    """Turn a plan, carried out, into the source's result."""
+    """Turn a plan and its attempt into the source's result."""
     if plan.fresh:
         return SourceResult(plan.source_id, plan.original, plan.fresh, False, plan.is_unfinished)
     made = attempt or plan.verdict

@@ -1,7 +1,7 @@
 """Has the children accepted that new rows name, before the rows are committed.
 
 The order makes every crash harmless: the children's bytes are kept first (by the pure function),
-then they are accepted, then the row that names them is written. Whoever is killed in between has
+then they are accepted, then the row that names them is written. A process killed in between has
 left children that the next run finds again, byte for byte, or replaces.
 """
 
@@ -37,7 +37,7 @@ def accept_children(home: MediaHome, store: RowStore, rows: Iterable[tuple[Row, 
 
 
 def arrival(parent_id: str, child: Mapping[str, Any]) -> Arrival:
-    """A child as it asks to be accepted; its bytes lie in ``originals`` already."""
+    """A child as it asks to be accepted; its bytes are in ``originals`` already."""
     return Arrival(
         sha256=child["sha256"],
         size_bytes=child["size_bytes"],

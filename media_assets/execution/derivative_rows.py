@@ -1,8 +1,8 @@
 """Rows of derivatives: the same envelope for every asset, then the payload's own columns.
 
 Payload fields of type StoredFile are kept in the envelope's ``files`` under their field name, so
-that every table lists its files alike. Files in lists (a crop per region) stay where they are and
-are listed there too, under their place in the payload: ``regions.0.crop``.
+that every table lists its files in the same way. Files in lists (a crop per region) stay where they
+are and are listed there too, under their place in the payload: ``regions.0.crop``.
 """
 
 import dataclasses

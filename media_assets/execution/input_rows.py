@@ -1,4 +1,4 @@
-"""The rows that a source's derivative is made from: which are read, and whether they will do."""
+"""The rows that a source's derivative is made from: which are read, and whether they are usable."""
 
 from collections.abc import Mapping, Sequence
 
@@ -33,7 +33,7 @@ def is_used(recipe: Recipe, name: str, row: Row | None) -> bool:
 
 
 def name_of_input(recipe: Recipe, row: Row) -> str:
-    """What tells an input's row from another: its fingerprint, or its version where that counts.
+    """What distinguishes an input's row from another: its fingerprint, or its version if it counts.
 
     Two versions may have one fingerprint (made again by a model that varies).
     """

@@ -18,11 +18,11 @@ from resources.display_text import plain_text
 from resources.rows.row_envelope import ENVELOPE_COLUMNS
 
 LONGEST_TEXT = 300
-"""Characters of one metadata text: events are stored for ever, rows have the whole."""
+"""Characters of one metadata text: events are stored forever, rows have the whole."""
 
 PREVIEWED_ROLE = "small"
 """A file that an asset makes under this name, a JPEG of at most some hundred px, is shown in the
-UI. Measured: 2 KB more per image, beside 25 KB for its other events."""
+UI. Measured: 2 KB more per source, beside 25 KB for its other events."""
 
 
 def materialization(asset_key: dg.AssetKey, row: Row, home: Path) -> dg.AssetMaterialization:
@@ -31,11 +31,11 @@ def materialization(asset_key: dg.AssetKey, row: Row, home: Path) -> dg.AssetMat
     ``home`` is MEDIA_HOME, which the paths of the row's files are relative to.
     """
     id_column = f"{asset_key.path[0]}_id"
-    told = {name: value for name, value in row.items() if name != id_column}
+    values = {name: value for name, value in row.items() if name != id_column}
     return dg.AssetMaterialization(
         asset_key,
         partition=row[id_column],
-        metadata=dict([*event_metadata(told), *preview(row["files"], home)]),
+        metadata=dict([*event_metadata(values), *preview(row["files"], home)]),
         tags={"dagster/data_version": row["fingerprint"], "media/outcome": row["outcome"]},
     )
 

@@ -25,7 +25,7 @@ class ModelRunner:
 
     def __init__(self, recipe: Recipe, choice: ModelChoice[Any], hint: Hint | None = None) -> None:
         self._recipe = recipe
-        self._told = {"hint": hint} if recipe.takes_hint else {}
+        self._hint = {"hint": hint} if recipe.takes_hint else {}
         self._choice = choice
         self._sources_per_call = choice.images_per_call if recipe.is_batched else 1
         self._model: Any = None
@@ -57,16 +57,16 @@ class ModelRunner:
             self._model = self._choice.load()
         if not self._recipe.is_batched:
             (task,) = batch
-            return [self._recipe.make(task.source, **task.inputs, **self._told, model=self._model)]
+            return [self._recipe.make(task.source, **task.inputs, **self._hint, model=self._model)]
         inputs = {name: [task.inputs[name] for task in batch] for name in self._recipe.inputs}
         sources = [task.source for task in batch]
-        made: Any = self._recipe.make(sources, **inputs, **self._told, model=self._model)
+        made: Any = self._recipe.make(sources, **inputs, **self._hint, model=self._model)
         if len(made) != len(batch):
             raise ValueError(f"{self._recipe.name}: {len(made)} results for {len(batch)} sources")
         return list(made)
 
     def _in_halves(self, batch: Sequence[Task], error: MemoryError) -> list[Attempt]:
-        """The batch in two halves; a source for which alone memory does not suffice has failed."""
+        """The batch in two halves; a single source that needs too much memory has failed."""
         if len(batch) == 1:
             return [failed_attempt(f"out of memory with a single source: {error}")]
         self._sources_per_call = len(batch) // 2
@@ -93,5 +93,5 @@ def attempt_of(result: object, notes: tuple[str, ...], seconds: float) -> Attemp
 
 
 def failed_attempt(reason: str) -> Attempt:
-    """An attempt that a rerun may put right."""
+    """A failed attempt, which a rerun may repair."""
     return Attempt(Outcome.FAILED, one_line(reason))

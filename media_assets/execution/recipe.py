@@ -1,4 +1,4 @@
-"""What goes into a derivative, and the fingerprint that says whether it would come out the same.
+"""What goes into a derivative, and the fingerprint that says whether a rerun would give the same.
 
 A recipe is read off a pure function: ``make_<asset>(image, <upstream asset>, ...) -> Payload``.
 The module's name is the asset's name, the parameters after the first (the source) are the assets it
@@ -109,7 +109,7 @@ class Recipe:
 
     @cached_property
     def takes_hint(self) -> bool:
-        """Whether the function is told what a person says about the sources."""
+        """Whether the function gets the hint: what a person says about the sources."""
         return "hint" in inspect.signature(self.make).parameters
 
     @cached_property
@@ -120,7 +120,7 @@ class Recipe:
 
     @cached_property
     def optional_inputs(self) -> frozenset[str]:
-        """Those inputs without which a source is worked on all the same."""
+        """The inputs without which a source is still worked on."""
         return frozenset(name for name in self.inputs if is_optional(self._hints[name]))
 
     @cached_property
@@ -150,7 +150,7 @@ class Recipe:
 
 @dataclass(frozen=True)
 class TodaysRecipe:
-    """A recipe whose engine and parameters are settled."""
+    """A recipe whose engine and parameters are decided."""
 
     recipe: Recipe
     terms: Terms

@@ -1,4 +1,4 @@
-"""Runs over sources that lie scattered among the partitions: retries, reprocessing, filled gaps.
+"""Runs over sources scattered among the partitions: retries, reprocessing, filled gaps.
 
 Dagster runs a range of keys. Asking for one run per stretch of neighbors would make a thousand runs
 of a thousand scattered sources; instead one run covers the range from the first to the last and
@@ -31,7 +31,7 @@ def repair_requests(
     ``keys`` are all partition keys of the medium in Dagster's order. ``assets`` names the
     derivatives to make (those below them follow); none means all. With ``force`` they are made
     again even when fresh; with ``leave_stale`` what an older recipe made stays as it is. ``hint``
-    is what a person says about the sources; language models are told it.
+    is what a person says about the sources; language models get it.
     """
     wanted = set(source_ids)
     ordered = [key for key in keys if key in wanted]

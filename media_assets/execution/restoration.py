@@ -1,6 +1,7 @@
 """Dagster's partitions and statuses made again from the rows, after its own storage was lost.
 
-The runs find every row fresh: they make nothing, and tell Dagster of each source what is on record.
+The runs find every row fresh: they make nothing, and report to Dagster what is on record of each
+source.
 """
 
 from collections.abc import Sequence

@@ -36,7 +36,7 @@ class SourceSelection(dg.Config):
     leave_stale: bool = False
     """Leave what an older recipe made as it is: making it again is a decision."""
     hint: str | None = None
-    """What a person says about these sources; language models are told it."""
+    """What a person says about these sources; language models get it."""
     part: int | None = None
     """The part of the source that the hint is about, such as a region; none means the whole."""
 

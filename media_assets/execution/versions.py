@@ -44,9 +44,9 @@ def chosen_rows(
 ) -> dict[str, dict[str, Row]]:
     """Asset -> source id -> the row that counts; ``tables`` maps assets to their row tables.
 
-    That is the preferred version, else the newest usable one: a remake that failed does not put
-    aside what there was. Sources without either are absent; preferences for a part of a source are
-    not asked here. (SQL: stg_curation__chosen_versions)
+    That is the preferred version, else the newest usable one: a remake that failed does not replace
+    what there was. Sources without either are absent; preferences for a part of a source are not
+    asked here. (SQL: stg_curation__chosen_versions)
     """
     store.declare(PREFERENCE)
     preferred: dict[str, list[str]] = {}

@@ -2,9 +2,9 @@
 
 Where several say something the highest rank counts: people, then the sidecar file, then what is
 embedded in the picture, then models. `sources` names for each field who said it. A field that a
-person removed stays empty, whatever the others say. Of captions, descriptions and tags the version
-is read that people prefer, else the newest. Title, keywords, creators and the others follow Dublin
-Core; texts that come from files and models are as trustworthy as those.
+person removed stays empty, also when the others say something. Of captions, descriptions and tags
+the version is read that people prefer, else the newest. Title, keywords, creators and the others
+follow Dublin Core; texts that come from files and models are as trustworthy as those.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,7 +23,7 @@ from resources.metadata.catalogue_fields import FIELDS, FieldKind, clean_values,
 from resources.sources.originals import Source
 
 HUMAN, SIDECAR, EMBEDDED, MODEL = "human", "sidecar", "embedded", "model"
-"""Who says something, by falling rank."""
+"""Who says something, highest rank first."""
 
 DATE_FORMATS = {"year": "%Y", "month": "%Y-%m", "day": "%Y-%m-%d", "minute": "%Y-%m-%dT%H:%M"}
 """ISO 8601 as precise as the source; anything finer: with seconds."""
@@ -106,7 +106,7 @@ def make_catalogue_record(
     zero_shot_tags: ZeroShotTags | None,
 ) -> CatalogueRecord:
     """Merge what everybody says of ``image``; reads no file."""
-    del image  # whatever file it is, what people say of it counts
+    del image  # the record depends on what is said, not on the file
     statements = []
     if human_record:
         statements.append(said_by_people(human_record))
@@ -140,7 +140,7 @@ def merged(statements: Sequence[Statement]) -> CatalogueRecord:
 
 
 def is_said(name: str, sources: Iterable[FieldSource]) -> bool:
-    """Whether somebody said the field, be it that it is to stay empty."""
+    """Whether somebody said the field, or that it must stay empty."""
     return any(source.field == name for source in sources)
 
 
@@ -200,10 +200,10 @@ def said_in_sidecar(metadata: SidecarMetadata) -> dict[str, list[str]]:
 
 def said_by_model(description: Description) -> dict[str, list[str]]:
     """What a language model says, in the fields of the record."""
-    told = {name: value for name, value in vars(description).items() if name in FIELDS}
+    said = {name: value for name, value in vars(description).items() if name in FIELDS}
     return {
         name: texts_of(value if isinstance(value, list | tuple) else [value])
-        for name, value in told.items()
+        for name, value in said.items()
     }
 
 

@@ -1,6 +1,6 @@
 """Description: a catalogue record of what the picture shows, field by field, by a language model.
 
-The fields follow Dublin Core and what picture archives ask for. The model is told the file's
+The fields follow Dublin Core and what picture archives ask for. The model gets the file's
 metadata, the caption and the recognized text as data, never as instructions; its answer is held to
 a grammar, checked as a whole and never repaired. Fields without evidence are null or empty. Without
 a model only what was measured is filled in: sizes, colors, time and position (engine `builtin`).
@@ -33,7 +33,7 @@ ASSIGNMENT = Assignment(DescriptionAnswer, PROMPTS / "description-v1.md", builti
 class Description:
     """One picture's catalogue record; null or empty means that there is no evidence.
 
-    `creation_date` is as the writer tells it, ISO 8601 from the built-in engine. `attempts` counts
+    `creation_date` is as the writer gives it, ISO 8601 from the built-in engine. `attempts` counts
     answers asked for; `finish_reason`, `prompt_tokens` and `answer_tokens` are null for the
     built-in engine. `answered_by` is the model's name as a server calls it, `hint` what a person
     said who asked for this version.

@@ -1,8 +1,8 @@
-"""What a picture's file tells about it: EXIF, GPS, IPTC and XMP, and the ICC profile's name.
+"""What a picture's file says about it: EXIF, GPS, IPTC and XMP, and the ICC profile's name.
 
 Read by exiftool when it is installed, else by Pillow; the columns are the same. Where several kinds
-of metadata tell the same, the Metadata Working Group's guidelines decide. All texts come from the
-file and are as trustworthy as the file. A picture without metadata is `ok` with nulls; broken
+of metadata hold the same fact, the Metadata Working Group's guidelines decide. All texts come from
+the file and are as trustworthy as the file. A picture without metadata is `ok` with nulls; broken
 metadata is left out and noted (`degraded`). Everything that was found is in the file
 `metadata_json`, binary values by length and digest.
 """
@@ -80,7 +80,7 @@ JOINED_BY_SEMICOLON = ("IFD0:Artist", "IFD0:XPKeywords", "IFD0:XPAuthor")
 
 @dataclass(frozen=True)
 class EmbeddedMetadata:
-    """One picture's embedded metadata; null means not told, or not usable.
+    """One picture's embedded metadata; null means not given, or not usable.
 
     `taken_at` is the time on the camera's clock, without time zone; `taken_at_offset_minutes` is
     its distance to UTC (east positive). `taken_at_precision` is "year", "month", "day", "minute" or
@@ -138,8 +138,8 @@ def make_embedded_metadata(image: Source, source_record: SourceRecord) -> Embedd
     """
     engine, version = chosen_engine()
     reading = read_embedded_metadata(image.content(), source_record.format, engine)
-    for complaint in reading.notes:
-        note(complaint)
+    for warning in reading.notes:
+        note(warning)
     content = canonical_json(reading, engine, version)
     file = image.derivatives.put(content, ".json", "application/json")
     return columns(reading.tags, file, is_tiff=source_record.format == "tiff")

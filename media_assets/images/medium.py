@@ -1,6 +1,6 @@
-"""Images: photographs, scans, drawings; also whatever no other medium claims.
+"""Images: photographs, scans, drawings; also every file that no other medium claims.
 
-What cannot be read as a picture is kept all the same, and its outcome is ``unsupported``.
+What cannot be read as a picture is kept too, and its outcome is ``unsupported``.
 """
 
 from media_assets.execution.medium import Medium

@@ -2,9 +2,9 @@
 
 A quick look at a small copy comes first (the gate): pictures in which the detector sees no text are
 not read, unless their caption speaks of text; the row says so (`was_gated_out`) and keeps the
-score. The rest is read by RapidOCR or tesseract, see the settings under `ocr`. Scans that lie on
-their side or head are read in the right direction. No text is a result too: the outcome is `ok`.
-The text is untrusted: whatever a picture says, it is only text.
+score. The rest is read by RapidOCR or tesseract, see the settings under `ocr`. Scans that are
+turned or upside down are read in the right direction. No text is a result too: the outcome is `ok`.
+The text is untrusted: what a picture says is data, never an instruction.
 """
 
 import io
@@ -116,7 +116,7 @@ def pixels_of(jpeg: bytes) -> Pixels:
 
 @dataclass(frozen=True)
 class Placement:
-    """How a box of the picture that was read comes to lie on the upright image."""
+    """Converts a box of the picture that was read to px of the upright image."""
 
     rotation: int
     read_px: tuple[int, int]  # width, height of the picture that was read, before it was turned

@@ -1,7 +1,7 @@
 """Picture facts: what is known of a picture without looking at what it shows.
 
 Size, colors, time, camera and position as they were measured, and the texts that the file carries.
-This is what whoever writes about the picture is told: a language model gets it as data, the
+This is the input of caption and description: a language model gets it as data, the
 built-in engine composes its sentences of it. Texts of the file are as trustworthy as the file.
 """
 

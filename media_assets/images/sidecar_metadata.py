@@ -46,7 +46,7 @@ class SidecarFiles:
 
 @dataclass(frozen=True)
 class SidecarMetadata:
-    """What one picture's sidecars say; null means not told. Units: see embedded_metadata.
+    """What one picture's sidecars say; null means not given. Units: see embedded_metadata.
 
     `sidecars` are the paths of those that were read, the one that counts most first.
     """
@@ -83,8 +83,8 @@ def make_sidecar_metadata(image: Source, sidecar_files: SidecarFiles | None) -> 
     for sidecar in reversed(current):
         tags |= read_sidecar(image, sidecar)
     bounded = bounded_tags(tags)
-    for complaint in bounded.notes:
-        note(complaint)
+    for warning in bounded.notes:
+        note(warning)
     content = canonical_json(MetadataReading(bounded.tags), READER, VERSION)
     file = image.derivatives.put(content, ".json", "application/json")
     return said_by(bounded.tags, file, [sidecar.path for sidecar in current])
@@ -101,8 +101,8 @@ def read_sidecar(image: Source, sidecar: Sidecar) -> Tags:
     path = original_path(image.home, sidecar.mode, sidecar.kept_at)
     kept = Source(image.source_id, sidecar.sha256, sidecar.path, path, image.home)
     reading = read_xmp(kept.content())
-    for complaint in reading.notes:
-        note(f"sidecar {sidecar.path}: {complaint}")
+    for warning in reading.notes:
+        note(f"sidecar {sidecar.path}: {warning}")
     return dict(reading.tags)
 
 

@@ -2,7 +2,7 @@
 
 Made of the catalogue record (title and caption, description, subjects, place) and the recognized
 text; each part counts alike, however long it is. By default the text half of the model that embeds
-the pictures reads it, so that texts and pictures lie in one `space`; `text_embedding.model` names a
+the pictures reads it, so that texts and pictures share one `space`; `text_embedding.model` names a
 sentence-transformers folder instead. Without a model words and parts of words are compared. The
 vector is null when nothing is said of a picture.
 """

@@ -3,7 +3,7 @@
 An upright sRGB JPEG of at most 2048 px on the longest side, never enlarged: first page or frame,
 ICC and CMYK colors converted, transparency put on white (on black when the visible pixels are
 light). Every byte of the picture is decoded for it, so an `ok` here proves the original readable;
-`degraded` means readable with complaints, listed in `warnings`. All other pictures derive from it.
+`degraded` means readable with warnings, listed in `warnings`. All other pictures derive from it.
 """
 
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ class ViewingCopy:
     """One viewing copy.
 
     `file` is the JPEG. `decoder` is the library that decoded the original's pixels (not always the
-    one that read its header). `was_flattened` tells that the original had transparency.
+    one that read its header). `was_flattened`: the original had transparency.
     """
 
     file: StoredFile

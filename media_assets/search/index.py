@@ -1,7 +1,7 @@
 """The search index: the words and vectors of all images in LanceDB, made from the published tables.
 
 Only what is new, changed or gone since the last time is touched, and one process writes at a time.
-It is a cache: a table that cannot be read any more is set aside and made anew (`healed` says which
+It is a cache: a table that cannot be read any more is quarantined and rebuilt (`healed` says which
 and why), and deleting MEDIA_HOME/search_index costs a rebuild, nothing else. When another embedding
 model is chosen its vectors fill a table of their own; searches go on with the old one until the new
 one is as full.

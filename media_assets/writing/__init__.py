@@ -1,1 +1,1 @@
-"""What captions and descriptions share: who writes, what they are told, and jobs in bulk."""
+"""What captions and descriptions share: who writes, what they get as input, and jobs in bulk."""

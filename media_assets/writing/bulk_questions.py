@@ -44,8 +44,8 @@ class QuestionCollector:
             question = Question(
                 self.writer.instructions, one.evidence, one.read(), self.writer.answer
             )
-            told = bulk_request(question, self.model.options)
-            self.noted.append(BulkQuestion(one.image_id, told))
+            request = bulk_request(question, self.model.options)
+            self.noted.append(BulkQuestion(one.image_id, request))
         return [NotWritten("noted for a bulk job")] * len(requests)
 
 

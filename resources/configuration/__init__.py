@@ -1,1 +1,1 @@
-"""What a user may choose, and where everything lies: settings and MEDIA_HOME."""
+"""What a user may choose, and where everything is: settings and MEDIA_HOME."""

@@ -1,4 +1,4 @@
-"""Where everything lies: one folder, MEDIA_HOME. Deleting it starts afresh.
+"""Where everything is: one folder, MEDIA_HOME. Deleting it starts from nothing.
 
 Truth (``originals``, ``derivatives``, ``rows``) is only ever added to. ``warehouse``, ``live``,
 ``ledger`` and ``search_index`` are caches that ``media rebuild`` makes again from the truth.

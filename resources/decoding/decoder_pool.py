@@ -1,8 +1,8 @@
 """Decoder processes: every picture is worked on where it can be killed and harms only itself.
 
 A fork server imports the libraries once; workers are forked from it ready to work, live under the
-user's limits, and are replaced after some pictures, or when one crashes, hangs or eats memory.
-A picture that took its worker down is tried once more in a process of its own before it is
+user's limits, and are replaced after some pictures, or when one crashes, hangs or uses too much
+memory. A picture whose worker died is tried once more in a process of its own before it is
 rejected: what killed the worker may have been left behind by an earlier picture, or the machine.
 """
 
@@ -42,7 +42,7 @@ SETTLED_PER_WORKER = 100
 """Results kept back behind one slow picture: they are small, but not free."""
 
 PICTURES_PER_WORKER = 500
-"""Then it is replaced: whatever a decoder leaks is bounded, and a fork costs 20 ms."""
+"""Then it is replaced: what a decoder leaks is bounded, and a fork costs 20 ms."""
 
 TIME_SIGNALS = (signal.SIGALRM, signal.SIGXCPU)
 """How the kernel ends a process that ran out of time: while drawing SVG, or of CPU time."""

@@ -43,7 +43,7 @@ CPU_SECONDS_PER_SECOND = 4
 
 @dataclass(frozen=True)
 class Attempt:
-    """How one picture fared in one derivative. ``value`` is the payload when it is usable."""
+    """The result of one source in one derivative. ``value`` is the payload when it is usable."""
 
     outcome: Outcome
     reason: str | None = None
@@ -102,7 +102,7 @@ def reuse_buffers() -> None:
 
 
 def die_with_parent() -> None:
-    """Have the kernel kill this process the moment the pool's process is gone, however it went.
+    """Have the kernel kill this process the moment the pool's process is gone, for any reason.
 
     The pool holds the other end of the sentinel pipe; its closing raises a signal (fcntl(2),
     F_SETSIG), here SIGKILL. PR_SET_PDEATHSIG would watch the fork server instead, which is
@@ -128,7 +128,7 @@ def attempt(
 ) -> bytes:
     """Call ``make(source, **inputs)`` and return its Report, pickled, whatever the outcome.
 
-    Ends the process with OUT_OF_MEMORY_EXIT when memory runs out: it may be in pieces.
+    Ends the process with OUT_OF_MEMORY_EXIT when memory runs out: its state may be damaged.
     """
     limit_cpu_time(timeout_seconds)
     started = time.perf_counter()

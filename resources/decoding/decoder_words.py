@@ -1,6 +1,6 @@
 """What decoders say of damaged bytes, in words that a person understands.
 
-Only the terse ones are here; a decoder's own words stay in brackets, for whoever looks them up.
+Only the terse ones are here; a decoder's own words stay in brackets, so that they can be looked up.
 """
 
 import re
@@ -20,7 +20,7 @@ WORDS = (
 
 
 def in_words(detail: str) -> str:
-    """A decoder's complaint, explained when it is one of the terse ones."""
+    """A decoder's message, explained when it is one of the terse ones."""
     for pattern, words in WORDS:
         if re.search(pattern, detail, re.IGNORECASE):
             return f"{words} ({detail})"

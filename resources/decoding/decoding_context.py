@@ -26,7 +26,7 @@ _is_killable = False
 
 
 def note(message: str) -> None:
-    """Record that the picture is usable but its reader complained: its outcome is ``degraded``.
+    """Record a warning of the reader: the picture is usable and its outcome is ``degraded``.
 
     The same message counts once. Outside ``collected_notes`` it is only logged.
     """

@@ -65,7 +65,7 @@ PILLOW_NAMES = {
 """Our name -> Pillow's, for what Pillow may read: not EPS, for which it runs Ghostscript."""
 
 HEIF_BRANDS = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"}
-"""``ftyp`` brands of HEIF (ISO/IEC 23008-12, annex B); AVIF's are told apart by Pillow first."""
+"""``ftyp`` brands of HEIF (ISO/IEC 23008-12, annex B); Pillow recognizes AVIF's before."""
 
 JXL_SIGNATURES = (b"\xff\x0a", b"\x00\x00\x00\x0cJXL \x0d\x0a\x87\x0a")
 """Bare codestream and container (ISO/IEC 18181-2)."""

@@ -82,7 +82,7 @@ def read_jxl_header(content: bytes) -> ImageHeader:
 def decode_jxl(content: bytes, header: ImageHeader, at_most_px: int | None) -> pyvips.Image:
     """Upright pixels of the first frame; libjxl applies the orientation itself.
 
-    Colors are taken as sRGB, whatever the file says. Raises UndecodablePixels.
+    Colors are taken as sRGB, also if the file says something else. Raises UndecodablePixels.
     """
     try:
         pixels = imagecodecs.jpegxl_decode(content, index=0, numthreads=1)

@@ -128,7 +128,7 @@ def decode_upright(content: bytes, limits: Limits, at_most_px: int | None = None
 
     ICC profiles and CMYK are converted (libvips' built-in profiles stand in for missing or broken
     ones). With ``at_most_px`` the longest side is at most that; never enlarged. Transparency is
-    kept: see ``flattened``. Complaints that leave the picture usable are noted.
+    kept: see ``flattened``. Warnings that leave the picture usable are noted.
     Raises UnsupportedImage, RejectedImage; MemoryError when the process may use no more memory.
     """
     header = read_header(content, limits)

@@ -1,7 +1,7 @@
 """Headers and pixels through libvips: the first choice for JPEG, PNG, WebP, TIFF, GIF and SVG.
 
 Always from a buffer: by path, libvips parses options out of file names and SVG reads its
-neighbors. Always ``fail_on="error"``: by default damaged files decode without complaint.
+neighbors. Always ``fail_on="error"``: by default damaged files decode without an error.
 (``thumbnail_buffer`` of libvips 8.18 ignores that argument: it takes it as option string only.)
 """
 
@@ -77,19 +77,19 @@ def vips_errors(format: str) -> Iterator[None]:  # noqa: A002 - the word of the 
     try:
         yield
     except pyvips.Error as error:
-        detail = complaint(error)
+        detail = last_error(error)
         if "out of memory" in detail:
             raise MemoryError(detail) from error
         raise UndecodablePixels(f"damaged {format.upper()}: {in_words(detail)}") from error
 
 
-def complaint(error: pyvips.Error) -> str:
+def last_error(error: pyvips.Error) -> str:
     """The last line of libvips' error log that says what is wrong, without its domain."""
     lines = [line.strip() for line in str(error.detail).splitlines()]
-    telling = [line for line in lines if line and "load error" not in line]
-    if not telling or "not in a known format" in telling[-1]:
+    useful = [line for line in lines if line and "load error" not in line]
+    if not useful or "not in a known format" in useful[-1]:
         return "its header cannot be read"
-    return telling[-1].partition(": ")[2] or telling[-1]
+    return useful[-1].partition(": ")[2] or useful[-1]
 
 
 def read_header(content: bytes, format: str) -> ImageHeader:  # noqa: A002

@@ -35,7 +35,7 @@ LUMINANCE_TERMS, CHROMA_TERMS = 28, 18
 """Cosine terms kept, lowest frequencies first: the eye sees fewer details of color."""
 
 LAB_LOW, LAB_SPAN = np.array([0.0, -60.0, -60.0]), np.array([100.0, 120.0, 120.0])
-"""The range of CIELAB that photographs fill; what lies outside goes to the last bin."""
+"""The range of CIELAB that photographs fill; what is outside goes to the last bin."""
 
 
 class BuiltinImageEncoder:

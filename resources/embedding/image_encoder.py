@@ -54,7 +54,7 @@ class ImageEncoder(Protocol):
 
 
 def choose_image_encoder(settings: Settings) -> ModelChoice[ImageEncoder]:
-    """What the settings ask for, or why that cannot be had (told when it is to be opened)."""
+    """What the settings ask for, or why that is impossible (said when it is to be opened)."""
     name, why = wanted_model(settings)
     if name == BUILTIN:
         return builtin_choice(why)

@@ -1,4 +1,4 @@
-"""Where an open_clip model lies on this machine, found without loading torch or open_clip.
+"""Where an open_clip model is on this machine, found without loading torch or open_clip.
 
 A model is named by a folder (``open_clip_config.json`` and one safetensors file, as
 ``media models get`` or ``open_clip.push_to_hf_hub`` write it), or by NAME/TAG, such as
@@ -6,7 +6,7 @@ A model is named by a folder (``open_clip_config.json`` and one safetensors file
 cache. Nothing is ever downloaded here.
 
 The space of its vectors is named after the weights and the preprocessing: the same name means that
-vectors may be compared, wherever the files lie.
+vectors may be compared, wherever the files are.
 """
 
 import hashlib

@@ -1,6 +1,6 @@
 """Which engine turns texts into vectors, decided from the settings without loading anything.
 
-By default the text half of the model that embeds the pictures: texts and pictures then lie in one
+By default the text half of the model that embeds the pictures: texts and pictures then share one
 space. A local sentence-transformers folder knows texts better, in a space of its own.
 """
 
@@ -110,7 +110,7 @@ def mean(vectors: Sequence[NDArray[np.float32]]) -> NDArray[np.float32] | None:
 
 
 def choose_text_encoder(settings: Settings) -> ModelChoice[TextEncoder]:
-    """What the settings ask for, or why that cannot be had (told when it is to be opened)."""
+    """What the settings ask for, or why that is impossible (said when it is to be opened)."""
     wanted = settings.text_embedding.model
     if wanted == "auto":
         return text_half(settings)

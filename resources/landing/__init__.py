@@ -1,6 +1,6 @@
-"""Landing folders: what lies in them becomes accepted sources; safe to repeat at any time.
+"""Landing folders: what is in them becomes accepted sources; safe to repeat at any time.
 
-One look: ``ingest`` -> ``watch`` (what lies in a root and what is known of it: ``scan``,
+One look: ``ingest`` -> ``watch`` (what is in a root and what is known of it: ``scan``,
 ``patient_walk``, ``ledger``) -> ``decide`` (pure: ``actions`` from plain ``records``) -> ``apply``
 -> ``take`` (``file`` reads; ``decide_taking`` is its pure half) -> ``commit`` (copies, rows and
 ledger) -> ``sidecar_links``. The ledger is a cache that ``ledger_mirror`` keeps up to the rows.

@@ -9,7 +9,7 @@ from resources.sources.identities import KnownSource
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Note that the file waits: it is new, or its wait starts anew."""
+    """Note that the file waits: it is new, or its wait starts again."""
 
     entry: Pending
 
@@ -46,7 +46,7 @@ class KeepProblem:
 
 @dataclass(frozen=True, slots=True)
 class ReportProblem:
-    """Tell people of a problem with this path."""
+    """Report a problem with this path to people."""
 
     root: str
     path: bytes
@@ -71,7 +71,7 @@ class Follow:
 
 @dataclass(frozen=True, slots=True)
 class GiveUp:
-    """Tell the batch of a list that this file cannot be taken any more."""
+    """Record in the batch of a list that this file cannot be taken any more."""
 
     entry: Pending
     reason: str

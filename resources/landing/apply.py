@@ -1,6 +1,6 @@
 """Carries out what was decided about the files of a root: ledger, batch events, removals.
 
-Whoever is killed in between has done a part of it; the next look decides again and does the rest.
+Killed in between, a part of it is done; the next look decides again and does the rest.
 """
 
 import secrets
@@ -37,7 +37,7 @@ from resources.sources.source_rows import (
 
 
 def apply_root(scan: ScanPass, found: RootScan) -> list[ProblemAction]:
-    """Do what was decided for the root, but for reading files; return what needs a person."""
+    """Do what was decided for the root, except reading files; return what needs a person."""
     actions = found.actions
     record_events(
         scan,
@@ -61,7 +61,7 @@ def apply_root(scan: ScanPass, found: RootScan) -> list[ProblemAction]:
 
 
 def follow_moved(scan: ScanPass, found: Sequence[RootScan]) -> None:
-    """Record that other files stand for sources, because the ones that did are gone.
+    """Record other files as the bytes of sources whose referenced files are gone.
 
     Of several copies the first one counts.
     """
@@ -101,7 +101,7 @@ def remove_all(
 
 
 def record_events(scan: ScanPass, events: Sequence[BatchEventRow]) -> None:
-    """Commit those events that are not on record; the ledger is told at once."""
+    """Commit those events that are not on record, and note them in the ledger at once."""
     has_event = scan.ledger.has_event
     new = [e for e in events if not has_event(e.root, e.batch, e.event, e.detail)]
     if not new:

@@ -1,6 +1,6 @@
 """Which batch a landing file belongs to, and what a list of paths names.
 
-The first folder below the root names the batch, however deep the file lies. Loose files share a
+The first folder below the root names the batch, however deep the file is. Loose files share a
 batch for as long as one of them is still settling. A ``.lst`` file is a batch of its own.
 """
 

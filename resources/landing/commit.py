@@ -1,8 +1,8 @@
 """Puts files that were read on record: copies, original rows, sightings and ledger together.
 
 The order makes every crash harmless: copies in ``originals``, then rows, then the ledger, then the
-landing files go. Whoever is killed in between has left rows that the ledger catches up with, or a
-landing file that is read again, found to be known, and noted no second time.
+landing files go. Killed in between, it leaves rows that the ledger catches up with, or a
+landing file that is read again, found to be known, and not noted a second time.
 """
 
 import os
@@ -136,7 +136,7 @@ def record_sightings(
     accepted: Sequence[Accepted],
     now: datetime,
 ) -> list[SightingRow]:
-    """Commit where sources were seen and tell the ledger of it all; return what was written.
+    """Commit where sources were seen, note it in the ledger, and return what was written.
 
     A file of which exactly that is on record gets no row.
     """

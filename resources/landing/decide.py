@@ -35,11 +35,11 @@ NOT_THERE = "it is not there"
 
 
 class SeenFile(NamedTuple):
-    """A file that lies in a root, and what was last taken from its path.
+    """A file in a root, and what was last taken from its path.
 
     ``is_at_hand``: whether the bytes of that source are where its original row says. It is looked
     up only where something depends on it: a file of a landing folder is about to be removed, or a
-    file of an archive may have to stand for a source.
+    file of an archive may have to provide the bytes of a source.
     """
 
     path: bytes
@@ -64,7 +64,7 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class ListedFile:
-    """A file that a list named and that is waited for; it may lie anywhere."""
+    """A file that a list named and that is waited for; it may be anywhere."""
 
     entry: Pending
     state: Signature | Missing | Unreadable
@@ -74,8 +74,8 @@ class ListedFile:
 class RootState:
     """What is known of one root before the look, and the rules for it.
 
-    ``pending`` and ``problems`` by path. ``loose_batch`` is the batch of files that lie in no
-    folder and come now. ``holds_files``: something was taken from this root before.
+    ``pending`` and ``problems`` by path. ``loose_batch`` is the batch of files in no
+    folder that come now. ``holds_files``: something was taken from this root before.
     """
 
     root: WatchedRoot
@@ -88,7 +88,7 @@ class RootState:
 
 
 def decide_file(seen: SeenFile, state: RootState, now_s: float) -> Action | None:
-    """What to do with a file that lies in the root; None: nothing, it is taken and unchanged."""
+    """What to do with a file of the root; None: nothing, it is taken and unchanged."""
     if seen.known is not None and is_done(seen, seen.known, state.root):
         return _after_taking(seen, seen.known, state)
     kind = kind_of(seen.path)
@@ -122,9 +122,9 @@ def decide_listed(listed: ListedFile, state: RootState, now_s: float) -> tuple[A
 def decide_absent(
     state: RootState, watched: Collection[bytes], still_there: Collection[bytes]
 ) -> Iterator[Action]:
-    """What to do about files that were waited for and were not met again (``watched`` were).
+    """What to do about files that were waited for and were not found again (``watched`` were).
 
-    A list that claimed one has to be told, unless it lies there all the same (``still_there``):
+    The batch of a list that claimed one gets an event, unless it is still there (``still_there``):
     then it was taken meanwhile, or is of no interest any more.
     """
     for path, entry in state.pending.items():
@@ -158,7 +158,7 @@ def _is_awaited(path: bytes, state: RootState) -> bool:
 def _waiting(
     path: bytes, signature: Signature, kind: FileKind, state: RootState, now_s: float
 ) -> Wait | KeepWaiting | KeepProblem | Take:
-    """Start, start anew, go on with or end the wait of a file."""
+    """Start, restart, continue or end the wait of a file."""
     entry = state.pending.get(path)
     if entry is None:
         batch = state.loose_batch if kind is FileKind.LOOSE else named_batch(path, kind)

@@ -1,4 +1,4 @@
-"""Which settled files are read together, where their bytes are to lie, and what is a new sighting.
+"""Which settled files are read together, where their bytes are kept, and what is a new sighting.
 
 Pure: no disk, no ledger, no clock.
 """
@@ -87,7 +87,7 @@ def place_bytes(
     root: WatchedRoot,
     kept_path: Callable[[Taken], bytes],
 ) -> list[BytesPlace]:
-    """Where the bytes of each file are to lie; ``known`` says where those of known sources do.
+    """Where the bytes of each file are to be kept; ``known`` says where those of known sources do.
 
     A copy goes to ``originals``: where the source is kept already, else to ``kept_path``. Without
     a copy the bytes stay where they are known to be; if they are nowhere, this file holds them.
@@ -107,14 +107,14 @@ def role_of(entry: Pending) -> str:
 
 
 def is_removed(entry: Pending, root: WatchedRoot) -> bool:
-    """Whether the file is taken away from where it lies, once its bytes are kept."""
+    """Whether the file is removed from where it is, once its bytes are kept."""
     return root.is_move and entry.kind is not FileKind.LISTED
 
 
 def is_on_record(
     entry: Pending, source_id: str, known: KnownFile | None, root: WatchedRoot
 ) -> bool:
-    """Whether the last sighting of this path, ``known``, tells of this very file.
+    """Whether the last sighting of this path, ``known``, is of this very file.
 
     In a landing folder a file with a later ctime is another drop of the same bytes, as the one
     on record was taken away; after a crash (no ctime known) it is the one on record.

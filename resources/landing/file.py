@@ -1,7 +1,7 @@
 """Reads one landing file without ever trusting it: its SHA-256, its head and a copy in one pass.
 
 A file counts only if it is a regular file in the expected state before and after it was read, and
-(where the system can tell) nobody has it open for writing. Nothing is decoded here.
+(where the system can say) nobody has it open for writing. Nothing is decoded here.
 """
 
 import fcntl
@@ -22,7 +22,7 @@ from resources.stores.content_store import READ_ONLY
 PIECE_BYTES = 1024 * 1024
 
 HEAD_BYTES = 4096
-"""Enough of a file to tell what it is."""
+"""Enough of a file to see what it is."""
 
 OPEN_SAFELY = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 """A link is refused, and a pipe or device that took the file's place cannot block us."""
@@ -80,7 +80,7 @@ def check_unchanged(descriptor: int, expected: Signature) -> None:
 
 
 def check_in_place(path: bytes, expected: Signature) -> None:
-    """Raise StillChanging if another file lies at ``path`` by now, or none."""
+    """Raise StillChanging if another file is at ``path`` now, or none."""
     try:
         status = os.lstat(path)
     except FileNotFoundError as error:
@@ -90,11 +90,11 @@ def check_in_place(path: bytes, expected: Signature) -> None:
 
 
 def is_open_for_writing(descriptor: int) -> bool:
-    """Whether any process of this machine has the file open for writing, as far as can be told.
+    """Whether any process of this machine has the file open for writing, as far as is known.
 
     Linux grants a read lease only if nobody has (fcntl(2), "Leases"); on file systems without
-    leases, and elsewhere, the answer is False. The lease is given back at once. Should a writer
-    come in that moment, we are sent SIGURG, which is ignored, in place of the deadly SIGIO.
+    leases, and elsewhere, the answer is False. The lease is given back at once. If a writer
+    comes in that moment, we are sent SIGURG, which is ignored, in place of the deadly SIGIO.
     """
     if sys.platform != "linux":
         return False
@@ -136,7 +136,7 @@ def _hash(source: int, size_bytes: int, copy: Path | None) -> tuple[str, bytes]:
         while piece := os.read(source, PIECE_BYTES):
             left -= len(piece)
             if left < 0:
-                break  # it grows while it is read: do not follow it for ever
+                break  # it grows while it is read: do not follow it forever
             digest.update(piece)
             head += piece[: HEAD_BYTES - len(head)]
             write(piece)

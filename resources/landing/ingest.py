@@ -4,7 +4,7 @@ A look scans the roots (``watch``), decides what is to be done (``decide``, pure
 (``apply``, ``take``, ``commit``): what has settled is hashed, copied or referenced, and put on
 record within a time budget. The accepted sources are offered in chunks until somebody confirms that
 a run exists for them; so are the children that assets have accepted meanwhile. A look decides by
-what lies there, not by what changed: one that was killed, or never came, is made good by the next.
+what is there, not by what changed: after one that was killed, the next one catches up.
 Absence deletes nothing.
 """
 
@@ -86,11 +86,11 @@ class IngestResult:
             (self.duplicate_count, "seen again"),
             (self.waiting_count, "still settling or waiting"),
         ]
-        told = [f"{count} {what}" for count, what in counts if count] or ["nothing new"]
+        counted = [f"{count} {what}" for count, what in counts if count] or ["nothing new"]
         files = "1 file" if self.seen_count == 1 else f"{self.seen_count} files"
-        return "; ".join([f"{files}: {', '.join(told)}", *self._told_problems()])
+        return "; ".join([f"{files}: {', '.join(counted)}", *self._problem_lines()])
 
-    def _told_problems(self) -> Iterator[str]:
+    def _problem_lines(self) -> Iterator[str]:
         yield from (str(problem) for problem in self.problems[:PROBLEMS_SHOWN])
         if len(self.problems) > PROBLEMS_SHOWN:
             yield f"and {len(self.problems) - PROBLEMS_SHOWN} more problems"
@@ -107,7 +107,7 @@ def is_damage(error: BaseException) -> bool:
 once_more_after_damage = retry(
     retry=retry_if_exception(is_damage), stop=stop_after_attempt(2), reraise=True
 )
-"""The ledger is a cache: what finds it damaged works on with one that is made anew from rows."""
+"""The ledger is a cache: if it is damaged, work goes on with one that is made again from rows."""
 
 
 @once_more_after_damage
@@ -144,7 +144,7 @@ def look_at_landing(
 def look_until_settled(settings: Settings, *, medium_of: MediumOf = all_images) -> IngestResult:
     """Look again and again while files settle, so that they are taken the moment they have.
 
-    Dagster's sensor daemon comes by every five seconds only. Ends with the first chunks, when
+    Dagster's sensor daemon looks every five seconds only. Ends with the first chunks, when
     nothing waits, or a little after the settle time (a tick may take a minute).
     """
     patience_s = min(settings.settle_seconds + LOOK_SECONDS, LONGEST_LOOKING_SECONDS)
@@ -168,7 +168,7 @@ def waiting_chunk_ids(home: MediaHome) -> list[str]:
 
 @once_more_after_damage
 def waiting_source_ids(home: MediaHome) -> set[str]:
-    """The sources of all chunks that no run is known for, of whatever medium."""
+    """The sources of all chunks that no run is known for, of any medium."""
     if not home.ledger.exists():
         return set()
     with open_ledger(home) as ledger:
@@ -184,7 +184,7 @@ def confirm(home: MediaHome, chunk_ids: Sequence[str]) -> None:
 
 @contextmanager
 def open_ledger(home: MediaHome) -> Iterator[LandingLedger]:
-    """The ledger; one that turns out to be damaged is deleted, so that the next look makes it anew.
+    """The ledger; a damaged one is deleted, so that the next look makes it again.
 
     Raises sqlite3.DatabaseError.
     """
@@ -202,22 +202,22 @@ def _look(scan: ScanPass, roots: Mapping[str, WatchedRoot]) -> IngestResult:
     catch_up(scan.ledger, scan.rows)
     earlier = scan.ledger.problems()
     found = [watch_root(scan, root, earlier) for root in roots.values()]
-    told = [action for one in found for action in apply_root(scan, one)]
+    actions = [action for one in found for action in apply_root(scan, one)]
     follow_moved(scan, found)
     taking = take(scan, roots, [entry for one in found for entry in one.settled])
     link_sidecars(scan)
     may_work = has_room(scan.settings)
     if not may_work:
-        told.append(ReportProblem(scan.home.originals.name, b"", no_room(scan.settings)))
-    problems = _note_problems(scan, earlier, [*told, *taking.problems])
+        actions.append(ReportProblem(scan.home.originals.name, b"", no_room(scan.settings)))
+    problems = _note_problems(scan, earlier, [*actions, *taking.problems])
     return _result(scan, found, taking, problems, may_work=may_work)
 
 
 def _note_problems(
-    scan: ScanPass, earlier: Mapping[FilePlace, FileProblem], told: Iterable[ProblemAction]
+    scan: ScanPass, earlier: Mapping[FilePlace, FileProblem], actions: Iterable[ProblemAction]
 ) -> dict[FilePlace, FileProblem]:
     """What needs a person now; noted in the ledger, and logged when it is new."""
-    problems = next_problems(earlier, told)
+    problems = next_problems(earlier, actions)
     for place, problem in problems.items():
         if place not in earlier or earlier[place].reason != problem.reason:
             logger.warning("%s", Problem(*place, problem.reason))
@@ -241,7 +241,9 @@ def _result(
         accepted_count=taking.accepted_count,
         duplicate_count=taking.duplicate_count,
         waiting_count=scan.ledger.pending_count(),
-        problems=tuple(Problem(*place, told.reason) for place, told in sorted(problems.items())),
+        problems=tuple(
+            Problem(*place, problem.reason) for place, problem in sorted(problems.items())
+        ),
         is_full=any(problem.reason == full for problem in problems.values()),
     )
 

@@ -1,4 +1,4 @@
-"""The SQLite file behind the ledger: its tables, and opening it whatever state it is in.
+"""The SQLite file behind the ledger: its tables, and opening it in any state.
 
 It is a cache: a file of another layout, or one that is no database, is deleted and made again.
 """

@@ -11,12 +11,12 @@ WAITING_GROUP = "sidecars"
 
 
 def unlinked(ledger: LandingLedger, limit: int) -> list[tuple[str, bytes]]:
-    """(root, path) of sighted files that nobody has looked up beside their namesakes yet."""
+    """(root, path) of sighted files that were not yet compared with files of the same name."""
     return ledger.db.execute("select root, path from unlinked limit ?", (limit,)).fetchall()
 
 
 def forget_unlinked(ledger: LandingLedger, places: Iterable[tuple[str, bytes]]) -> None:
-    """Note that these files are linked, as far as they have namesakes."""
+    """Note that these files are linked, as far as there are files of the same name."""
     ledger.db.executemany("delete from unlinked where root = ? and path = ?", places)
 
 

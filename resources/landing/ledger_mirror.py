@@ -1,12 +1,12 @@
 """Brings the ledger up to the rows: after each commit, after a crash, and when it was lost.
 
-The rows decide. Whatever the ledger missed (the process was killed between a commit and the
+The rows decide. What the ledger missed (the process was killed between a commit and the
 ledger's own, the ledger was deleted or restored from a backup) is read from them at the next look.
 
 Original rows are written by others too: assets accept children in processes of their own. Every
 commit of them is made under the acceptance lock, so their ids go up in the order of the commits;
-whoever has read everything while holding the lock (``identities``) may note its own next commit as
-the newest one and misses none.
+a process that has read everything while holding the lock (``identities``) may note its own next
+commit as the newest one and misses none.
 """
 
 from collections.abc import Callable, Iterable
@@ -47,7 +47,7 @@ def identities(ledger: LandingLedger, rows: RowStore) -> Identities:
 
 
 def mirror_accepted(ledger: LandingLedger, accepted: Iterable[Accepted]) -> None:
-    """Note what was accepted on the word of ``identities``."""
+    """Note what was accepted according to ``identities``."""
     newest = ""
     for one in accepted:
         if one.row is not None:

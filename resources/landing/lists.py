@@ -1,6 +1,6 @@
 """Reads settled lists of paths: what they name is taken as one batch, what is missing is recorded.
 
-Files that a list names are copied or referenced, never moved or deleted; only those that lie in
+Files that a list names are copied or referenced, never moved or deleted; only those in
 the landing folder itself are moved like everything there, but with the list's batch.
 """
 
@@ -25,8 +25,8 @@ from resources.sources.source_rows import OPENED, BatchEventRow
 class ListedPath:
     """A path that a list names.
 
-    ``waiting``: it lies in the landing folder and waits there. ``state``: what is there, or why it
-    cannot be taken. ``was_taken``: it lay in the landing folder before.
+    ``waiting``: it is in the landing folder and waits there. ``state``: what is there, or why it
+    cannot be taken. ``was_taken``: it was in the landing folder before.
     """
 
     path: bytes

@@ -1,4 +1,4 @@
-"""A walk through a landing root that does not wait for ever: a dead network mount answers nobody.
+"""A walk through a landing root that does not wait forever: a dead network mount answers nobody.
 
 The root is walked in a thread of its own, since nothing can interrupt a system call that hangs.
 """

@@ -25,7 +25,7 @@ def next_problems(
         place = place_of(action)
         before = earlier.get(place)
         if not isinstance(action, KeepProblem):
-            now[place] = _told(before, action)
+            now[place] = _noted(before, action)
         elif before is not None:
             now[place] = before
     return now
@@ -37,7 +37,7 @@ def place_of(action: ProblemAction) -> FilePlace:
     return named.root, named.path
 
 
-def _told(before: FileProblem | None, action: ProblemAction) -> FileProblem:
+def _noted(before: FileProblem | None, action: ProblemAction) -> FileProblem:
     """The problem as it is now; the same reason again is the same problem."""
     reason = action.reason  # type: ignore[union-attr]
     problem = before if before is not None and before.reason == reason else FileProblem(reason)

@@ -14,8 +14,8 @@ FilePlace = tuple[str, bytes]
 class FileKind(StrEnum):
     """Why a file is looked at."""
 
-    LOOSE = "loose"  # lies in the root itself
-    FOLDER = "folder"  # lies in a folder of the root
+    LOOSE = "loose"  # in the root itself
+    FOLDER = "folder"  # in a folder of the root
     LIST = "list"  # a list of paths
     LISTED = "listed"  # named by a list
 
@@ -42,7 +42,7 @@ class Pending:
 
     @property
     def is_claimed(self) -> bool:
-        """Whether it lies in its root, and a list wants it for its own batch."""
+        """Whether it is in its root, and a list wants it for its own batch."""
         return self.listed_in is not None and self.kind is not FileKind.LISTED
 
 

@@ -11,7 +11,7 @@ from resources.configuration.settings import LandingRoot, Settings
 
 
 class LandingRootRefused(ValueError):
-    """A configured landing root would feed on our own files, or on those of another root."""
+    """A configured landing root would take our own files, or on those of another root."""
 
 
 @dataclass(frozen=True)
@@ -47,14 +47,14 @@ def own_folders(home: MediaHome) -> tuple[Path, ...]:
 
 
 class OwnFiles:
-    """Tells our own files from those of users, however a path to them is spelled."""
+    """Recognizes our own files, in whatever way a path to them is spelled."""
 
     def __init__(self, home: MediaHome) -> None:
         self._folders = [folder.resolve() for folder in own_folders(home)]
         self._known: dict[Path, bool] = {}
 
     def include(self, path: bytes) -> bool:
-        """Whether ``path`` lies in one of our own folders, links in its folders followed."""
+        """Whether ``path`` is in one of our own folders, links in its folders followed."""
         folder = Path(os.fsdecode(path)).parent
         if folder not in self._known:
             real = folder.resolve()
@@ -88,5 +88,5 @@ def _refusals(real: list[tuple[str, Path]], own: tuple[Path, ...]) -> Iterator[s
 
 
 def overlap(one: Path, other: Path) -> bool:
-    """Whether one of two resolved paths is, or lies in, the other."""
+    """Whether one of two resolved paths is, or is inside, the other."""
     return one.is_relative_to(other) or other.is_relative_to(one)

@@ -1,4 +1,4 @@
-"""What lies in a landing folder right now: every regular file, with the signature of its state.
+"""What is in a landing folder right now: every regular file, with the signature of its state.
 
 Names are bytes, as the operating system has them. No symbolic link is followed; links, pipes,
 sockets and devices are not files here. Hidden names, unfinished downloads and what operating

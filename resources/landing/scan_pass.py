@@ -21,7 +21,7 @@ MediumOf = Callable[[bytes], str | None]
 
 
 class BytesAtHand:
-    """Tells whether the bytes of a source are where its original row says, without reading them."""
+    """Says whether the bytes of a source are where its original row says, without reading them."""
 
     def __init__(self, home: MediaHome, ledger: LandingLedger) -> None:
         self.home = home
@@ -29,11 +29,11 @@ class BytesAtHand:
         self._still_there: dict[tuple[str, bytes], bool] = {}
 
     def are_kept(self, source: KnownSource) -> bool:
-        """Whether the bytes lie in ``originals``, by their size."""
+        """Whether the bytes are in ``originals``, by their size."""
         return source.mode == MOVE and is_kept(self.home.root, source.path, source.size_bytes)
 
     def are_referenced(self, source: KnownSource) -> bool:
-        """Whether the referenced file that stands for a source is still there, unchanged.
+        """Whether the referenced file with a source's bytes is still there, unchanged.
 
         Looked up once per look: a thousand copies of a file ask for the same one.
         """

@@ -1,9 +1,10 @@
-"""Links sidecars to the pictures whose name they carry, whichever of the two came first.
+"""Links sidecars to the pictures whose name they carry, in whichever order they come.
 
-After each commit the ledger knows which paths were sighted; here each is looked up beside its
-namesakes in the same folder of the same root. An image keeps every sidecar that it ever had under
-any of its names, so that a rename loses none; of one path the newest bytes count. A row is written
-only when an image's sidecars changed, and images whose run is over already wait for another one.
+After each commit the ledger knows which paths were sighted; here each is compared with the files of
+the same name in the same folder of the same root. An image keeps every sidecar that it ever had
+under any of its names, so that a rename loses none; of one path the newest bytes count. A row is
+written only when an image's sidecars changed, and images whose run is over already wait for another
+one.
 """
 
 import hashlib
@@ -102,7 +103,7 @@ def found_links(ledger: LandingLedger, places: Iterable[tuple[str, bytes]]) -> d
 
 
 def namesakes(ledger: LandingLedger, root: str, path: bytes) -> dict[bytes, KnownSource]:
-    """What lies, or lay, in this folder under this name, the file itself included."""
+    """What is, or was, in this folder under this name, the file itself included."""
     starts = {named_by(path)} if is_sidecar(path) else {path, stem_of(path)}
     found: dict[bytes, KnownSource] = {}
     for start in starts:
@@ -126,7 +127,7 @@ def changed_images(rows: RowStore, found: Mapping[str, Links]) -> dict[str, list
 
 
 def links_of(row: Mapping[str, Any]) -> Links:
-    """The links that a stored row tells of."""
+    """The links that a stored row names."""
     return {(one["root"], one["path"]): Link(**one) for one in row["sidecars"]}
 
 

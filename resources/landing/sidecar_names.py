@@ -1,7 +1,7 @@
 """Which files are sidecars, and which picture's name they carry.
 
-An XMP sidecar lies beside its picture and is named after it: ``photo.jpg.xmp`` (darktable, digiKam)
-belongs to ``photo.jpg``, ``photo.xmp`` (Adobe, Capture One) to whatever is called ``photo.*``, so
+An XMP sidecar is beside its picture and is named after it: ``photo.jpg.xmp`` (darktable, digiKam)
+belongs to ``photo.jpg``, ``photo.xmp`` (Adobe, Capture One) to every file called ``photo.*``, so
 that a raw file and its JPEG share it.
 """
 

@@ -1,4 +1,4 @@
-"""Looks at one root: what lies there, what is known of it, and what is to be done about it.
+"""Looks at one root: what is there, what is known of it, and what is to be done about it.
 
 Nothing is changed, opened or read here; what is to be done is decided by ``decide`` and carried out
 by ``apply``.

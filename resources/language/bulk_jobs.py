@@ -49,7 +49,7 @@ class ServerFile(BaseModel):
 
 
 class ServerJob(BaseModel):
-    """A batch as the server tells of it."""
+    """A batch as the server describes it."""
 
     id: str
     status: str
@@ -92,13 +92,13 @@ class BulkQuestion:
     @property
     def line(self) -> bytes:
         """Its line of the file that is sent."""
-        told = {
+        line = {
             "custom_id": self.digest,
             "method": "POST",
             "url": "/v1/chat/completions",
             "body": self.request,
         }
-        return json.dumps(told).encode() + b"\n"
+        return json.dumps(line).encode() + b"\n"
 
 
 class BulkServer:
@@ -131,7 +131,7 @@ class BulkServer:
         return self._write(job, state=JobState.SENT, server_id=made.id)
 
     def collect(self) -> list[BulkJob]:
-        """Look after every open job of this server; each as it stands now."""
+        """Check every open job of this server; each as it is now."""
         mine = [job for job in self._known.open_jobs() if job.url == self._url]
         return [self._collect_job(self._found_again(job)) for job in mine]
 
@@ -148,13 +148,13 @@ class BulkServer:
     def _collect_job(self, job: BulkJob) -> BulkJob:
         if job.state != JobState.SENT:
             return job
-        told = self._ask(ServerJob, Request("GET", f"batches/{job.server_id}"))
-        if told.status in WORKING:
-            return replace(job, reason=told.status)
-        if told.output_file_id is None:
-            reason = f"the server ended it without answers: {told.status}"
+        batch = self._ask(ServerJob, Request("GET", f"batches/{job.server_id}"))
+        if batch.status in WORKING:
+            return replace(job, reason=batch.status)
+        if batch.output_file_id is None:
+            reason = f"the server ended it without answers: {batch.status}"
             return self._write(job, state=JobState.LOST, reason=reason)
-        replies = self._fetch(told.output_file_id)
+        replies = self._fetch(batch.output_file_id)
         self._known.write_answers(job.job, replies)
         return self._write(job, state=JobState.COLLECTED, answers=len(replies))
 

@@ -224,7 +224,7 @@ def limiter_bucket(endpoint: Endpoint) -> SQLiteBucket:
 
 
 def pause(state: RetryCallState) -> float:
-    """Seconds until the next try: what the server asks for, else ever longer."""
+    """Seconds until the next try: what the server asks for, else longer each time."""
     error = state.outcome.exception() if state.outcome else None
     asked = error.retry_after if isinstance(error, EndpointUnavailable) else None
     return BACKOFF(state) if asked is None else min(asked, LONGEST_PAUSE_SECONDS)

@@ -1,4 +1,4 @@
-"""Decides who writes about pictures, from the settings and from what lies on the disk.
+"""Decides who writes about pictures, from the settings and from what is on the disk.
 
 Nothing is loaded for that. Files of models are identified by their content: a swapped file makes
 the texts stale that the old one wrote, and SQL says which hash has changed.
@@ -40,7 +40,7 @@ BUILTIN_IMAGES_PER_CALL = 100
 
 @dataclass(frozen=True)
 class Assignment(Generic[A]):
-    """What is to be written: the form of the answer, our prompt for it, and how to do without."""
+    """What is to be written: the form of the answer, our prompt, and what is used without a model."""
 
     answer: type[A]
     prompt: Path

@@ -1,8 +1,8 @@
 """A vision-language model behind an OpenAI-compatible server: llama.cpp, Ollama, vLLM, OpenAI.
 
-Servers differ in how they are told the form of an answer: most take a JSON schema, some llama.cpp
-servers a grammar only, some neither. The first form that works with a server is kept. Whatever
-comes back is checked as strictly as what a model in this process says.
+Servers differ in how a request names the form of an answer: most take a JSON schema, some llama.cpp
+servers a grammar only, some neither. The first form that works with a server is kept. Every
+answer is checked as strictly as what a model in this process says.
 """
 
 import atexit

@@ -212,7 +212,7 @@ def opened_llama(options: LlamaOptions) -> LlamaModel:
     Raises ModelUnavailable.
     """
     model = LlamaModel(options)
-    atexit.register(model.close)  # freed too late, llama.cpp complains
+    atexit.register(model.close)  # freed too late, llama.cpp reports an error
     return model
 
 

@@ -44,7 +44,7 @@ class Evidence:
     recognized_text: str | None = None
     hint: str | None = None
 
-    def told(self) -> str:
+    def as_text(self) -> str:
         """The data and the hint, as they stand in the question."""
         data = {name: text[:LONGEST_FACT] for name, text in self.facts.items()}
         if self.caption:
@@ -76,7 +76,7 @@ class Question(Generic[A]):
     @property
     def before_picture(self) -> str:
         """The instructions, then the data; no system message, which some models do not know."""
-        return f"{self.instructions}\n\n{self.evidence.told()}\n"
+        return f"{self.instructions}\n\n{self.evidence.as_text()}\n"
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ def nothing_to_none(value: object) -> object:
     return None if isinstance(value, str) and not value.strip() else value
 
 
-def told_once(values: list[str]) -> list[str]:
+def each_once(values: list[str]) -> list[str]:
     """``values`` without blank ones and repetitions, in order."""
     return list(dict.fromkeys(value for value in values if value))
 
@@ -45,7 +45,7 @@ Term = Annotated[str, StringConstraints(strip_whitespace=True, max_length=120)]
 OptionalLine = Annotated[AnswerLine | None, BeforeValidator(nothing_to_none)]
 OptionalSentence = Annotated[Sentence | None, BeforeValidator(nothing_to_none)]
 OptionalParagraph = Annotated[Paragraph | None, BeforeValidator(nothing_to_none)]
-TermList = Annotated[list[Term], Field(max_length=40), AfterValidator(told_once)]
+TermList = Annotated[list[Term], Field(max_length=40), AfterValidator(each_once)]
 
 
 class PictureAnswer(BaseModel):

@@ -30,7 +30,7 @@ class PictureFacts:
     `format` is the file's by content ("jpeg"), sizes are of the upright picture. `colors` names the
     colors that cover at least a tenth of it, largest first. `taken_at` is ISO 8601 on the camera's
     clock, as precise as is known. `latitude` and `longitude` are WGS 84 degrees. `camera` is the
-    model as the file tells it. `texts` are the title, description and so on that the file carries.
+    model as the file names it. `texts` are the title, description and so on that the file carries.
     """
 
     file_name: str

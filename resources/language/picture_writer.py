@@ -32,7 +32,7 @@ class PictureRequest:
 
     @property
     def evidence(self) -> Evidence:
-        """What a model is told besides the pixels."""
+        """What a model gets besides the pixels."""
         said = self.hint.text if self.hint else None
         return Evidence(self.facts.as_data(), self.caption, self.recognized_text, said)
 
@@ -72,7 +72,7 @@ class ModelWriter(Generic[A]):
             return list(threads.map(self.write_one, requests))
 
     def write_one(self, request: PictureRequest) -> Answered[A] | ImageProblem:
-        """One answer. Raises MemoryError: it is the model's trouble, not the picture's."""
+        """One answer. Raises MemoryError: it is the model's problem, not the picture's."""
         try:
             question = Question(self.instructions, request.evidence, request.read(), self.answer)
             return answered(self.model, question, seconds=self.seconds)

@@ -1,7 +1,7 @@
 """The fields of a catalogue record: what can be said of a picture, by a person or a machine.
 
 The names follow Dublin Core where it has one. Each field holds one text, several texts, or a
-number; whoever says it, its values travel as clean texts.
+number; its values are kept as clean texts, whoever said them.
 """
 
 import math
@@ -26,7 +26,7 @@ class FieldKind(StrEnum):
 
 @dataclass(frozen=True)
 class Field:
-    """One field; a NUMBER lies between ``lowest`` and ``highest``."""
+    """One field; a NUMBER is between ``lowest`` and ``highest``."""
 
     kind: FieldKind
     lowest: float = -math.inf

@@ -51,7 +51,7 @@ OLD_PNG_PROFILES = {
 
 @dataclass(frozen=True)
 class Blocks:
-    """The kinds of metadata as they lie in a file, before they are read."""
+    """The kinds of metadata as they are in a file, before they are read."""
 
     exif: bytes = b""
     xmp: bytes = b""
@@ -88,7 +88,7 @@ def read_embedded_metadata(content: bytes, format: str, engine: str) -> Metadata
 def read_with_exiftool(content: bytes, format: str) -> MetadataReading:  # noqa: A002
     """What exiftool finds; where it takes too long, what Pillow does, with a note of it.
 
-    A picture with a million directories is no worse a picture for it. Raises RejectedImage.
+    A picture with a million directories is still a good picture. Raises RejectedImage.
     """
     try:
         return exiftool.read(content)

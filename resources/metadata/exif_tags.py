@@ -65,8 +65,8 @@ def read_exif(block: bytes) -> MetadataReading:
             tags, unreadable = _tags_of(_load(block))
         except BROKEN as error:
             return MetadataReading({}, (f"unreadable EXIF: {error}",))
-    complaints = dict.fromkeys(f"EXIF: {warning.message}" for warning in caught)
-    return MetadataReading(tags, (*complaints, *unreadable))
+    warnings_given = dict.fromkeys(f"EXIF: {warning.message}" for warning in caught)
+    return MetadataReading(tags, (*warnings_given, *unreadable))
 
 
 def container_of(block: bytes, tag: int) -> bytes:
@@ -76,7 +76,7 @@ def container_of(block: bytes, tag: int) -> bytes:
     Pillow's public interface gives only the first (its IptcImagePlugin reads the same attribute).
     """
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # read_exif tells them
+        warnings.simplefilter("ignore")  # read_exif reports them
         try:
             directory = _load(block)._info
         except BROKEN:

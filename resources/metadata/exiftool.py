@@ -1,9 +1,8 @@
 """exiftool as a program kept open: one per process that reads metadata, ended with it.
 
 It never sees a file name: the bytes go to a nameless file that it inherits, in memory when they are
-few. The program
-is started below a shell that tells it to stop when our end of the pipe closes, however we end; by
-itself it would wait for ever. Tags are asked for by family 1 group, unformatted.
+few. The program is started by a shell that makes it stop when our end of the pipe closes, however
+we end; by itself it would wait forever. Tags are asked for by family 1 group, unformatted.
 """
 
 import atexit
@@ -51,7 +50,7 @@ PROGRAM = (
     f"ulimit -t {CPU_SECONDS_PER_PROCESS} 2>/dev/null; "
     r"""{ cat; printf '\n-stay_open\nFalse\n'; } | { "$@"; kill -KILL 0; }"""
 )
-"""Whichever ends first, the shell's own process group ends with it."""
+"""When one of the two ends, the shell's process group ends with it."""
 
 COMMAND = ("exiftool", "-config", "", "-stay_open", "True", "-@", "-")
 """An empty ``-config``, first, keeps the user's own configuration (Perl code) out."""
@@ -70,10 +69,10 @@ ARGUMENTS = (
     "-all",
     "-CurrentIPTCDigest",
 )
-"""8-bit text comes back byte for byte as Windows-1252, so that UTF-8 in it can be told apart."""
+"""8-bit text comes back byte for byte as Windows-1252, so that UTF-8 in it can be recognized."""
 
 IGNORED = re.compile(r"\[minor\]|RawConv |IPTCDigest is not current", re.IGNORECASE)
-"""Warnings that tell of no damage; what an old digest means is ranked in metadata_ranking."""
+"""Warnings that are not about damage; what an old digest means is decided in ``ranking``."""
 
 NOT_EMBEDDED = ("System:", "ExifTool:", "Composite:", "SourceFile")
 FROM_THE_FILE_GROUP = frozenset({"File:Comment", "File:CurrentIPTCDigest", "File:ExifByteOrder"})
@@ -147,7 +146,7 @@ class ExiftoolProcess:
         return self._process.poll() is None
 
     def ask(self, content: bytes, seconds: float) -> bytes:
-        """Return the JSON for ``content``; whoever gets an exception gets a dead process, too."""
+        """Return the JSON for ``content``; after an exception the process is dead, too."""
         descriptor = self._hand_over(content)
         self._count += 1
         lines = [*ARGUMENTS, f"/dev/fd/{descriptor}", f"-execute{self._count}", ""]
@@ -230,17 +229,17 @@ def end_kept_process() -> None:
 
 
 def reading_of(answer: bytes) -> MetadataReading:
-    """The tags in exiftool's JSON, with its complaints about the file.
+    """The tags in exiftool's JSON, with its warnings about the file.
 
-    Left out are those that it calls minor and those that are not about damage. Raises
+    Left out are warnings that it calls minor or that are not about damage. Raises
     RejectedImage for an answer that is no JSON, or nested too deeply to be read.
     """
     if not answer.strip():
         return MetadataReading({}, ("exiftool finds nothing to read in it",))
     found = _only_object(answer)
     tags = {name: plain_value(name, value) for name, value in found.items() if is_embedded(name)}
-    complaints = (found.get(f"ExifTool:{kind}") for kind in ("Error", "Warning"))
-    notes = (f"exiftool: {text}" for text in complaints if text and not IGNORED.match(str(text)))
+    messages = (found.get(f"ExifTool:{kind}") for kind in ("Error", "Warning"))
+    notes = (f"exiftool: {text}" for text in messages if text and not IGNORED.match(str(text)))
     return MetadataReading(tags, tuple(notes))
 
 

@@ -22,7 +22,7 @@ from resources.metadata.values import (
 
 @dataclass(frozen=True)
 class DatedTag:
-    """A moment and the tag that told it."""
+    """A moment and the tag that it comes from."""
 
     moment: Moment
     tag: str
@@ -56,7 +56,7 @@ def time_taken(tags: Mapping[str, TagValue]) -> DatedTag | None:
 
     Metadata Working Group, Guidelines 2.0, section 5.5.1: EXIF's original date, then XMP's and
     IPTC's creation date. Without any of them the time of digitization, which for a camera is the
-    same; for a scan it is not, so the tag is told along.
+    same; for a scan it is not, so the tag is kept with it.
     """
     return _first_dated(_taken_texts(tags))
 

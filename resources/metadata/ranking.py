@@ -1,4 +1,4 @@
-"""Which of several tags counts when they tell the same thing.
+"""Which of several tags counts when they hold the same fact.
 
 The rules are the Metadata Working Group's: "Guidelines for Handling Image Metadata", version 2.0,
 November 2010, chapter 5, as exiftool applies them (lib/Image/ExifTool/MWG.pm; tests compare with
@@ -22,7 +22,7 @@ STORED_DIGEST = "Photoshop:IPTCDigest"
 
 @dataclass(frozen=True)
 class RankedTags:
-    """The tags that tell one thing.
+    """The tags that hold one fact.
 
     ``xmp`` and ``others`` are in order of preference; ``others`` are outside the guidelines and
     count when nothing else is there. ``iptc_length`` is the longest text that IPTC-IIM allows.

@@ -36,7 +36,7 @@ SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 @dataclass(frozen=True)
 class MetadataReading:
-    """What one reader found in one file. ``notes`` are its complaints, for a person."""
+    """What one reader found in one file. ``notes`` are its warnings, for a person."""
 
     tags: Tags
     notes: tuple[str, ...] = ()

@@ -29,7 +29,7 @@ UNKNOWN_STAMP = re.compile(r"[\s:0/.TZ-]*")
 """EXIF 2.32 section 4.6.5: an unknown date is blanks (many cameras write zeros) and colons."""
 
 LARGEST_OFFSET_MINUTES = 15 * 60
-"""Time zones lie between -12:00 and +14:00."""
+"""Time zones are between -12:00 and +14:00."""
 
 
 @dataclass(frozen=True)

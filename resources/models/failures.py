@@ -1,4 +1,4 @@
-"""Troubles of an engine, not of an image: what the batched execution knows how to answer."""
+"""Failures of an engine, not of a source: the batched execution knows what to do about each."""
 
 
 class OutOfMemory(MemoryError):

@@ -1,6 +1,6 @@
 """Which engine a model-driven derivative uses, decided without loading anything.
 
-A choice is made from the settings and from what lies on the disk, every few seconds by a sensor and
+A choice is made from the settings and from what is on the disk, every few seconds by a sensor and
 once per run: making it must cost next to nothing, so that what is expensive (hashing weights) is
 remembered by path, size and time.
 """
@@ -23,9 +23,9 @@ class ModelChoice(Generic[M]):
     parameters: Mapping[str, object]
     """JSON values: model, hash of its weights, hash of the prompt, seed, thresholds."""
     load: Callable[[], M]
-    """Opens the model. Called at most once per run, when an image needs it; raises
+    """Opens the model. Called at most once per run, when a source needs it; raises
     ModelUnavailable. Derivatives that share a model share the function's cache."""
     why: str
     """One line for people: what was chosen and for what reason."""
     images_per_call: int = 1
-    """Images that the engine is given at once, at most."""
+    """Sources that the engine is given at once, at most."""

@@ -22,7 +22,7 @@ from resources.stores.content_store import sha256_of_file
 PICKLED = frozenset({".bin", ".pt", ".pth", ".ckpt", ".pkl"})
 SAFE = ".safetensors"
 FIRST_CHOICE = "open_clip_model.safetensors"
-"""The only name that open_clip prefers to every pickle lying beside it."""
+"""The only name that open_clip prefers to every pickle beside it."""
 
 
 class PickledWeights(ModelUnavailable):

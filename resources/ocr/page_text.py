@@ -56,7 +56,7 @@ def turned(pixels: Pixels, rotation: int) -> Pixels:
 
 
 def turned_back(box: Box, rotation: int, width: int, height: int) -> Box:
-    """Where a box of the turned picture lies in the picture of this size that was turned."""
+    """Where a box of the turned picture is in the picture of this size that was turned."""
     match rotation:
         case 90:
             return Box(box.top, height - box.right, box.bottom, height - box.left)

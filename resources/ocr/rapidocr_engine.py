@@ -1,4 +1,4 @@
-"""RapidOCR with the PP-OCRv6 models of its wheel: finds text, and reads it, whichever way it lies.
+"""RapidOCR with the PP-OCRv6 models of its wheel: finds text, and reads it in any direction.
 
 Which way is up is decided by reading: a line that is read upside down is read with a confidence of
 about 0.65, upright with 0.98 (measured on 64 lines; the wheel's own direction classifier is wrong
@@ -42,7 +42,7 @@ TALL = 1.5
 """A box so much higher than wide holds a line that runs up or down."""
 
 PROBES = 4
-"""Lines that are read both ways to tell which way is up: the longest ones."""
+"""Lines that are read both ways to find which way is up: the longest ones."""
 
 SURE = 0.85
 """Confidence from which a line was read the right way round."""
@@ -59,7 +59,7 @@ class Boxes:
     """Where text seems to be.
 
     ``corners``: (n, 4, 2) float32 px, clockwise from the top left. ``score``: the best, 0 to 1
-    (RapidOCR 3.10 sorts boxes but not their scores, so that the others cannot be told apart).
+    (RapidOCR 3.10 sorts boxes but not their scores, so that the others cannot be assigned).
     """
 
     corners: NDArray[np.float32]
@@ -74,7 +74,7 @@ class Boxes:
 
     @property
     def heights(self) -> NDArray[np.float64]:
-        """(n,) px: of the lines, whichever way they run."""
+        """(n,) px: of the lines, in any direction."""
         return np.asarray(self.sides.min(axis=1))
 
     def __len__(self) -> int:
@@ -103,7 +103,7 @@ class RapidOcrReader:
         return Boxes(corners, float(max(found.scores)))
 
     def read_page(self, pixels: Pixels, line_px: float | None) -> Page:
-        """The text of a page, whichever way it lies."""
+        """The text of a page in any direction."""
         longest_px = search_px(pixels, line_px)
         boxes = readable(self.find(pixels, longest_px))
         rotation = self._rotation(pixels, boxes)

@@ -37,7 +37,7 @@ MARGIN = 0.15
 
 @dataclass(frozen=True)
 class Box:
-    """A rectangle in px, top-left origin; ``right`` and ``bottom`` lie outside of it."""
+    """A rectangle in px, top-left origin; ``right`` and ``bottom`` are outside of it."""
 
     left: float
     top: float

@@ -95,8 +95,8 @@ class TesseractReader:
         page = enlarged(turned(pixels, rotation), scale)
         done = self._run(page, "-l", "+".join(self.languages), "--psm", "3", "tsv")
         if done.returncode:
-            complaint = done.stderr.decode(errors="replace").strip()
-            raise RuntimeError(f"tesseract ended with {done.returncode}: {complaint}")
+            message = done.stderr.decode(errors="replace").strip()
+            raise RuntimeError(f"tesseract ended with {done.returncode}: {message}")
         return Page(rotation, blocks_of(done.stdout.decode(), scale))
 
     def _rotation(self, pixels: Pixels) -> int:

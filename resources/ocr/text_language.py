@@ -14,7 +14,7 @@ LEAST_PROBABILITY = 0.7
 
 
 def guessed_language(text: str) -> str | None:
-    """The ISO 639-1 code of the text's language, such as "en"; None when it cannot be told."""
+    """The ISO 639-1 code of the text's language, such as "en"; None when it is not clear."""
     if sum(char.isalpha() for char in text) < LEAST_LETTERS:
         return None
     language, probability = identifier().classify(text)

@@ -40,7 +40,7 @@ STOUT, FILLING = 2.0, 0.5
 """Width in heights, and height in shorter sides of the picture, of what is no line of text."""
 
 SMALL_LINES = 10
-"""Percentile of the line heights that the engines are told."""
+"""Percentile of the line heights that the engines get."""
 
 FEWEST_DIFFERENT = 2
 """Different letters or digits in a text: textures are read as "0000" or "O"."""
@@ -117,7 +117,7 @@ NO_TEXT = Page(0, ())
 
 
 def look_at(boxes: Boxes, shorter_px: int) -> Look:
-    """What the detector's boxes tell, in a picture whose shorter side is that.
+    """What the detector's boxes say, in a picture whose shorter side is that.
 
     Stout boxes about as large as the picture do not count: they are objects and soft spots.
     """
@@ -245,7 +245,7 @@ def no_choice(why: str) -> ModelChoice[TextRecognizer]:
 
 
 def remembered_sha256(file: Path, settings: Settings) -> str | None:
-    """The hash of a model's file; None when it is not there, which opening it will complain of."""
+    """The hash of a model's file; None when it is not there, which opening it will report."""
     try:
         return RememberedFacts(settings.media_home).sha256(file)
     except OSError:

@@ -1,4 +1,4 @@
-"""What a machine's clock that was set back would stop: sensors whose last tick lies in the future.
+"""Sensors whose last tick is in the future, which a machine's clock that was set back would stop.
 
 Dagster lets a sensor rest until its last tick is some seconds ago; after a step back of an hour
 nothing would be taken in for an hour. Such ticks are dated now instead. (Schedules go on when the
@@ -12,7 +12,7 @@ from dagster._core.definitions.run_request import InstigatorType
 from dagster._core.scheduler.instigation import SensorInstigatorData
 
 TOLERATED_SECONDS = 5.0
-"""A tick that is under way elsewhere may be dated a little later than this process's look."""
+"""A tick in progress elsewhere may be dated a little later than this process's look."""
 
 
 def wake_sensors(instance: dg.DagsterInstance) -> list[str]:

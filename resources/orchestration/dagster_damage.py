@@ -2,4 +2,4 @@
 
 
 class DamagedDagster(RuntimeError):
-    """Dagster's storage is damaged. What was made is safe: it lies in files and rows."""
+    """Dagster's storage is damaged. What was made is safe: it is in files and rows."""

@@ -24,13 +24,13 @@ from resources.stores.content_store import partial_name, sync_folder
 REPOSITORY = Path(__file__).resolve().parents[2]
 EVENT_BATCH_SIZE = 1000
 MAX_RUNTIME_SECONDS = 12 * 3600
-"""A run of 200 images takes minutes; one that takes half a day hangs."""
+"""A run of 200 sources takes minutes; one that takes half a day hangs."""
 
 SECONDS_BETWEEN_HEALTH_CHECKS = 5
 """A run whose process was killed is noticed this soon; a check costs a look at its lock file."""
 
 CANCEL_SECONDS = 180
-"""Dagster's default: a model may be busy with one picture for as long. A run whose process dies
+"""Dagster's default: a model may be busy with one source for as long. A run whose process dies
 while it is canceled is noticed by the code server."""
 
 FREE_SLOTS_SECONDS = 60
@@ -38,7 +38,7 @@ FREE_SLOTS_SECONDS = 60
 
 MOST_RETRIES = 10
 """Each stop of the service uses one up. A run that dies more often is asked for once more, by
-schedules.unfinished_sources, for as long as its images have no outcome."""
+schedules.unfinished_sources, for as long as its sources have no outcome."""
 
 HEADER = "# Written by media from its settings. Changes made here are overwritten.\n"
 
@@ -70,7 +70,7 @@ def open_dagster(settings: Settings) -> Iterator[dg.DagsterInstance]:
         with open_storage(settings) as instance:
             yield instance
     except sqlalchemy.exc.DatabaseError as error:
-        if type(error.orig) is not sqlite3.DatabaseError:  # its subclasses tell of other things
+        if type(error.orig) is not sqlite3.DatabaseError:  # its subclasses mean other things
             raise
         folder = settings.media_home.dagster
         raise DamagedDagster(f"Dagster's storage in {folder} is damaged: {error.orig}") from error
@@ -152,7 +152,7 @@ def instance_config(settings: Settings) -> dict[str, object]:
             "max_runtime_seconds": MAX_RUNTIME_SECONDS,
             "free_slots_after_run_end_seconds": FREE_SLOTS_SECONDS,
         },
-        # Only deaths of the process are retried: a failed image fails its run on purpose.
+        # Only deaths of the process are retried: a failed source fails its run on purpose.
         "run_retries": {
             "enabled": True,
             "max_retries": MOST_RETRIES,

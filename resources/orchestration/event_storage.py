@@ -1,7 +1,7 @@
 """Dagster's event log on SQLite, with batches that really are batches.
 
-Stock Dagster writes a batch event by event, each on several fresh connections: 24 ms per image and
-asset. Here a batch is two transactions (the run's file and the index), 1 ms per image and asset
+Stock Dagster writes a batch event by event, each on several fresh connections: 24 ms per source and
+asset. Here a batch is two transactions (the run's file and the index), 1 ms per source and asset
 (``python -m benchmarks.dagster_cost``). What is stored is the same, row by row.
 
 - A connection per file is kept open. A file is then not changed with every event (SQLite's log
@@ -54,7 +54,7 @@ select_last_id = sqlalchemy.select(sqlalchemy.func.max(SqlEventLogStorageTable.c
 
 @dataclass(frozen=True)
 class Shard:
-    """One open database file; ``inode`` tells whether the path still means that file."""
+    """One open database file; ``inode`` says whether the path still means that file."""
 
     engine: Engine
     inode: int

@@ -1,6 +1,6 @@
 """Dagster's storage on PostgreSQL: planned events batched, connections kept, any URL accepted.
 
-Stock Dagster batches materializations here, but writes the planned events (one per image and asset
+Stock Dagster batches materializations here, but writes the planned events (one per source and asset
 at the start of each run) one by one on fresh connections: 20 ms each, now about 1 ms.
 
 - The events are committed before the tables derived from them, as stock Dagster does: ids must

@@ -1,7 +1,7 @@
-"""A request to end (SIGTERM, Ctrl-C) is one, whatever a library makes of it.
+"""A request to end (SIGTERM, Ctrl-C) ends a run as such, also when a library catches its error.
 
-Dagster raises an error of its own at whatever line is running. Is that the tidying up of a library,
-it comes out as that library's error, or is swallowed; then Dagster takes the run for one that
+Dagster raises an error of its own at the line that is running. If that line is the cleanup of a
+library, it comes out as that library's error, or is lost; then Dagster takes the run for one that
 failed by itself and does not start it again.
 """
 

@@ -1,9 +1,9 @@
-"""Makes one bad image harm only itself: range runs report each image, not the range as a whole.
+"""Makes one bad source harm only itself: range runs report each source, not the range as a whole.
 
-By default Dagster calls every image of a finished step materialized and every image of a failed
+By default Dagster calls every source of a finished step materialized and every source of a failed
 step failed. With the tag ``dagster/defer_asset_events`` it leaves that to the assets. The tag must
 be set after the run exists: the announcements ("planned" events) written with the run are what
-shows an unfinished image as failed once the run has failed.
+shows an unfinished source as failed once the run has failed.
 
 The tag is internal to dagster 1.13 (``EXTERNALLY_MANAGED_ASSETS_TAG``), for partitioned assets that
 log their own materializations (``materialization_log``). A partitioned asset of another kind would
@@ -24,7 +24,7 @@ PARTITION_TAGS = (RANGE_START_TAG, PARTITION_TAG)
 
 
 def mark_run(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
-    """Let the assets of a partitioned run report image by image.
+    """Let the assets of a partitioned run report source by source.
 
     Call it after the run was created and before it starts. A run created with the tag (a repair
     run, which announces nothing) and a run without partitions are left alone.

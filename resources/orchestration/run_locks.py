@@ -1,8 +1,9 @@
 """Whether a run's process is alive: it holds a file lock, which the kernel releases at its death.
 
-Dagster's default launcher cannot tell after a power cut or when the code server was killed as well:
-the run stays STARTED for ever and holds a place in the queue. The locks can: Dagster's monitoring
-asks them through ``run_launcher`` while the service is up, and ``fail_dead_runs`` does without it.
+Dagster's default launcher does not know after a power cut or when the code server was killed as
+well: the run stays STARTED forever and holds a place in the queue. The locks can: Dagster's
+monitoring asks them through ``run_launcher`` while the service is up, and ``fail_dead_runs`` does
+without it.
 
 A lock file gets its name only when its lock is held, so that one whose lock is free belongs to a
 process that is gone. A process keeps the lock until it ends, past the end of the run itself:
@@ -25,7 +26,7 @@ LAUNCH_SECONDS = 60
 """A run without lock file that is STARTING may still be loading code for so long (5-6 s alone)."""
 
 UNLOCKED_SECONDS = 900.0
-"""A run that is under way without lock file uses no media resource, or died on its way to it."""
+"""A run in progress without lock file uses no media resource, or died on its way to it."""
 
 HAS_A_PROCESS = [DagsterRunStatus.STARTING, DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING]
 MAY_BE_HELD = [DagsterRunStatus.NOT_STARTED, *HAS_A_PROCESS]
@@ -75,7 +76,7 @@ def fail_dead_runs(instance: dg.DagsterInstance, home: MediaHome) -> list[str]:
     """End the runs whose process is dead and return their ids, oldest first.
 
     They become failed, so that they are started again; those that a person was canceling become
-    canceled. Runs whose process lives, in whatever service, are left alone.
+    canceled. Runs whose process lives, in any service, are left alone.
     """
     records = instance.get_run_records(dg.RunsFilter(statuses=MAY_BE_HELD), ascending=True)
     dead = []
@@ -92,13 +93,13 @@ def fail_dead_runs(instance: dg.DagsterInstance, home: MediaHome) -> list[str]:
 
 
 def end_runs_under_way(instance: dg.DagsterInstance) -> None:
-    """End every run that is under way: this storage is a copy, their processes are elsewhere."""
+    """End every run in progress: this storage is a copy, their processes are elsewhere."""
     for record in instance.get_run_records(dg.RunsFilter(statuses=HAS_A_PROCESS)):
         end_run(instance, record.dagster_run.run_id)
 
 
 def living_runs(instance: dg.DagsterInstance, home: MediaHome) -> list[str]:
-    """The ids of the runs on which a process works now, in whatever service or command."""
+    """The ids of the runs on which a process works now, in any service or command."""
     runs = instance.get_runs(dg.RunsFilter(statuses=MAY_BE_HELD))
     return [run.run_id for run in runs if is_held(lock_files(home, run.run_id))]
 
@@ -158,7 +159,7 @@ def remove_orphans(instance: dg.DagsterInstance, home: MediaHome) -> None:
 
 
 def remove(files: list[Path]) -> None:
-    """Remove lock files, whoever may have removed them before."""
+    """Remove lock files; another process may have removed them before."""
     for path in files:
         path.unlink(missing_ok=True)
 

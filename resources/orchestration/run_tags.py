@@ -11,16 +11,16 @@ RUN_KEY_TAG = "dagster/run_key"
 
 DEFER_EVENTS_TAG = EXTERNALLY_MANAGED_ASSETS_TAG
 """Leaves materialization events to the assets. Set when a run is created it also leaves out the
-planned events, which would turn images red that lie in the range and are none of the run's."""
+planned events, which would turn sources red that are in the range and not the run's."""
 
 PLANNED_TAG = "media/planned"
-"""Tells the run's assets that every image of the range was announced, so each needs an answer."""
+"""Says that every source of the range was announced, so the assets must answer for each."""
 
 BATCH_TAG = "media/batch"
 ROOT_TAG = "media/root"
 
 STAGE_TAG = "media/stage"
-"""Which stage of taking pictures in a run carries out, see media_assets.execution.stages."""
+"""Which stage of taking sources in a run carries out, see media_assets.execution.stages."""
 RENDITIONS = "renditions"
 RECOGNITION = "recognition"
 

@@ -1,16 +1,16 @@
-"""A backup of a MEDIA_HOME: a bag that is brought up to date, whatever the service is doing.
+"""A backup of a MEDIA_HOME: a bag that is brought up to date, also while the service works.
 
 In it are the truth (originals, derivatives, rows), settings, users, Dagster's own storage; not the
 caches, which are made again. What is stored under its hash or commit id never changes, so a
 backup copies what it lacks and skips the rest. What does change (declarations, settings, Dagster's
-databases) lies in ``data/state-<time>``, one folder per backup, of which the manifest names one: a
+databases) is in ``data/state-<time>``, one folder per backup, of which the manifest names one: a
 backup that was killed leaves the one before it untouched, and the next goes on where it stopped.
 
 A backup never loses what it once held: files that are no longer in the home stay in it, except
 commits of rows that were folded into others.
 
 The order makes it consistent: Dagster's storage, then the list of row files (results before what
-they are made from), then the files that rows tell of. A row thus never lacks its file.
+they are made from), then the files that rows name. A row thus never lacks its file.
 """
 
 import json
@@ -75,11 +75,11 @@ def back_up(
 ) -> Backup:
     """Bring the backup in ``target`` up to date, or begin one in an empty folder.
 
-    ``first_table`` is the row table that every home has its first rows in: its first commit tells
-    homes apart. ``downstream_first`` orders row tables so that none comes after one that it is made
-    from; others follow. A file whose bytes have decayed is a problem of the result and the rest is
-    backed up. With ``check`` the bytes of all that the backup holds already are read and proven.
-    Raises BackupRefused, DamagedBag when the backup's own manifest cannot be read, OSError.
+    ``first_table`` is the row table that every home has its first rows in: its first commit
+    identifies a home. ``downstream_first`` orders row tables so that none comes after one that it
+    is made from; others follow. A file whose bytes have decayed is a problem of the result and the
+    rest is backed up. With ``check`` the bytes of all that the backup holds already are read and
+    proven. Raises BackupRefused, DamagedBag when the backup's own manifest cannot be read, OSError.
     """
     started = time.monotonic()
     own_id = home_id(RowStore(home.rows), first_table)
@@ -99,7 +99,7 @@ def refuse_unsuitable(home: MediaHome, own_id: str, target: Path) -> None:
     """Raise BackupRefused when the folder is ours, another's, or in use for something else."""
     ours, theirs = home.root.resolve(), target.resolve()
     if theirs.is_relative_to(ours) or ours.is_relative_to(theirs):
-        raise BackupRefused(f"{target} overlaps {home.root}: a backup must lie outside of it")
+        raise BackupRefused(f"{target} overlaps {home.root}: a backup must be outside of it")
     if target.exists() and not target.is_dir():
         raise BackupRefused(f"{target} is not a folder")
     bag = Bag(target)
@@ -112,7 +112,7 @@ def refuse_unsuitable(home: MediaHome, own_id: str, target: Path) -> None:
 
 
 def is_begun(target: Path) -> bool:
-    """Whether nothing but a backup that was never finished lies in the folder."""
+    """Whether the folder holds nothing but a backup that was never finished."""
     names = {path.name for path in target.iterdir() if path.name != "lost+found"}
     return not names or ".backup.lock" in names
 
@@ -174,7 +174,7 @@ class BackupWriter:
                 self._note(f"{self.state}/{relative}", sha256_of_file(copy), copy)
 
     def _copy_rows(self) -> None:
-        """Copy the row files that there are now; compaction waits, so that none goes meanwhile."""
+        """Copy the row files that there are now; compaction waits, so that none is deleted."""
         with ExitStack() as locks:
             for table in self.store.tables():
                 locks.enter_context(FileLock(self.store.root / table / COMPACTION_LOCK))

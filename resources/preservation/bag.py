@@ -1,7 +1,8 @@
 """A BagIt bag (RFC 8493): plain files below ``data/``, with a list of the SHA-256 of each.
 
 Any tool can check one: ``sha256sum --check manifest-sha256.txt`` inside it. The manifest takes its
-name last, so a bag is what its manifest says, whatever else a killed writer has left in it.
+name last, so a bag is what its manifest says; other files that a killed writer has left do not
+count.
 """
 
 import hashlib

@@ -82,7 +82,7 @@ def place_of(name: str, state: str) -> str:
 
 
 def bring_back(bag: Bag, name: str, sha256: str, target: Path, done: Restore) -> None:
-    """Copy one file of the bag, or tell why not."""
+    """Copy one file of the bag, or return why not."""
     try:
         if not (target.exists() and sha256_of_file(target) == sha256):
             copy_hashed(bag.root / name, target, sha256)
@@ -96,12 +96,12 @@ def bring_back(bag: Bag, name: str, sha256: str, target: Path, done: Restore) ->
 
 
 def set_aside_broken_storage(home: MediaHome, places: dict[str, str], done: Restore) -> None:
-    """Begin Dagster's storage anew when part of it is damaged: it would contradict itself."""
+    """Empty Dagster's storage when part of it is damaged: it would contradict itself."""
     wanted = [place for place in places.values() if place.startswith(DAGSTER)]
     if all((home.root / STAGE / place).exists() for place in wanted):
         return
     shutil.rmtree(home.root / STAGE / DAGSTER)
-    done.problems.append("Dagster's own storage begins anew: its history of runs is lost")
+    done.problems.append("Dagster's own storage starts from nothing: its history of runs is lost")
 
 
 def complete_tables(rows: Path) -> None:

@@ -1,7 +1,7 @@
 """Folds many small commits into few sorted files, and deletes what was folded an hour later.
 
 A reader may hold a list of files while they are folded, so nothing is deleted before GRACE has
-passed; until then the same row lies in two files, which readers of the row store expect. Killed at
+passed; until then the same row is in two files, which readers of the row store expect. Killed at
 any point, the next compaction goes on: a base file says which commits are in it and is either
 whole or absent.
 """
@@ -38,7 +38,7 @@ LARGE_BASE_BYTES = 256 * 1024**2
 """A base file above this size is left alone: merging sorts in memory."""
 
 COMPACTION_LOCK = ".compaction.lock"
-"""Beside a table's files; whoever holds it knows that none of them is deleted."""
+"""Beside a table's files; while it is held, none of them is deleted."""
 
 _log = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ def compact(
     max_bases: int = MAX_BASES,
     grace: timedelta = GRACE,
 ) -> Compaction:
-    """Fold, merge and tidy up ``table``; harmless at any time and when repeated.
+    """Fold, merge and clean up ``table``; harmless at any time and when repeated.
 
     Does nothing while another process compacts the same table.
     """
@@ -81,7 +81,7 @@ def read_bases(store: RowStore, table: str) -> dict[Path, Manifest]:
 
 
 def pending(store: RowStore, table: str, bases: Mapping[Path, Manifest]) -> list[Path]:
-    """The commits that lie in no base file."""
+    """The commits that are in no base file."""
     return not_folded((p for p in store.files(table) if p.parent.name == "inbox"), bases)
 
 

@@ -1,4 +1,4 @@
-"""The columns that every row about one source begins with, whoever writes it.
+"""The columns that every row about one source begins with.
 
 The first one is the source's id; its name says of which medium the table is (``image_id``).
 """
@@ -61,7 +61,7 @@ CHILDREN = "children"
 """The column in which a derivative names the sources that it made of its own: a list of structs."""
 
 CHILD_FIELDS = frozenset({"source_id", "place"})
-"""Fields that each of them has, whatever else."""
+"""Fields that each of them has, beside others."""
 
 
 def envelope(id_column: str = IMAGE_ID) -> dict[str, pl.DataType]:
@@ -70,7 +70,7 @@ def envelope(id_column: str = IMAGE_ID) -> dict[str, pl.DataType]:
 
 
 def has_envelope(schema: Mapping[str, pl.DataType]) -> bool:
-    """Whether rows of these columns are about one source each and say how it fared."""
+    """Whether rows of these columns are about one source each and hold its outcome."""
     return schema.keys() >= ENVELOPE_COLUMNS.keys()
 
 

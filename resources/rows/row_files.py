@@ -1,6 +1,6 @@
 """One file of the row store: what it says of itself, how it is written, how it is read.
 
-A file is complete or absent. Its manifest lies in the Parquet key-value metadata under "media", so
+A file is complete or absent. Its manifest is in the Parquet key-value metadata under "media", so
 that a file can be judged without any catalog.
 """
 
@@ -36,7 +36,7 @@ class Declaration:
 
     @property
     def full_schema(self) -> pl.Schema:
-        """The columns as they lie in the files."""
+        """The columns as they are in the files."""
         return pl.Schema({**self.schema, **ADDED})
 
     @property
@@ -93,7 +93,7 @@ def standing(bases: Mapping[Path, Manifest]) -> dict[Path, Manifest]:
 
 
 def not_folded(commits: Iterable[Path], bases: Mapping[Path, Manifest]) -> list[Path]:
-    """The commits that lie in no base file."""
+    """The commits that are in no base file."""
     folded = {seq for manifest in bases.values() for seq in manifest.folded}
     return [path for path in commits if path.stem not in folded]
 

@@ -3,7 +3,7 @@
 One file is one commit: it is written under a dot-temp name, flushed to disk, then renamed, so a
 reader sees all of a batch or nothing of it. No row is ever updated: the newest row of a key is the
 current one and the older ones are its history. ``_seq`` is the sortable id of the commit and
-``_row`` the row's place in it; together they name a row, so a reader that meets the same row in a
+``_row`` the row's place in it; together they name a row, so a reader that finds the same row in a
 fresh batch and in a compacted file counts it once.
 
 ``<root>/<table>/inbox/<seq>.parquet`` are commits, ``<root>/<table>/base/<seq>.parquet`` are
@@ -161,11 +161,11 @@ class RowStore:
         return self._clock.next_seq(self.newest_seq(table))
 
     def inbox(self, table: str) -> Path:
-        """Where fresh commits of ``table`` lie."""
+        """Where fresh commits of ``table`` are."""
         return self.root / table / "inbox"
 
     def base(self, table: str) -> Path:
-        """Where folded commits of ``table`` lie."""
+        """Where folded commits of ``table`` are."""
         return self.root / table / "base"
 
     def _exists(self, table: str) -> bool:

@@ -7,7 +7,7 @@ import polars as pl
 
 @dataclass(frozen=True)
 class Table:
-    """One row table; whoever owns its rows defines it once, as a constant.
+    """One row table; the module that owns its rows defines it once, as a constant.
 
     ``name`` is written like ``ingest/original``: the SQL schema, then the table. ``key`` names
     the columns by which rows replace older ones; with an empty key every row counts (a log).

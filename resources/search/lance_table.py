@@ -5,7 +5,7 @@ A row is named by source_id and part: part 0 is the whole source, others are reg
 
 Lance is a cache here, and is used accordingly: nothing in it is the only copy, one process writes
 (concurrent merges of the same new key write it twice: lance issues 4585 and 8949), what it writes
-is flushed to disk by us because it never does that itself, and whatever cannot be read is replaced.
+is flushed to disk by us because it never does that itself, and what cannot be read is replaced.
 """
 
 import os
@@ -63,7 +63,7 @@ RowKey = tuple[str, int]
 """source_id and part."""
 
 VERSIONS = pl.Schema({"source_id": pl.String(), "part": pl.Int64(), "version": pl.String()})
-"""What tells whether a row is as it should be."""
+"""What says whether a row is as it should be."""
 
 Found = dict[str, Any]
 Fetch = Callable[[int, str | None], list[Found]]

@@ -3,7 +3,7 @@
 After Cormack, Clarke and Buettcher, "Reciprocal rank fusion outperforms Condorcet and individual
 rank learning methods" (SIGIR 2009): an item's score is the sum over the lists of 1 / (60 + rank).
 Scores of different lists (cosines, BM25) need not be comparable. Ours differs in one point: items
-that a list can hardly tell apart share a rank, so that it does not order them by chance; among
+whose scores in a list hardly differ share a rank, so that it does not order them by chance; among
 items with the same fused score the lists' own scores decide. A list may count less than others.
 Of a source that a list names several times (its parts) the best one counts.
 """

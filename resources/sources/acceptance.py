@@ -1,9 +1,9 @@
 """The only way in: decides which source some bytes are and commits its original row.
 
 Landing folders bring files, and assets bring what they make of a source (frames of a film, pictures
-of a book): their *children*. Whoever accepts has kept the bytes first, so that a row never names
+of a book): their *children*. The bytes are kept before they are accepted, so that a row never names
 bytes that are not there. Killed at any point, the same arrivals are accepted again: what is on
-record is found by its SHA-256 and written no second time.
+record is found by its SHA-256 and not written a second time.
 
 One short lock per MEDIA_HOME is held while identities are looked up and rows are appended, never
 while a file is read. So no two processes give the same bytes two ids, and the commits of
@@ -36,16 +36,16 @@ CHUNK_SIZE = 500
 """Sources per chunk, at most: each chunk gets one run."""
 
 RELOCATED = "relocated"
-"""Stands for a chunk in rows that only say where a known source's bytes are from now on."""
+"""The chunk id of rows that only say where a known source's bytes are from now on."""
 
 Known = Callable[[], Identities]
 
 
 @dataclass(frozen=True)
 class Arrival:
-    """Bytes that lie durably at ``path`` and are to be a source.
+    """Bytes that are kept durably at ``path`` and are to be a source.
 
-    ``mode`` and ``path`` as in OriginalRow. ``name`` is the raw file name, which lends the id its
+    ``mode`` and ``path`` as in OriginalRow. ``name`` is the raw file name, which gives the id its
     readable half. ``medium`` None is an image. A child names its parent and its ``place`` in it
     (JSON text such as ``{"page": 3}``).
     """
@@ -99,7 +99,7 @@ def accept(
 ) -> list[Accepted]:
     """Make sources of these arrivals, in their order; return what became of each.
 
-    Known bytes are the known source, whatever their name or parent. It gets a row only when its
+    Known bytes are the known source, under any name and parent. It gets a row only when its
     bytes were referenced or are lost, and the arrival brings them. New sources are committed in
     chunks of one medium; a chunk's id is made of its members. ``known`` is called when the lock is
     held and says which sources there are; without it the rows are asked. Accepting the same twice

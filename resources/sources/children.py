@@ -18,7 +18,7 @@ Place = Mapping[str, str | int | float]
 class Child:
     """One child, as its parent's row names it.
 
-    ``path`` is where its bytes lie, relative to MEDIA_HOME. ``place`` says in JSON where in the
+    ``path`` is where its bytes are, relative to MEDIA_HOME. ``place`` says in JSON where in the
     parent it is: ``{"seconds": 12.48}``, ``{"page": 3}``. ``medium`` is what kind of source it is,
     null for an image. ``source_id`` is set when it has been accepted.
     """
@@ -35,9 +35,9 @@ class Child:
 def keep_child(parent: Source, content: bytes, *, name: str, suffix: str, place: Place) -> Child:
     """Keep the bytes of an image that was found in ``parent``, durably; return the child.
 
-    ``name`` lends its id a readable first half, ``suffix`` is like ".png". Harmless when repeated.
+    ``name`` gives its id a readable first half, ``suffix`` is like ".png". Harmless when repeated.
     Raises OSError when the disk refuses.
     """
     kept = parent.originals.put(content, suffix, "")
-    told = json.dumps(place, sort_keys=True, ensure_ascii=False)
-    return Child(kept.sha256, kept.path, kept.size_bytes, f"{name}{suffix}", told)
+    place_text = json.dumps(place, sort_keys=True, ensure_ascii=False)
+    return Child(kept.sha256, kept.path, kept.size_bytes, f"{name}{suffix}", place_text)

@@ -12,7 +12,7 @@ from resources.stores.content_store import ContentStore
 
 
 class ChangedOriginal(OSError):
-    """The file was edited or has decayed since it was hashed; restore it, or let it land anew."""
+    """The file was edited or has decayed since it was hashed; restore it, or let it land again."""
 
 
 class FileState(NamedTuple):
@@ -80,12 +80,12 @@ def state_of(status: os.stat_result) -> FileState:
 def original_path(home: Path, mode: str, path: bytes) -> bytes:
     """The absolute path of an original, from what its row says; ``home`` is MEDIA_HOME's root.
 
-    A kept copy (mode "move") lies relative to MEDIA_HOME, a referenced file where it always was.
+    A kept copy (mode "move") is relative to MEDIA_HOME, a referenced file where it always was.
     """
     return path if mode == "reference" else bytes(home) + b"/" + path
 
 
 def source_of_row(home: Path, row: Mapping[str, Any]) -> Source:
-    """The source that a row of ``ingest/original`` tells of; ``home`` is MEDIA_HOME's root."""
+    """The source that a row of ``ingest/original`` describes; ``home`` is MEDIA_HOME's root."""
     path = original_path(home, row["mode"], row["path"])
     return Source(row["image_id"], row["sha256"], row["file_name"], path, home)

@@ -1,6 +1,6 @@
 """Names for sources: the partition key, the suffix of the kept file, and names fit for a screen.
 
-The bytes are the source; a file name only lends its key a readable first half. Raw names are bytes
+The bytes are the source; a file name only gives its key a readable first half. Raw names are bytes
 and may hold anything (newlines, terminal escapes, text direction marks, broken UTF-8), so nothing
 but the forms made here may reach a partition key, a log line or a page.
 """
@@ -56,7 +56,7 @@ def slug(file_name: bytes) -> str:
 def safe_suffix(file_name: bytes) -> str:
     """The suffix, lower case, when it is a plain one like ``.jpg``; otherwise "".
 
-    It is a claim of whoever named the file, kept for people; what the bytes are is found out later.
+    It is only what the file's name claims, kept for people; what the bytes are is found out later.
     """
     suffix = os.path.splitext(file_name)[1].decode("utf-8", "replace").lower()  # noqa: PTH122
     return suffix if SAFE_SUFFIX.fullmatch(suffix) else ""

@@ -37,7 +37,7 @@ ORIGINAL = Table(
         }
     ),
     ("image_id",),
-    "Accepted sources: identity (SHA-256), batch, and where the bytes lie. Written when a file of "
+    "Accepted sources: identity (SHA-256), batch, and where the bytes are. Written when a file of "
     "a landing folder has settled, and by assets that make sources of their own.",
 )
 SIGHTING = Table(
@@ -99,7 +99,7 @@ PRODUCER = {"made_by": "ingest", "code_version": "1"}
 class OriginalRow:
     """Where the bytes of a source are. The newest row per source counts.
 
-    ``image_id`` is the source's id, of whatever medium it is (``medium`` None: an image). ``path``:
+    ``image_id`` is the source's id, of any medium (``medium`` None: an image). ``path``:
     raw bytes, absolute (mode "reference") or relative to MEDIA_HOME (mode "move"). ``file_name`` is
     for display. ``landed_at`` is when it was first accepted. A sidecar is kept like a source, but
     is none: it has no partition and no derivatives. A child was made of the source ``parent_id``;
@@ -124,7 +124,7 @@ class OriginalRow:
 
 @dataclass(frozen=True)
 class SightingRow:
-    """One file that held an image: ``path`` is relative to its root (absolute: from a list)."""
+    """One file that held a source: ``path`` is relative to its root (absolute: from a list)."""
 
     image_id: str
     sha256: str
@@ -169,10 +169,10 @@ def stored_rows(rows: RowStore, table: Table, *, after_seq: str) -> pl.DataFrame
 
 
 def row_of(kind: type[AnyIngestRow], fields: dict[str, Any]) -> AnyIngestRow:
-    """The row that a stored record tells of, without the columns that the store added.
+    """The row that a stored record holds, without the columns that the store added.
 
     A column that is younger than the record is null there and has its default here.
     """
     names = kind.__dataclass_fields__
-    told = {name: value for name, value in fields.items() if value is not None}
-    return kind(**{name: value for name, value in told.items() if name in names})
+    known = {name: value for name, value in fields.items() if value is not None}
+    return kind(**{name: value for name, value in known.items() if name in names})

@@ -19,7 +19,7 @@ PARTIAL_NAME = re.compile(r"\.[0-9a-f]{16}\.partial")
 
 @dataclass(frozen=True)
 class StoredFile:
-    """One file of the store as a row tells it. Sizes in px are of the upright picture."""
+    """One file of the store as a row names it. Sizes in px are of the upright picture."""
 
     path: str  # relative to MEDIA_HOME, "/" between parts
     sha256: str
@@ -36,7 +36,7 @@ class ContentStore:
     root: Path
 
     def path_of(self, sha256: str, suffix: str) -> Path:
-        """Where the bytes with this digest live: ``aa/bb/<sha256><suffix>``."""
+        """Where the bytes with this digest are kept: ``aa/bb/<sha256><suffix>``."""
         return self.root / sha256[:2] / sha256[2:4] / f"{sha256}{suffix}"
 
     def put(
@@ -58,7 +58,7 @@ class ContentStore:
     def remove_abandoned(self, before: datetime) -> int:
         """Delete what killed writers left, last written before then; return how many files.
 
-        Partial files lie in ``root`` itself, so that nobody has to walk a million folders.
+        Partial files are in ``root`` itself, so that nobody has to walk a million folders.
         """
         abandoned = [path for path in self.root.glob(".*.partial") if is_older(path, before)]
         for path in abandoned:

@@ -1,7 +1,7 @@
 """Whether there is room to work: new files and runs wait before the disk is full, not after.
 
-Rows, logs, databases and whatever else shares the disk need space too, so a part of it is left
-free. What runs out of space all the same fails whole: no file, no row and no event is half there.
+Rows, logs, databases and all else on the disk need space too, so a part of it is left
+free. If space runs out anyway, work fails as a whole: no file, no row and no event is half there.
 """
 
 import shutil
@@ -25,7 +25,7 @@ def has_room(settings: Settings) -> bool:
 
 
 def no_room(settings: Settings) -> str:
-    """What to tell people while work waits for space."""
+    """What people see while work waits for space."""
     reserve = f"{settings.reserve_bytes / 1024**3:g} GiB"
     return (
         "the disk is nearly full: new files stay where they are until there is room for them "

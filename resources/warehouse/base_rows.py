@@ -1,7 +1,7 @@
 """Brings the base layer of a DuckDB file up to date with the row store, batch by batch.
 
 The file remembers each batch in it (``publication.batch``), so that only new ones are read, no
-matter whether they lie in the inbox or were folded meanwhile. Applying twice changes nothing.
+matter whether they are in the inbox or were folded meanwhile. Applying twice changes nothing.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -77,7 +77,7 @@ def declarations(store: RowStore) -> list[Declaration]:
 
 
 def find_unseen(store: RowStore, table: str, seen: frozenset[str]) -> UnseenRows:
-    """What of ``table`` is not among the commits ``seen``; each row lies in it once.
+    """What of ``table`` is not among the commits ``seen``; each row is in it once.
 
     A small update is read from the commits themselves while they last, a rebuild from the folded
     files.

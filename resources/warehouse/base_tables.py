@@ -3,7 +3,7 @@
 ``ingest.original`` holds the current rows of the row table ingest/original, newest per key, and
 ``ingest_history.original`` every row ever written. A log without a key (ingest/sighting) has
 one table with all its rows. ``artifact_rows`` and ``artifact_row_history`` are the union of all
-tables that have the envelope of a derivative, whatever media and assets there are: a new derivative
+tables that have the envelope of a derivative, of all media and assets: a new derivative
 appears in every SQL model without a line of SQL. ``parent_row_history`` is the part of it in which
 children may be named. A table's first key column names the medium: ``image_id`` is of an image.
 
@@ -53,7 +53,7 @@ def literal(text: str) -> str:
 
 
 def exact(path: Path) -> str:
-    """``path`` as an SQL string that a file reader takes for one file, whatever is in its name."""
+    """``path`` as an SQL string that a file reader takes for one file, with any name."""
     return literal(glob.escape(str(path)))
 
 
@@ -100,7 +100,7 @@ def live_views(declared: Declaration, folder: Path) -> dict[str, str]:
 
 
 def artifact_views(declarations: Sequence[Declaration]) -> dict[str, str]:
-    """View name -> SELECT: the rows of all derivatives of all media under one roof."""
+    """View name -> SELECT: the rows of all derivatives of all media together."""
     found = [one for one in declarations if one.key and has_envelope(one.schema)]
     types = [(one, children_type(one.schema)) for one in found]
     children = sql_type(next((dtype for _, dtype in types if dtype is not None), NO_CHILDREN))

@@ -103,5 +103,5 @@ def _written_signature(home: MediaHome) -> str | None:
     try:
         with reading(home.live) as connection:
             return str(connection.execute(SIGNATURE).fetchall()[0][0])
-    except duckdb.Error:  # damaged, or of another time: it is written anew
+    except duckdb.Error:  # damaged, or of another version: it is written again
         return None

@@ -47,8 +47,8 @@ SESSION = "set timezone = 'UTC'; set enable_progress_bar = false"
 """DuckDB would draw a bar into our output when it takes the program for an interactive one."""
 
 BuildModels = Callable[[duckdb.DuckDBPyConnection], None]
-"""Makes the SQL models on a connection whose default database holds the base layer; whatever it
-raises prevents the publication."""
+"""Makes the SQL models on a connection whose default database holds the base layer; any error
+prevents the publication."""
 
 _log = logging.getLogger(__name__)
 
@@ -68,8 +68,8 @@ def publish(home: MediaHome, store: RowStore, build_models: BuildModels) -> Publ
     """Bring media.duckdb up to date with ``store``, build the models in it, and put it in place.
 
     Only batches it has not seen are read; when a table's schema changed or the file cannot be
-    used, everything is. One publisher at a time: a second one waits. Whatever is raised (a model's
-    duckdb.Error, a failed check), the published file stays as it was.
+    used, everything is. One publisher at a time: a second one waits. After any error (a model's
+    duckdb.Error, a failed check) the published file stays as it was.
     """
     started = time.monotonic()
     with FileLock(home.locks / "publisher.lock"):
@@ -124,7 +124,7 @@ def _update_copy(home: MediaHome, store: RowStore, partial: Path) -> dict[str, i
 def has_lost_a_file(error: BaseException) -> bool:
     """Whether a file went away after it was listed and before it was opened.
 
-    Compaction deletes folded commits an hour later: whoever has just listed one, lists again.
+    Compaction deletes folded commits an hour later: a reader that has just listed one lists again.
     """
     return isinstance(error, duckdb.IOException) and any(word in str(error) for word in VANISHED)
 

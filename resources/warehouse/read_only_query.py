@@ -1,7 +1,7 @@
 """A user's SQL on our tables: one SELECT, without the right to change or reach anything else.
 
-Four walls, each tested: DuckDB's own parser must see one SELECT with nothing but SELECTs in it
-(since 2.0 a WITH clause may hold INSERT or COPY, and the statement still calls itself a SELECT);
+Four protections, each tested: DuckDB's own parser must see one SELECT with nothing but SELECTs in
+it (since 2.0 a WITH clause may hold INSERT or COPY, and the statement still calls itself a SELECT);
 the database is attached read-only; file and network access is off (for live views: reading below
 one folder is allowed); the configuration is locked. What a query may cost is bounded, too: time,
 memory (half of the machine's, none on the disk) and rows; Ctrl-C stops it at once.
@@ -36,7 +36,7 @@ TABLE_FUNCTIONS = frozenset(
     }
 )
 """Functions that may stand in FROM. Others read files, write logs and profiles, run a text as SQL
-past the walls, or follow an address in memory (``pandas_scan``)."""
+without these protections, or follow an address in memory (``pandas_scan``)."""
 
 NEAR_NAMES = 5
 

@@ -1,7 +1,7 @@
 """The published DuckDB file as a Dagster resource; while a run holds it, the run is provably alive.
 
-One publication at a time is the affair of its file lock, which the kernel releases. A pool of
-Dagster's would stay taken by a killed run until a daemon frees it, and without one for ever.
+A file lock, which the kernel releases, allows one publication at a time. A pool of Dagster's would
+stay taken by a killed run until a daemon frees it, and without a daemon forever.
 """
 
 from collections.abc import Iterator
@@ -34,7 +34,7 @@ class WarehouseResource(dg.ConfigurableResource):
         return publish(self.media_home, RowStore(self.media_home.rows), build_models)
 
     def publish_live_views(self, build_views: BuildModels, models_version: str) -> bool:
-        """Publish live.duckdb if need be; see resources.warehouse.live_views.publish_live_views."""
+        """Publish live.duckdb if needed; see resources.warehouse.live_views.publish_live_views."""
         store = RowStore(self.media_home.rows)
         return publish_live_views(self.media_home, store, build_views, models_version)
 

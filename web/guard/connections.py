@@ -1,7 +1,7 @@
 """Bounds on a connection that hold before a request is complete, so before anybody has logged in.
 
 Headers have a largest size (h11 refuses more, and a second ``Host``) and a time within which they
-must arrive; an idle or trickling connection is closed. uvicorn itself waits for ever.
+must arrive; an idle or very slow connection is closed. uvicorn itself waits forever.
 """
 
 import asyncio

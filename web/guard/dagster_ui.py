@@ -1,8 +1,8 @@
-"""Dagster's own web server, told who asks: viewers get its read-only permissions.
+"""Dagster's own web server, which gets to know who asks: viewers get its read-only permissions.
 
 With them the UI greys out its buttons and says why, and every resolver refuses by itself, behind
 the guard that refuses already. Also a stricter policy for what pages may load, and the endpoints
-that answered nonsense with an internal error.
+that answered an unknown name with an internal error.
 """
 
 import secrets
@@ -53,7 +53,7 @@ class VisitorContext(WorkspaceProcessContext):
 
 
 class VisitorWebserver(DagsterWebserver[VisitorContext, WorkspaceRequestContext]):
-    """Dagster's server with a stricter policy, and 404 where it fell over what does not exist."""
+    """Dagster's server with a stricter policy, and 404 where it failed on what does not exist."""
 
     def make_csp_header(self, nonce: str) -> str:
         """What a page of the UI may load: only what comes from here."""

@@ -56,7 +56,7 @@ class SocketMessage(BaseModel):
 
 
 class AnyObject(BaseModel):
-    """A JSON object with whatever fields."""
+    """A JSON object with any fields."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -100,7 +100,7 @@ async def whole_body(scope: Scope, receive: Receive) -> bytes | Refusal:
 
 
 def checked_graphql(body: bytes, visitor: Visitor) -> bytes | Refusal:
-    """The request written anew, or why it is refused."""
+    """The request written again, or why it is refused."""
     try:
         request = GraphQLRequest.model_validate_json(body)
         rewritten = as_json(request)
@@ -165,7 +165,7 @@ class SubscriptionsOnly:
         await self._send(message)
 
     def _checked(self, message: Message) -> Message | None:
-        """The message written anew; None when it may not pass."""
+        """The message written again; None when it may not pass."""
         try:
             said = SocketMessage.model_validate_json(message.get("text") or "")
             payload = self._payload(said)

@@ -1,4 +1,4 @@
-"""The walls in front of Dagster's web UI, in the order in which a request meets them.
+"""The checks in front of Dagster's web UI, in the order in which a request passes them.
 
 Dagster's webserver has no login and trusts every request: it executes mutations (delete an asset's
 history, launch a run) that any page open in the user's browser sends to localhost, by GET and POST
@@ -51,7 +51,7 @@ JSON_ONLY = Refusal(403, "Requests that may change something need Content-Type: 
 
 
 def guard(app: ASGIApp, names: Sequence[str], login: Login) -> ASGIApp:
-    """The app behind all walls, reachable only under these host names."""
+    """The app behind all checks, reachable only under these host names."""
     return SafeHeaders(TrustedHostMiddleware(Guard(app, login), list(names), www_redirect=False))
 
 
@@ -82,7 +82,7 @@ def add_safe_headers(headers: MutableHeaders) -> None:
 
 
 class Guard:
-    """ASGI middleware: walls 2 to 5; the app finds who asks in ``scope["visitor"]``."""
+    """ASGI middleware: checks 2 to 5; the app finds who asks in ``scope["visitor"]``."""
 
     def __init__(self, app: ASGIApp, login: Login) -> None:
         self.app = app

@@ -1,7 +1,7 @@
 """Dagster's web UI behind the guard of ``web.guard``, as a process of its own.
 
 ``python -m web.guard.guarded_webserver HOST PORT WORKSPACE``. Without a login it listens on this
-machine only: whoever reaches it may do everything.
+machine only: everybody who reaches it may do everything.
 """
 
 import ipaddress
@@ -24,7 +24,7 @@ DATABASE_OVERFLOW = 20
 """These three are the defaults of the stock ``dagster-webserver`` command."""
 
 
-class OpenDoors(ValueError):
+class LoginMissing(ValueError):
     """Other machines could reach the UI, and nobody had to log in; ``hint`` says what to do."""
 
     def __init__(self, host: str) -> None:
@@ -56,8 +56,8 @@ def serve(
 
     settings = Settings()
     try:
-        refuse_open_doors(host, settings)
-    except OpenDoors as error:
+        require_login(host, settings)
+    except LoginMissing as error:
         typer.echo(f"{error}\n{error.hint}", err=True)
         raise typer.Exit(code=1) from error
     target = WorkspaceFileTarget([str(workspace)])
@@ -81,11 +81,11 @@ def serve(
         )
 
 
-def refuse_open_doors(host: str, settings: Settings) -> None:
-    """Raise OpenDoors when other machines could reach the UI and nobody had to log in."""
+def require_login(host: str, settings: Settings) -> None:
+    """Raise LoginMissing when other machines could reach the UI and nobody had to log in."""
     has_login = settings.access.proxy_header is not None or WebUsers(settings.media_home).are_kept
     if not is_loopback(host) and not has_login:
-        raise OpenDoors(host)
+        raise LoginMissing(host)
 
 
 def is_loopback(host: str) -> bool:

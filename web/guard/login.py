@@ -1,7 +1,7 @@
 """Who sends the request: nobody in particular, a user with a password, or a user of a proxy.
 
-Without users and without a proxy the UI has no login: whoever can reach it is an editor, so it is
-reachable from this machine alone (``guarded_webserver`` refuses anything else).
+Without users and without a proxy the UI has no login: everybody who can reach it is an editor, so
+it is reachable from this machine alone (``guarded_webserver`` refuses anything else).
 
 Wrong passwords are counted per name and per address; after too many no further one is tried for a
 while, which bounds guessing. A login that was right once is remembered, as a keyed hash, until the

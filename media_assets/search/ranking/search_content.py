@@ -101,7 +101,7 @@ class Content:
     """What one table of the index should hold.
 
     ``versions`` selects source_id, part and version of every row; ``rows`` selects the whole rows
-    of those that lie in the temporary table ``wanted_versions``, which has the same columns.
+    of those in the temporary table ``wanted_versions``, which has the same columns.
     """
 
     versions: str

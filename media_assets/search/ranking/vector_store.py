@@ -1,6 +1,6 @@
-"""Brings the search index up to date with media.duckdb, table by table, and heals what is broken.
+"""Brings the search index up to date with media.duckdb, table by table; replaces what is broken.
 
-Only rows that are new, changed or gone are touched. A table is set aside and made anew when it
+Only rows that are new, changed or gone are touched. A table is quarantined and rebuilt when it
 cannot be read (a zeroed manifest, a truncated or missing file, a foreign folder), or when it holds
 one part of a source twice or other rows than it should; until its successor is complete the record
 names the old one. Killed at any point, the next run compares again and goes on.

@@ -9,19 +9,19 @@ import pytest
 from resources.configuration.settings import Settings
 from tests.support.guarded_ui import GuardedUi
 from tests.support.running_service import RunningService
-from web.guard.guarded_webserver import OpenDoors, is_loopback, refuse_open_doors
+from web.guard.guarded_webserver import LoginMissing, is_loopback, require_login
 from web.guard.users import Role, WebUsers
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "photos.lan"])  # noqa: S104
 def test_nothing_listens_beyond_loopback_without_a_login(tmp_path: Path, host: str) -> None:
     settings = Settings(home=tmp_path)
-    with pytest.raises(OpenDoors) as refused:
-        refuse_open_doors(host, settings)
+    with pytest.raises(LoginMissing) as refused:
+        require_login(host, settings)
     assert "media user add" in refused.value.hint
 
     WebUsers(settings.media_home).add("anna", "long enough", Role.EDITOR)
-    refuse_open_doors(host, settings)
+    require_login(host, settings)
 
 
 @pytest.mark.parametrize(
