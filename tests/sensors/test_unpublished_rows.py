@@ -76,7 +76,7 @@ def test_while_images_are_processed_publications_are_a_minute_apart(finished: Ma
     add_row(finished)
     add_run(finished, "process_images")
 
-    assert answer(finished) == "images are being processed: published once a minute meanwhile"
+    assert answer(finished) == "sources are being processed: published once a minute meanwhile"
 
 
 def test_renditions_are_published_before_a_long_recognition(finished: MainJob) -> None:
