@@ -1,4 +1,4 @@
-"""``media add``: pictures into the landing folder as one batch and, with --wait, to the end."""
+"""``media add``: files into the landing folder as one batch; with --wait until all is made."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -25,7 +25,7 @@ Record = dict[str, object]
 def add_paths(paths: list[Path], *, batch: str | None, wait: bool, as_json: bool) -> None:
     """Copy the files in and, with ``wait``, stay until each has its outcome.
 
-    Raises CommandError for a path that is not there, and when an image failed on our side.
+    Raises CommandError for a path that is not there, and when a source failed on our side.
     """
     settings = Settings()
     settings.media_home.create()
@@ -41,11 +41,11 @@ def add_paths(paths: list[Path], *, batch: str | None, wait: bool, as_json: bool
         out.print(f"{record['batch']}: {record['closing_line'] or record['status']}", markup=False)
         tell_problems(record)
     if record["failed"]:
-        raise CommandError(f"{record['failed']} image(s) failed", hint="see: media failures")
+        raise CommandError(f"{record['failed']} source(s) failed", hint="see: media failures")
 
 
 def drop(settings: Settings, paths: list[Path], batch: str) -> list[Path]:
-    """Copy every file and list below the landing root; return where they lie now."""
+    """Copy every file and list below the landing root; return where they are now."""
     root = landing_root(settings).path
     lists = [path for path in paths if is_list(path) and path.is_file()]
     copies = plan_copies([path for path in paths if path not in lists])

@@ -55,15 +55,15 @@ def make_backup(target: Path, *, check: bool, as_json: bool) -> None:
         show_json({**vars(done), "root": str(done.root), "postgres": bool(settings.postgres_url)})
     else:
         out.print(
-            f"{done.images} images, {sum(done.row_counts.values())} rows: {done.files} files, "
+            f"{done.images} originals, {sum(done.row_counts.values())} rows: {done.files} files, "
             f"{human_bytes(done.bytes)} in {done.root}; new: {done.copied_files} files, "
             f"{human_bytes(done.copied_bytes)} ({done.seconds:.1f} s)",
             markup=False,
         )
         if done.referenced:
-            out.print(f"{done.referenced} referenced images stay where they are: save them too.")
+            out.print(f"{done.referenced} referenced files stay where they are: save them too.")
         if done.retained:
-            out.print(f"{done.retained} files are kept here and no longer in the home.")
+            out.print(f"{done.retained} files are kept here that the home no longer has.")
         if settings.postgres_url:
             out.print(POSTGRES_NOTE, markup=False, soft_wrap=True)
     end_with(done.problems)
@@ -101,12 +101,12 @@ def restore_backup(source: Path, *, as_json: bool) -> None:
 
 
 def refuse_watched(settings: Settings, target: Path) -> None:
-    """Raise CommandError when the backup's files would be taken for new pictures."""
+    """Raise CommandError when the backup's files would be taken in as new ones."""
     for root in settings.roots:
         if target.resolve().is_relative_to(root.path.expanduser().resolve()):
             raise CommandError(
-                f"{target} lies in the landing root {root.name!r}",
-                hint="its copies would be taken for new pictures: choose another folder",
+                f"{target} is in the landing root {root.name!r}",
+                hint="its copies would be taken in as new files: choose another folder",
             )
 
 

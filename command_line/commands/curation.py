@@ -1,4 +1,4 @@
-"""``media versions``, ``prefer`` and ``edit``: what was said of an image, and what shall count."""
+"""``media versions``, ``prefer`` and ``edit``: what was said of an image, and what counts."""
 
 import getpass
 import json
@@ -46,7 +46,7 @@ def show_versions(image: str, asset: str | None, *, as_json: bool) -> None:
         for version in versions:
             out.print(shown(version), soft_wrap=True)
     else:
-        out.print(f"Nothing is said of {image_id} yet.", markup=False)
+        out.print(f"Nobody and no model has said anything of {image_id} yet.", markup=False)
 
 
 def versions_of(tables: Tables, image_id: str, asset: str | None) -> list[Record]:

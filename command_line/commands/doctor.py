@@ -149,7 +149,9 @@ def folders(settings: Settings) -> Iterator[Finding]:
     )
     yield Finding("free space", f"{human_bytes(free)} below {settings.home}", scarce)
     for root in settings.roots:
-        missing = None if root.path.is_dir() else "mount or create it; nothing is deleted meanwhile"
+        missing = (
+            None if root.path.is_dir() else "mount or create it; until then nothing is deleted"
+        )
         yield Finding(f"landing {root.name}", f"{root.path} ({root.mode})", missing)
     try:
         refuse_overlaps(settings)

@@ -1,4 +1,4 @@
-"""``media export``: one self-contained record per source, for other tools and other decades.
+"""``media export``: one self-contained record per source, for other tools and later years.
 
 The record of an image has its own shape; sources of all other media share one.
 """

@@ -20,11 +20,11 @@ def show_failures(*, as_json: bool) -> None:
         show_json(records)
         return
     if not records:
-        out.print("No failures: all that was accepted has what was asked of it.")
+        out.print("No failures: nothing has failed, was rejected or is unsupported.")
         return
     show_records(without_media(records), empty="")
     if any(record["gap"] == "failed" for record in records):
-        out.print("failed: our side or the machine's. Run it again with: media retry")
+        out.print("failed: the file is not the reason. Run it again with: media retry")
     out.print(
-        "rejected, unsupported: the file's own state. The original is kept; a rerun is no use."
+        "rejected, unsupported: the file is the reason. It is kept; a second run does not help."
     )

@@ -43,7 +43,7 @@ def find_sources(text: str, *, as_json: bool) -> None:
     if as_json:
         show_json(records)
     else:
-        show_records(without_media(records), empty=f"No image mentions {text!r}.")
+        show_records(without_media(records), empty=f"No source mentions {text!r}.")
 
 
 def found(tables: Tables, text: str) -> list[Record]:

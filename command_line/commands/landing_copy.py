@@ -1,6 +1,6 @@
 """Copies a user's files into a landing root as one batch, so that no half copy is ever seen.
 
-The user's files are read and nothing else. A copy is written under a dot-temp name, which the
+The user's files are only read. A copy is written under a dot-temp name, which the
 landing scan ignores, and renamed when it is whole.
 """
 

@@ -62,7 +62,7 @@ def use_model_or_space(name: str) -> None:
 
 
 def use_model(name: str) -> None:
-    """Make ``embedding.model = auto`` mean this model, and say what that entails."""
+    """Make ``embedding.model = auto`` mean this model, and say what follows from it."""
     settings = Settings()
     if settings.embedding.model not in (AUTO, name):
         raise CommandError(
@@ -72,8 +72,8 @@ def use_model(name: str) -> None:
     choose_model(settings.media_home, name)
     out.print(f"New vectors are made by {name}.", markup=False)
     out.print(
-        "Those of the images that are here already: media models update. Search goes on with the "
-        "old ones until the new ones are complete; media models status shows how far they are.",
+        "For the images that are here already: media models update. Search uses the old vectors "
+        "until the new ones are complete; media models status shows how far they are.",
         soft_wrap=True,
     )
 

@@ -35,7 +35,7 @@ def rebuild_caches(*, as_json: bool) -> None:
         out.print(
             f"{home.warehouse} ({human_bytes(size)}) made again in {seconds:.1f} s.", markup=False
         )
-        out.print("The landing ledger is made again too: known files are not read anew.")
+        out.print("The landing ledger is made again too: known files are not read again.")
 
 
 def make_caches(settings: Settings) -> None:

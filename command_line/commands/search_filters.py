@@ -52,7 +52,7 @@ class Near:
             raise CommandError(f"{text!r} is no place", hint=hint)
         latitude, longitude, km = (*numbers, DEFAULT_KM)[:3]
         if not (-90 <= latitude <= 90 and -180 <= longitude <= 180 and 0 < km <= 20100):
-            raise CommandError(f"{text!r} lies outside the globe", hint=hint)
+            raise CommandError(f"{text!r} is not on the globe", hint=hint)
         return cls(latitude, longitude, km)
 
 

@@ -173,7 +173,7 @@ def show_catalogue(record: Record) -> None:
             [one["field"], "(removed)" if one["is_deleted"] else record[one["field"]], one["asset"]]
             for one in (sources if isinstance(sources, list) else [])
         ],
-        title="Said of it",
+        title="Catalogue record",
     )
 
 

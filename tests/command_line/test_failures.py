@@ -21,7 +21,7 @@ def test_people_are_told_that_a_rerun_is_no_use(media: Media) -> None:
     result = media("failures")
 
     assert result.exit_code == 0
-    assert "a rerun is no use" in result.output
+    assert "a second run does not help" in result.output
     assert "media retry" not in result.output
 
 

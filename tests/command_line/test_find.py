@@ -27,4 +27,4 @@ def test_no_image_is_said_plainly(media: Media) -> None:
     result = media("find", "zebra crossing")
 
     assert result.exit_code == 0
-    assert "No image mentions 'zebra crossing'." in result.output
+    assert "No source mentions 'zebra crossing'." in result.output
