@@ -1,4 +1,4 @@
-"""One line per finished batch, for people: how many images are ready, and how they fared."""
+"""One line per finished batch, for people: how many sources are ready, and their outcomes."""
 
 from dataclasses import dataclass
 

@@ -143,7 +143,7 @@ def build(
     mart_kind: Literal["table", "view"],
     folder: Path = FOLDER,
 ) -> None:
-    """Make every model anew, each after those that it reads, and drop those that are no more.
+    """Make every model again, each after those that it reads, and drop those that are no more.
 
     Raises duckdb.Error with a note that names the model.
     """

@@ -174,7 +174,7 @@ def print_file(picture: Image.Image) -> bytes:
 
 
 def animation() -> bytes:
-    """A GIF that loops for ever."""
+    """A GIF that loops forever."""
     frames = [orbit(number, FRAMES).quantize(64) for number in range(FRAMES)]
     return encoded(
         frames[0], "GIF", save_all=True, append_images=frames[1:], duration=FRAME_MS, loop=0

@@ -25,12 +25,12 @@ OVERLAP = timedelta(seconds=10)
     jobs=processing_jobs(),
     minimum_interval_seconds=2,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Requests the recognition of images whose renditions have just been made.",
+    description="Requests the recognition of sources whose renditions have just been made.",
 )
 def processed_images(
     context: dg.SensorEvaluationContext,
 ) -> Iterator[dg.RunRequest | dg.SkipReason]:
-    """Requests the recognition of images whose renditions have just been made."""
+    """Requests the recognition of sources whose renditions have just been made."""
     since = datetime.fromisoformat(context.cursor) if context.cursor else None
     ended = context.instance.get_run_records(
         dg.RunsFilter(

@@ -11,10 +11,9 @@ from typing import NamedTuple
 
 from command_line.queries.tables import QueryError, Tables
 from command_line.terminal.console import CommandError
+from resources.sources.source_rows import IMAGE_MEDIUM
 
 WILDCARDS = "*?["
-
-IMAGE = "image"
 
 
 class Selected(NamedTuple):
@@ -40,7 +39,9 @@ def select_sources(tables: Tables, selection: str) -> list[Selected]:
 
 def select_images(tables: Tables, selection: str) -> list[str]:
     """The ids of the images that ``selection`` names. Raises CommandError for none."""
-    found = [one.source_id for one in select_sources(tables, selection) if one.medium == IMAGE]
+    found = [
+        one.source_id for one in select_sources(tables, selection) if one.medium == IMAGE_MEDIUM
+    ]
     if not found:
         raise CommandError(f"no image matches {selection!r}", hint="this command is about images")
     return found

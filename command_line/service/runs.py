@@ -74,7 +74,7 @@ def retry_here(instance: dg.DagsterInstance, run_id: str) -> dg.DagsterRunStatus
     """Repeat a dead run over sources in this process, as the service's run retries do.
 
     None when there is nothing to repeat: a person canceled it, or it looks at a state that is asked
-    about anew (publications, search).
+    about again (publications, search).
     """
     dead = instance.get_run_by_id(run_id)
     if dead is None or dead.status is not dg.DagsterRunStatus.FAILURE:

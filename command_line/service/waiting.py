@@ -104,7 +104,7 @@ def batch_progress(batch: str) -> Iterator[None]:
     """A bar over the derivatives of a batch, read from the tables while the block runs."""
     stop = threading.Event()
     with bar("processing") as progress:
-        if progress.disable:  # nobody watches: no table need be read
+        if progress.disable:  # nobody watches: no table has to be read
             yield
             return
         thread = threading.Thread(target=follow, args=(batch, progress, stop), daemon=True)

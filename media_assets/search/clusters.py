@@ -30,7 +30,7 @@ FEWEST_IMAGES = 8
 
 REGROUPED_FROM_IMAGES = 500
 REGROUPED_FROM_SHARE = 0.05
-"""Small sets are grouped anew at any change; large ones when this share has come or gone."""
+"""Small sets are grouped again at any change; large ones when this share has come or gone."""
 
 KEPT_NAME_SHARE = 0.5
 

@@ -2,7 +2,7 @@
 
 `same_bytes`: one file under several names (read from the sightings, in SQL). `same_pixels`: other
 bytes, the same decoded picture, as when a PNG is saved as TIFF; proven by decoding both in full.
-`near`: looks the same and is not, as after scaling or saving anew; found by perceptual hash, then
+`near`: looks the same and is not, as after scaling or saving again; found by perceptual hash, then
 looked at in color and, where an image model is in use, confirmed by its embedding. Of images with
 the same pixels only the best takes part in the tier `near`. Blank pictures are no near-duplicates.
 Nothing is ever deleted: `duplicates` in SQL is a suggestion.

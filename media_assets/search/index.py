@@ -31,7 +31,7 @@ def index(context: dg.AssetExecutionContext, media: MediaResource) -> dg.Materia
     done = Context().run(refresh_index, media.home)  # LanceDB's thread keeps the context it is in
     for table in done.tables:
         if table.healed:
-            context.log.warning("%s was made anew: %s", table.name, table.healed)
+            context.log.warning("%s was made again: %s", table.name, table.healed)
     return dg.MaterializeResult(metadata=metadata(done))
 
 

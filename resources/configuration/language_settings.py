@@ -42,7 +42,7 @@ class LanguageModelSettings(BaseModel, frozen=True, extra="forbid"):
     )
     endpoint_model: str | None = Field(default=None, description="The model's name there.")
     endpoint_format: Literal["auto", "json_schema", "grammar", "plain"] = Field(
-        default="auto", description="How the server is told the form of an answer."
+        default="auto", description="How a request names the form of an answer."
     )
     requests_per_minute: PositiveInt = Field(
         default=60, description="Requests to the endpoint, all runs together."

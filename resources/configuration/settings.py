@@ -140,7 +140,7 @@ class Settings(BaseSettings):
     hash_seconds_per_tick: PositiveFloat = Field(
         default=20, description="Hashing budget of one look at the landing roots."
     )
-    batch_size: PositiveInt = Field(default=500, description="Images per run, at most.")
+    batch_size: PositiveInt = Field(default=500, description="Sources per run, at most.")
     workers: PositiveInt = Field(
         default_factory=lambda: os.cpu_count() or 1, description="Decoder processes per run."
     )

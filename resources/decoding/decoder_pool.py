@@ -92,7 +92,7 @@ class DecoderPool:
         self.close()
 
     def close(self) -> None:
-        """End every worker, whatever it is doing. Harmless when repeated."""
+        """End every worker, also one at work. Harmless when repeated."""
         for pool in (self._pool, self._single):
             if pool:
                 pool.stop()  # type: ignore[no-untyped-call]

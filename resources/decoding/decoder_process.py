@@ -90,9 +90,9 @@ def silence_decoders() -> None:
 def reuse_buffers() -> None:
     """Have malloc keep the buffers of one picture for the next.
 
-    It would get each anew from the kernel, which clears it page by page: 1,300 page faults to read
-    a 2.5 MB file, 1,100 to decode it (measured). One arena, because the threads of a decoder take
-    turns. glibc only; elsewhere malloc stays as it is.
+    It would get each one from the kernel every time, which clears it page by page: 1,300 page
+    faults to read a 2.5 MB file, 1,100 to decode it (measured). One arena, because the threads of a
+    decoder take turns. glibc only; elsewhere malloc stays as it is.
     """
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
@@ -126,7 +126,7 @@ def attempt(
     inputs: Mapping[str, object],
     timeout_seconds: float,
 ) -> bytes:
-    """Call ``make(source, **inputs)`` and return its Report, pickled, whatever the outcome.
+    """Call ``make(source, **inputs)`` and return its Report, pickled, for every outcome.
 
     Ends the process with OUT_OF_MEMORY_EXIT when memory runs out: its state may be damaged.
     """

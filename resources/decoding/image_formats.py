@@ -204,7 +204,7 @@ def is_plain_text(content: bytes) -> bool:
     try:
         text = content[:4096].decode("utf-8").removeprefix("\ufeff")
     except UnicodeDecodeError as error:
-        if error.start < len(content[:4096]) - 4:  # not merely a character cut in half
+        if error.start < len(content[:4096]) - 4:  # not only a character cut in half
             return False
         text = content[: error.start].decode("utf-8")
     return bool(text) and all(char.isprintable() or char in "\t\r\n\f" for char in text)

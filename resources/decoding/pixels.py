@@ -2,7 +2,7 @@
 
 The format is found in the bytes, never in the name. libvips comes first; what it refuses or does
 not know goes to the decoder that does (Pillow, pi-heif, pdfium, imagecodecs). A picture that only
-the second decoder reads is usable, and noted as damaged unless the first merely lacks the feature.
+the second decoder reads is usable, and noted as damaged unless the first only lacks the feature.
 Run this only in a process that may be killed: see ``resources.decoding.decoder_pool``.
 """
 

@@ -18,7 +18,7 @@ KEEP_NO_METADATA = "none"
 
 PREVIEW_PX = 96
 PREVIEW_QUALITY = 50
-"""A picture to tell images apart by, stored in Dagster's events: bytes matter more than beauty."""
+"""A picture to recognize an image by, stored in Dagster's events: bytes matter more than beauty."""
 
 
 def read_rendition(image: Source, file: StoredFile) -> bytes:

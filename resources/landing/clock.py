@@ -17,7 +17,7 @@ class Clock:
 
     Linux and macOS count the latter from the start of the machine, the same in all processes.
     A difference of two readings is never more than the time that really passed, not even across a
-    restart, so that no file is taken early; one from before a restart only starts the wait anew.
+    restart, so that no file is taken early; one from before a restart only starts the wait again.
     """
 
     now: Callable[[], datetime] = utc_now

@@ -36,9 +36,9 @@ from resources.landing.scan_pass import ScanPass
 from resources.sources.acceptance import Accepted, Arrival, accept
 from resources.sources.source_identity import safe_suffix
 from resources.sources.source_rows import (
-    IMAGE,
     OPENED,
     SIGHTING,
+    SOURCE_ROLE,
     BatchEventRow,
     SightingRow,
     append,
@@ -87,7 +87,7 @@ def commit_files(
     sightings = record_sightings(scan, root, taken, accepted, now)
     removed = [one.entry for one in taken if is_removed(one.entry, root)]
     return Committed(
-        accepted_count=sum(one.is_new and one.arrival.role == IMAGE for one in accepted),
+        accepted_count=sum(one.is_new and one.arrival.role == SOURCE_ROLE for one in accepted),
         duplicate_count=sum(not row.is_new for row in sightings),
         problems=list(remove_all(root, ((entry.path, entry.signature) for entry in removed))),
     )
@@ -118,7 +118,7 @@ def arrival(scan: ScanPass, one: Taken, place: BytesPlace) -> Arrival:
         name=one.entry.name,
         mode=place.mode,
         path=place.path,
-        medium=scan.medium_of(one.read.head) if role == IMAGE else None,
+        medium=scan.medium_of(one.read.head) if role == SOURCE_ROLE else None,
         role=role,
     )
 

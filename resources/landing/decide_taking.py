@@ -13,7 +13,7 @@ from resources.landing.records import FileKind, KnownFile, Pending
 from resources.landing.roots import WatchedRoot
 from resources.landing.sidecar_names import is_sidecar
 from resources.sources.source_identity import display_name, display_path
-from resources.sources.source_rows import IMAGE, MOVE, REFERENCE, SIDECAR, SightingRow
+from resources.sources.source_rows import MOVE, REFERENCE, SIDECAR, SOURCE_ROLE, SightingRow
 
 SLICE_FILES = 32
 SLICE_BYTES = 64 * 1024 * 1024
@@ -103,7 +103,7 @@ def place_bytes(
 
 def role_of(entry: Pending) -> str:
     """Whether the file is a source or the sidecar of one."""
-    return SIDECAR if is_sidecar(entry.path) else IMAGE
+    return SIDECAR if is_sidecar(entry.path) else SOURCE_ROLE
 
 
 def is_removed(entry: Pending, root: WatchedRoot) -> bool:

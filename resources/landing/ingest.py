@@ -99,7 +99,7 @@ class IngestResult:
 def is_damage(error: BaseException) -> bool:
     """Whether SQLite found a database malformed; then ``open_ledger`` has deleted it.
 
-    Subclasses of the error tell of a lock, a full disk or a wrong statement.
+    Subclasses of the error mean a lock, a full disk or a wrong statement.
     """
     return type(error) is sqlite3.DatabaseError
 

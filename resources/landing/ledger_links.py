@@ -7,7 +7,7 @@ from resources.sources.identities import KnownSource
 from resources.sources.source_rows import IMAGE_MEDIUM
 
 WAITING_GROUP = "sidecars"
-"""Stands for the batch of images that wait for nothing but their sidecars' fields."""
+"""In place of a batch, for images that wait only for their sidecars' fields."""
 
 
 def unlinked(ledger: LandingLedger, limit: int) -> list[tuple[str, bytes]]:

@@ -47,7 +47,7 @@ def own_folders(home: MediaHome) -> tuple[Path, ...]:
 
 
 class OwnFiles:
-    """Recognizes our own files, in whatever way a path to them is spelled."""
+    """Recognizes our own files, for any spelling of a path to them."""
 
     def __init__(self, home: MediaHome) -> None:
         self._folders = [folder.resolve() for folder in own_folders(home)]

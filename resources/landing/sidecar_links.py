@@ -1,4 +1,4 @@
-"""Links sidecars to the pictures whose name they carry, in whichever order they come.
+"""Links sidecars to the pictures whose name they carry, in any order of arrival.
 
 After each commit the ledger knows which paths were sighted; here each is compared with the files of
 the same name in the same folder of the same root. An image keeps every sidecar that it ever had
@@ -87,7 +87,7 @@ def found_links(ledger: LandingLedger, places: Iterable[tuple[str, bytes]]) -> d
     """Image id -> the sidecars found beside it, for sidecars and pictures at these places."""
     found: dict[str, Links] = {}
     for root, path in places:
-        beside = namesakes(ledger, root, path)
+        beside = same_named(ledger, root, path)
         here = beside.pop(path, None)
         if here is None:
             continue
@@ -102,7 +102,7 @@ def found_links(ledger: LandingLedger, places: Iterable[tuple[str, bytes]]) -> d
     return found
 
 
-def namesakes(ledger: LandingLedger, root: str, path: bytes) -> dict[bytes, KnownSource]:
+def same_named(ledger: LandingLedger, root: str, path: bytes) -> dict[bytes, KnownSource]:
     """What is, or was, in this folder under this name, the file itself included."""
     starts = {named_by(path)} if is_sidecar(path) else {path, stem_of(path)}
     found: dict[bytes, KnownSource] = {}

@@ -40,7 +40,7 @@ BUILTIN_IMAGES_PER_CALL = 100
 
 @dataclass(frozen=True)
 class Assignment(Generic[A]):
-    """What is to be written: the form of the answer, our prompt, and what is used without a model."""
+    """What is to be written: the form of the answer, our prompt, and the engine without a model."""
 
     answer: type[A]
     prompt: Path

@@ -1,7 +1,7 @@
 """The fields of a catalogue record: what can be said of a picture, by a person or a machine.
 
 The names follow Dublin Core where it has one. Each field holds one text, several texts, or a
-number; its values are kept as clean texts, whoever said them.
+number; its values are kept as clean texts, from every source.
 """
 
 import math

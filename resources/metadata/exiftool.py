@@ -38,7 +38,7 @@ SECONDS_PER_IMAGE = 20.0
 """It takes about 10 ms; some damaged files make it search for long."""
 
 CPU_SECONDS_PER_PROCESS = 600
-"""Ends one that hangs after its reader was killed; a kept one is simply started anew."""
+"""Ends one that hangs after its reader was killed; a kept one is simply started again."""
 
 IN_MEMORY_BYTES = 64 * 1_048_576
 """Larger pictures are handed over on disk, so that several at a time cannot fill the memory."""
@@ -112,11 +112,11 @@ def read(content: bytes, *, seconds: float = SECONDS_PER_IMAGE) -> MetadataReadi
     try:
         answer = _kept_process().ask(content, seconds)
     except ExiftoolEnded:  # used up, or ended by the system: the picture may not be the cause
-        answer = _ask_anew(content, seconds)
+        answer = _ask_again(content, seconds)
     return reading_of(answer)
 
 
-def _ask_anew(content: bytes, seconds: float) -> bytes:
+def _ask_again(content: bytes, seconds: float) -> bytes:
     try:
         return _kept_process().ask(content, seconds)
     except ExiftoolEnded as error:

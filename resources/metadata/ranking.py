@@ -4,7 +4,7 @@ The rules are the Metadata Working Group's: "Guidelines for Handling Image Metad
 November 2010, chapter 5, as exiftool applies them (lib/Image/ExifTool/MWG.pm; tests compare with
 it). EXIF comes first. Of IPTC-IIM and XMP, XMP counts as long as the digest that its writer stored
 beside the IPTC block still fits the block; if the block was changed since, by a program that knows
-no XMP, IPTC counts, unless it is merely XMP's text cut to IPTC's length.
+no XMP, IPTC counts, unless it is only XMP's text cut to IPTC's length.
 """
 
 from collections.abc import Mapping

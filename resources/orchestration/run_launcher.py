@@ -45,7 +45,7 @@ class MediaRunLauncher(dg.DefaultRunLauncher):
 
     @property
     def supports_check_run_worker_health(self) -> bool:
-        """Monitoring asks for started runs only what this says that it can tell."""
+        """Monitoring asks about started runs only if this says that there is an answer."""
         return True
 
     def check_run_worker_health(self, run: dg.DagsterRun) -> CheckRunHealthResult:

@@ -255,7 +255,7 @@ class BackupWriter:
                 self.done.problems.append(f"{target} is gone from the backup, and from the home")
 
     def _is_outdated(self, name: str) -> bool:
-        """Whether a newer file of the backup stands for this one."""
+        """Whether a newer file of the backup replaces this one."""
         return name.startswith(f"{PAYLOAD}/state-") or Path(name).stem in self.folded
 
     def _info(self) -> dict[str, str]:

@@ -134,7 +134,7 @@ def _write_base(
     declared = store.declaration(table)
     rows = scan_files(files, declared.full_schema).sort(*declared.key, "_seq", "_row").collect()
     if rows.height != sum(folded.values()):
-        raise ValueError(f"{table}: {rows.height} rows were read where {sum(folded.values())} lie")
+        raise ValueError(f"{table}: {rows.height} rows were read where {sum(folded.values())} are")
     seq = store.next_seq(table)
     manifest = Manifest(
         table=table,

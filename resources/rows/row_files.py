@@ -51,7 +51,7 @@ class Manifest:
     """What one file says of itself, kept in its Parquet key-value metadata.
 
     Of a base file, ``folded`` maps the commits inside it to their numbers of rows, and
-    ``replaces`` names the older base files it stands for.
+    ``replaces`` names the older base files that it replaces.
     """
 
     table: str

@@ -89,7 +89,7 @@ def best_parts(hits: Iterable[Hit]) -> list[Hit]:
 
 
 def ranked(source: str, hits: Sequence[Hit], step: float) -> list[tuple[ListPlace, str]]:
-    """Each hit with its place; the list is best first. A tie begins anew below ``step``."""
+    """Each hit with its place; the list is best first. A tie begins again below ``step``."""
     found: list[tuple[ListPlace, str]] = []
     highest = 0.0
     for number, hit in enumerate(hits, 1):

@@ -22,10 +22,10 @@ from resources.rows.row_store import RowStore
 from resources.sources.identities import START_LENGTH, Identities, KnownSource, stored_identities
 from resources.sources.source_identity import display_name, make_source_id
 from resources.sources.source_rows import (
-    IMAGE,
     IMAGE_MEDIUM,
     ORIGINAL,
     REFERENCE,
+    SOURCE_ROLE,
     OriginalRow,
     append,
     row_of,
@@ -56,7 +56,7 @@ class Arrival:
     mode: str
     path: bytes
     medium: str | None = None
-    role: str = IMAGE
+    role: str = SOURCE_ROLE
     parent_id: str | None = None
     place: str | None = None
 
@@ -152,7 +152,7 @@ def chunk_id(members: Sequence[OriginalRow]) -> str:
 
     Sidecars are no members; a commit of nothing else is no chunk, as it needs no run.
     """
-    sources = [row.image_id for row in members if row.role == IMAGE]
+    sources = [row.image_id for row in members if row.role == SOURCE_ROLE]
     kind = "seen" if not sources else "children" if members[0].parent_id else "landing"
     named = "\n".join(sources or [row.image_id for row in members])
     return f"{kind}-{hashlib.sha256(named.encode()).hexdigest()[:16]}"

@@ -79,8 +79,8 @@ BATCH_EVENT = Table(
     "landing sensor and the command line.",
 )
 
-IMAGE, SIDECAR = "image", "sidecar"
-"""Roles of files; rows of earlier versions have none and are of sources."""
+SOURCE_ROLE, SIDECAR = "image", "sidecar"
+"""Roles of files as stored: a source of any medium is "image". Older rows have none: sources."""
 
 IMAGE_MEDIUM = "image"
 """The medium of a source whose row names none."""
@@ -115,7 +115,7 @@ class OriginalRow:
     root: str
     batch: str
     landed_at: datetime
-    role: str = IMAGE
+    role: str = SOURCE_ROLE
     medium: str | None = None
     tenant: str | None = None
     parent_id: str | None = None
@@ -138,7 +138,7 @@ class SightingRow:
     batch: str
     is_new: bool
     seen_at: datetime
-    role: str = IMAGE
+    role: str = SOURCE_ROLE
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,7 @@ def publish(home: MediaHome, store: RowStore, build_models: BuildModels) -> Publ
         try:
             partial = partial_database(home.warehouse)
             updated = _update_copy(home, store, partial)
-            applied = _build_anew(store, partial) if updated is None else updated
+            applied = _rebuild(store, partial) if updated is None else updated
             with writing(partial) as connection:
                 create_artifact_views(connection, declarations(store))
                 build_models(connection)
@@ -114,9 +114,9 @@ def _update_copy(home: MediaHome, store: RowStore, partial: Path) -> dict[str, i
         applied = _copy_and_apply(home, store, partial, known)
         if applied is not None:
             return applied
-        _log.info("A table was added or changed: %s is made anew", home.warehouse)
+        _log.info("A table was added or changed: %s is made again", home.warehouse)
     except (duckdb.Error, InconsistentWarehouse) as error:
-        _log.warning("%s cannot be used (%s): it is made anew", home.warehouse, error)
+        _log.warning("%s cannot be used (%s): it is made again", home.warehouse, error)
     sweep(home.warehouse)
     return None
 
@@ -147,7 +147,7 @@ def _copy_and_apply(
         return apply_unseen(connection, store, known)
 
 
-def _build_anew(store: RowStore, partial: Path) -> dict[str, int]:
+def _rebuild(store: RowStore, partial: Path) -> dict[str, int]:
     known = declarations(store)
     with writing(partial) as connection:
         create_tables(connection, store, known)

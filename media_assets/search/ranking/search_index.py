@@ -66,7 +66,7 @@ def read_record(home: MediaHome) -> IndexRecord:
     except FileNotFoundError:
         return IndexRecord()
     except ValidationError as error:
-        _log.warning("%s cannot be used: the search index is made anew (%s)", path, error)
+        _log.warning("%s cannot be used: the search index is made again (%s)", path, error)
         return IndexRecord()
     return record if record.format == FORMAT else IndexRecord()
 

@@ -100,7 +100,7 @@ def refresh_index(home: MediaHome) -> IndexRefresh:
     """Make the index hold what media.duckdb holds; harmless when repeated.
 
     Raises duckdb.Error when media.duckdb cannot be read, DamagedTable when a table cannot be
-    written even anew (a full disk).
+    written, not even a new one (a full disk).
     """
     started = time.monotonic()
     with writing_index(home):
@@ -148,7 +148,7 @@ def serving_spaces(
 def refresh_table(
     home: MediaHome, connection: duckdb.DuckDBPyConnection, name: str, content: Content
 ) -> TableRefresh:
-    """Bring one table up to date, or make it anew, and record it."""
+    """Bring one table up to date, or make it again, and record it."""
     started = time.monotonic()
     wanted = versions_wanted(connection, content)
     record = read_record(home)
@@ -157,7 +157,7 @@ def refresh_table(
         updated = update_known(home, connection, name, content, wanted)
     except DamagedTable as error:
         healed, updated = str(error), None
-        _log.warning("%s of the search index is made anew: %s", name, error)
+        _log.warning("%s of the search index is made again: %s", name, error)
     table, changes = updated or build(home, connection, name, content, wanted)
     recorded = IndexedTable(
         lance_table=table.name, row_count=wanted.height, written_at=datetime.now(UTC)
@@ -177,7 +177,7 @@ def update_known(
     content: Content,
     wanted: pl.DataFrame,
 ) -> tuple[LanceTable, Changes] | None:
-    """The recorded table with only its changes applied; None when it is better made anew.
+    """The recorded table with only its changes applied; None when it is better made again.
 
     Raises DamagedTable.
     """
@@ -206,7 +206,7 @@ def build(
     content: Content,
     wanted: pl.DataFrame,
 ) -> tuple[LanceTable, Changes]:
-    """The table made anew under a name of its own. Raises DamagedTable."""
+    """The table made again under a name of its own. Raises DamagedTable."""
     changes = Changes(versions_by_key(wanted), wanted.height, ())
     lance_table = f"{name}-{secrets.token_hex(4)}"
     with all_rows(connection, content, changes.written) as reader:
