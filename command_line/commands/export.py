@@ -126,10 +126,14 @@ def export_sources(
     if medium not in all_media():
         known = ", ".join(all_media())
         raise CommandError(f"there is no medium {medium}", hint=f"known: {known}")
-    parts = [f"sources.medium = '{medium}'", *([f"({where}\n)"] if where else [])]
+    parts = [f"sources.medium = '{medium}' and not sources.is_superseded"]
+    parts += [f"({where}\n)"] if where else []
     if batch is not None:
         quoted = batch.replace("'", "''")
-        parts.append(f"sources.batch = '{quoted}'")
+        parts.append(
+            f"(sources.batch = '{quoted}' or sources.source_id in "  # noqa: S608 - quoted, and the query runs without rights
+            f"(select s.source_id from sightings as s where s.batch = '{quoted}'))"
+        )
     export_records(destination, SOURCE_RECORD + " and ".join(parts) + SOURCE_ORDER, "sources")
 
 

@@ -4,7 +4,7 @@ import getpass
 from collections.abc import Sequence
 
 from command_line.commands.model_status import model_recipes
-from command_line.commands.repair import launch
+from command_line.commands.repair import launch, with_missing_inputs
 from command_line.queries.selection import Selected
 from command_line.queries.tables import Tables
 from command_line.service.service_lock import is_service_running
@@ -135,11 +135,13 @@ def update_stale(wanted: Sequence[str], *, as_json: bool) -> None:
     chosen = {
         (one.medium, one.name) for one in model_recipes() if one.name in (wanted or by_models)
     }
-    stale = [row for row in Tables.open().rows(STALE) if (row[0], row[2]) in chosen]
+    tables = Tables.open()
+    stale = [row for row in tables.rows(STALE) if (row[0], row[2]) in chosen]
     sources = sorted({Selected(str(medium), str(source_id)) for medium, source_id, _ in stale})
     made = {(medium, asset) for medium, _, asset in stale}
     assets = {
         medium.name: [name for name in medium.recipes if (medium.name, name) in made]
         for medium in all_media().values()
     }
-    launch(sources, assets=assets, force=False, as_json=as_json)
+    needed = with_missing_inputs(tables, sources, assets)
+    launch(sources, assets=needed, as_json=as_json)

@@ -11,12 +11,13 @@ from command_line.service.runs import launch_all
 from command_line.service.service_lock import is_service_running
 from command_line.terminal.console import CommandError, out, show_json
 from media_assets.execution.medium import Medium
-from media_assets.execution.repair import repair_requests
+from media_assets.execution.repair import repair_requests, with_inputs
 from media_assets.media import all_media
 from resources.configuration.settings import Settings
 from resources.language.hints import Hint, hint_of
 from resources.orchestration.dagster_home import open_dagster
 
+MISSING = "select distinct medium, source_id, asset from gaps where gap = 'missing'"
 OPEN_GAPS = "select distinct medium, source_id, asset from gaps where can_change and gap != 'stale'"
 
 Assets = Mapping[str, Collection[str]]
@@ -49,7 +50,10 @@ def reprocess_sources(
     selection: str, names: Sequence[str], *, hint: str | None, part: int | None, as_json: bool
 ) -> None:
     """Make the derivatives of the chosen sources again. Raises CommandError for an unknown one."""
-    chosen = select_sources(Tables.open(), selection)
+    if part is not None and not hint:
+        raise CommandError("--part says what --hint is about", hint="add --hint, or leave it out")
+    tables = Tables.open()
+    chosen = select_sources(tables, selection)
     media = [all_media()[name] for name in dict.fromkeys(source.medium for source in chosen)]
     assets = {medium.name: named_assets(medium, names) for medium in media}
     if unknown := set(names) - {name for found in assets.values() for name in found}:
@@ -59,7 +63,28 @@ def reprocess_sources(
         )
     if part is not None:
         refuse_without_parts(media, assets)
-    launch(chosen, assets=assets, force=True, hint=hint_of(hint, part), as_json=as_json)
+    needed = with_missing_inputs(tables, chosen, assets)
+    launch(chosen, assets=needed, force=True, hint=hint_of(hint, part), as_json=as_json)
+
+
+def with_missing_inputs(tables: Tables, sources: Collection[Selected], assets: Assets) -> Assets:
+    """``assets``, and what they are made from where one of the sources lacks it."""
+    chosen = set(sources)
+    missing = {
+        (str(medium), str(asset))
+        for medium, source_id, asset in tables.rows(MISSING)
+        if Selected(str(medium), str(source_id)) in chosen
+    }
+    return {
+        medium.name: [
+            name
+            for name in medium.recipes
+            if name in assets[medium.name]
+            or ((medium.name, name) in missing and name in with_inputs(medium, assets[medium.name]))
+        ]
+        for medium in all_media().values()
+        if medium.name in assets
+    }
 
 
 def named_assets(medium: Medium, names: Collection[str]) -> list[str]:

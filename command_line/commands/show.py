@@ -186,12 +186,13 @@ def show_facts(facts: Mapping[str, object]) -> None:
 
 
 def lineage(source_id: str, artifacts: Sequence[Record]) -> Tree:
-    """The derivatives as a tree: each below the asset it was made from."""
+    """The derivatives as a tree: each below the last of the assets that it was made from."""
     tree = Tree(Text(f"{source_id} (original)", style="bold"))
     branches: dict[str, Tree] = {}
     for artifact in artifacts:
-        upstream = list(json.loads(str(artifact["inputs"] or "{}")))
-        parent = branches.get(upstream[-1], tree) if upstream else tree
+        upstream = json.loads(str(artifact["inputs"] or "{}"))
+        above = (branches[name] for name in reversed(branches) if name in upstream)
+        parent = next(above, tree)
         branches[str(artifact["asset"])] = parent.add(describe(artifact))
     return tree
 

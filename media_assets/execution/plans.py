@@ -96,15 +96,24 @@ def blocked_plan(
 ) -> Plan:
     """Skip the source; the row is written once and not again while nothing changes."""
     verdict, is_unfinished = blocked
-    if existing and is_same_skip(existing, plan, verdict, mode):
+    blocked_now = replace(plan, verdict=verdict, is_unfinished=is_unfinished)
+    if existing and is_same_skip(existing, blocked_now, mode):
         return replace(plan, fresh=existing, is_unfinished=is_unfinished)
-    return replace(plan, verdict=verdict, is_unfinished=is_unfinished)
+    return blocked_now
 
 
-def is_same_skip(existing: Row, plan: Plan, verdict: Attempt, mode: Mode) -> bool:
-    """Whether the row says already that the source is skipped, and why."""
-    is_known = (existing["outcome"], existing["reason"]) == (Outcome.SKIPPED, verdict.reason)
-    return is_known and (mode is Mode.COMPLETE or existing["fingerprint"] == plan.fingerprint)
+def is_same_skip(existing: Row, plan: Plan, mode: Mode) -> bool:
+    """Whether the row says already that the source is skipped, and why.
+
+    An older recipe may have named another input as the reason: its row stays with the rest of its
+    work, if neither can change by itself.
+    """
+    if existing["outcome"] != Outcome.SKIPPED or plan.verdict is None:
+        return False
+    if mode is Mode.COMPLETE and not plan.is_unfinished:
+        return not existing["is_unfinished"]
+    said = (existing["reason"], existing["fingerprint"])
+    return said == (plan.verdict.reason, plan.fingerprint)
 
 
 def may_stay(today: TodaysRecipe, home: MediaHome, row: Row, fingerprint: str, mode: Mode) -> bool:

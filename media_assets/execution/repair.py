@@ -66,6 +66,15 @@ def with_descendants(medium: Medium, assets: Collection[str]) -> list[str]:
     return [name for name in medium.recipes if name in chosen]
 
 
+def with_inputs(medium: Medium, assets: Collection[str]) -> set[str]:
+    """``assets`` and every derivative that they are made from, at whatever distance."""
+    found = set(assets)
+    for name in reversed(medium.recipes):  # downstream before upstream
+        if name in found:
+            found |= set(medium.recipes[name].inputs) & medium.recipes.keys()
+    return found
+
+
 def selection_config(
     medium: Medium,
     assets: Sequence[str],

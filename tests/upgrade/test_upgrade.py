@@ -133,6 +133,18 @@ def test_only_what_is_written_about_a_picture_is_stale_and_says_why(old: OldHome
     assert all("code version 1 -> 2" in str(why) for _, why in stale)
 
 
+def test_what_is_stale_is_made_again_when_a_person_asks_as_the_first_command(
+    old: OldHome,
+) -> None:
+    """What it is made from is made along where it is missing: ``picture_facts``."""
+    old.ask("models", "update")
+
+    assert old.job.sql("select distinct asset from gaps where gap = 'stale'") == []
+    newest = "select distinct code_version from image.caption where outcome = 'ok'"
+    if "caption" in old.expected["assets"]:
+        assert old.job.sql(newest) == [("2",)]
+
+
 def test_an_old_home_takes_new_pictures_and_knows_the_old_ones(old: OldHome) -> None:
     old.job.add("later", pictures(6))
 
