@@ -9,6 +9,8 @@ from command_line.queries.tables import QueryError, Tables
 from command_line.terminal.console import CommandError, err, out, show_json, show_table, write_out
 from command_line.terminal.formats import SqlFormat
 from command_line.terminal.text_forms import write_csv
+from dbt_like_sql.models import models_version
+from dbt_like_sql.publication_due import published_models
 from resources.warehouse.read_only_query import read_only_query
 
 ROWS_SHOWN = 200
@@ -27,11 +29,15 @@ def run_sql(query: str, result_format: SqlFormat, *, output: Path | None, live: 
 
 
 def ask(sql: str, *, live: bool) -> pl.DataFrame:
-    """The result from media.duckdb, or from the live views when asked or when it is not there."""
+    """The result from media.duckdb, or from the live views when asked to.
+
+    Also when the file is not there, or an older version of this program published it.
+    """
     tables = Tables.open()
-    if live or not tables.home.warehouse.exists():
+    published = tables.home.warehouse
+    if live or not published.exists() or published_models(tables.home) != models_version():
         return tables.user_query(sql)
-    return read_only_query(tables.home.warehouse, sql)
+    return read_only_query(published, sql)
 
 
 def show(frame: pl.DataFrame, result_format: SqlFormat, output: Path | None) -> None:

@@ -82,6 +82,7 @@ def test_the_commands_answer_on_an_old_home(old: OldHome) -> None:
 
     assert old.ask("status")["batches"][0]["batch"] == "letters"
     assert old.ask("sql", "select count(*) as images from images") == [{"images": 8}]
+    assert old.ask("sql", "select distinct medium from sources") == [{"medium": "image"}]
     assert image_id in json.dumps(old.ask("show", image_id))
     assert not any(finding["is_fault"] for finding in old.ask("doctor"))
 
