@@ -1,7 +1,7 @@
 -- Accepted sources of every medium as they came: who they are and where their bytes are. Sidecars,
--- which are kept in the same way, are not among them. A source with a `parent_id` was made of another source,
--- at `place` in it. `is_superseded`: nobody saw it as a file, and no newest result names it any
--- more; it stays, and nothing is expected of it.
+-- which are kept in the same way, are not among them. A source with a `parent_id` was made of
+-- another source, at `place` in it. `is_superseded`: nobody saw it as a file, and no newest result
+-- names it any more; it stays, and nothing is expected of it.
 -- Grain: one row per source.
 -- test: unique(source_id)
 -- test: not_null(source_id)
