@@ -154,8 +154,8 @@ def prefer_version(
         refuse_without_parts([all_media()["image"]], {"image": [chosen_asset]})
     preference = Preference(image_id, chosen_asset, chosen, person(settings), note, part)
     prefer(RowStore(settings.media_home.rows), preference)
-    told = f"{image_id}: {chosen_asset} {short_name(chosen) if chosen else NEWEST} counts"
-    renew(image_id, told, run=run, as_json=as_json)
+    done = f"{image_id}: {chosen_asset} {short_name(chosen) if chosen else NEWEST} counts"
+    renew(image_id, done, run=run, as_json=as_json)
 
 
 def one_version(versions: Sequence[Record], name: str) -> Record:
@@ -199,8 +199,8 @@ def edit_image(
     image_id = str(one_image(Tables.open(), image)["image_id"])
     edit = Edit(changes, person(settings), note)
     version = edit_record(settings.media_home, image_id, edit)
-    told = f"{image_id}: {', '.join(changes)} as {edit.edited_by} says ({short_name(version)})"
-    renew(image_id, told, run=run, as_json=as_json)
+    done = f"{image_id}: {', '.join(changes)} as {edit.edited_by} says ({short_name(version)})"
+    renew(image_id, done, run=run, as_json=as_json)
 
 
 def parsed_changes(
@@ -236,14 +236,14 @@ def person(settings: Settings) -> str:
         return f"user {os.getuid()}"
 
 
-def renew(image_id: str, told: str, *, run: bool, as_json: bool) -> None:
+def renew(image_id: str, done: str, *, run: bool, as_json: bool) -> None:
     """Bring the catalogue record and what is made from it up to date, and say so."""
     image = [Selected("image", image_id)]
     record = {"image": ["catalogue_record"]}
     lines = launch_requests(image, assets=record, force=False) if run else []
     if as_json:
-        show_json({"image_id": image_id, "done": told, "runs": lines})
+        show_json({"image_id": image_id, "done": done, "runs": lines})
         return
-    out.print(told, markup=False)
+    out.print(done, markup=False)
     for line in lines:
         out.print(line, markup=False)

@@ -105,8 +105,8 @@ def model_engines() -> Iterator[Finding]:
     from command_line.commands.model_speed import engine_speeds
 
     for one in engine_speeds():
-        if one.trouble:
-            yield Finding(one.asset, f"{one.engine} cannot work", one.trouble, True)
+        if one.problem:
+            yield Finding(one.asset, f"{one.engine} cannot work", one.problem, True)
             continue
         speed = f"{one.images_per_second:,.1f} images/s on {one.images}" if one.images else ""
         opened = f"opened in {one.load_seconds} s, {human_bytes(one.memory_bytes or 0)}"

@@ -108,7 +108,7 @@ def refuse_target(folder: Path, path: Path) -> None:
         raise CommandError(f"{path.parent} leads out of {folder}", hint="remove the link")
     if path.with_name(path.name.removesuffix(SUFFIX)).exists():
         raise CommandError(
-            f"a picture lies at {path.with_name(path.name.removesuffix(SUFFIX))}: sidecars are "
+            f"there is a picture at {path.with_name(path.name.removesuffix(SUFFIX))}: sidecars are "
             "never put beside originals",
             hint="name a folder without pictures",
         )

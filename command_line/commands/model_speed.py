@@ -33,7 +33,7 @@ SOME = "select image_id from images where outcome in ('ok', 'degraded') order by
 class EngineSpeed:
     """One derivative's engine: seconds and bytes to open it, and images per second of its work.
 
-    ``memory_bytes`` counts what engines opened before did not need yet. ``trouble`` says why it
+    ``memory_bytes`` counts what engines opened before did not need yet. ``problem`` says why it
     cannot work.
     """
 
@@ -44,14 +44,14 @@ class EngineSpeed:
     memory_bytes: int | None = None
     images: int = 0
     images_per_second: float | None = None
-    trouble: str | None = None
+    problem: str | None = None
 
 
 def engine_speeds() -> list[EngineSpeed]:
     """Every derivative that a model makes, upstream first."""
     image_ids = [str(row[0]) for row in Tables.open().rows(SOME, [IMAGES])]
     by_models = [recipe.today() for recipe in image_recipes().values() if recipe.needs_model]
-    logging.disable(logging.ERROR)  # what goes wrong is told in one line per engine
+    logging.disable(logging.ERROR)  # errors are shown in one line per engine
     try:
         return [
             engine_speed(today, today.terms.model, image_ids)
@@ -70,12 +70,12 @@ def engine_speed(
     started = time.perf_counter()
     try:
         choice.load()
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is what is to be told
-        return EngineSpeed(today.name, choice.engine, choice.why, trouble=str(error))
+    except Exception as error:  # noqa: BLE001 - any error is the answer
+        return EngineSpeed(today.name, choice.engine, choice.why, problem=str(error))
     seconds = time.perf_counter() - started
     memory = max(0, resident_bytes() - before)
     tasks = tasks_of(today, image_ids)
-    done, speed, trouble = work(ModelRunner(today.recipe, choice), tasks, choice.images_per_call)
+    done, speed, problem = work(ModelRunner(today.recipe, choice), tasks, choice.images_per_call)
     return EngineSpeed(
         today.name,
         choice.engine,
@@ -84,7 +84,7 @@ def engine_speed(
         memory_bytes=memory,
         images=done,
         images_per_second=speed,
-        trouble=trouble,
+        problem=problem,
     )
 
 
@@ -99,7 +99,7 @@ def tasks_of(today: TodaysRecipe, image_ids: Sequence[str]) -> list[Task]:
 def work(
     runner: ModelRunner, tasks: Sequence[Task], images_per_call: int
 ) -> tuple[int, float | None, str | None]:
-    """Images done, images per second after the first call (if there was a second), and trouble."""
+    """Images done, images per second after the first call (if there was a second), and problem."""
     size = max(1, min(images_per_call, len(tasks) // 2))
     calls = [tasks[at : at + size] for at in range(0, len(tasks), size)]
     begun = time.perf_counter()

@@ -25,7 +25,7 @@ Assets = Mapping[str, Collection[str]]
 
 
 class HowToRun(TypedDict):
-    """What else ``repair_requests`` is told."""
+    """The other arguments of ``repair_requests``."""
 
     force: bool
     leave_stale: bool

@@ -145,5 +145,5 @@ def facts_in_a_line(result: SearchResult) -> str:
 def title_of(request: SearchRequest) -> str:
     """What was asked for, as the sheet's heading."""
     asked = {"like": request.like, "where": request.where, "near": request.near}
-    told = [f"{name} {value}" for name, value in asked.items() if value]
-    return " · ".join([request.text, *told] if request.text else told)
+    limits = [f"{name} {value}" for name, value in asked.items() if value]
+    return " · ".join([request.text, *limits] if request.text else told)

@@ -57,7 +57,7 @@ class SearchResult:
 
     @property
     def place(self) -> dict[str, object] | None:
-        """Where in its parent it lies, such as ``{"page": 3}``; None for an image without one."""
+        """Where in its parent it is, such as ``{"page": 3}``; None for an image without one."""
         return place_of(self.facts["place_in_parent"])
 
     @property
@@ -126,5 +126,5 @@ def in_words(reason: Mapping[str, object]) -> str:
         details.append(f"part {reason['part']}")
     if "cosine" in reason:
         details.append(f"cosine {reason['cosine']:.2f}")
-    told = f" ({', '.join(details)})" if details else ""
-    return f"{reason['source']} {reason['rank']}{told}"
+    shown = f" ({', '.join(details)})" if details else ""
+    return f"{reason['source']} {reason['rank']}{shown}"

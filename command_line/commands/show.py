@@ -126,7 +126,7 @@ def reading_order(child: Record) -> tuple[bool, list[tuple[bool, object]]]:
 
 
 def hidden(facts: Record) -> set[str]:
-    """Facts that people are told otherwise: by their family, by the image's id."""
+    """Facts that are shown in another way: by their family, by the image's id."""
     of_images = {"medium", "source_id"} if "image_id" in facts else set()
     superseded = set() if facts.get("is_superseded") else {"is_superseded"}
     return {"parent_id", "parent_medium", "place", *of_images, *superseded}

@@ -49,7 +49,7 @@ def test_a_folder_with_pictures_or_with_the_sidecars_of_others_is_refused(
     theirs.parent.mkdir(parents=True)
     theirs.write_text("<x/>")
 
-    for folder, message in (("archive", "a picture lies at"), ("theirs", "was not written by")):
+    for folder, message in (("archive", "there is a picture at"), ("theirs", "was not written by")):
         result = media("export", "--xmp", str(tmp_path / folder))
         assert result.exit_code == 1
         assert message in result.output.replace("\n", " ")

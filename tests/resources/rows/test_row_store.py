@@ -162,9 +162,23 @@ def test_a_column_cannot_change_its_type(store: RowStore) -> None:
         )
 
 
-def test_a_table_cannot_change_its_key(store: RowStore) -> None:
-    with pytest.raises(SchemaConflict, match="its key is"):
-        store.declare(Table("image/viewing_copy", SCHEMA, ("image_id", "outcome"), "Of a test."))
+@pytest.mark.parametrize("key", [("outcome",), ("outcome", "image_id"), ()])
+def test_a_table_cannot_change_its_key(store: RowStore, key: tuple[str, ...]) -> None:
+    with pytest.raises(SchemaConflict, match="its key is|a log cannot become"):
+        store.declare(Table("image/viewing_copy", SCHEMA, key, "Of a test."))
+
+
+def test_a_key_may_get_a_further_column_in_which_older_rows_are_null(store: RowStore) -> None:
+    """A preference for a picture stays one for the whole when preferences for parts come."""
+    put(store, rows("a"))
+    wide = pl.Schema({**SCHEMA, "part": pl.Int64()})
+    store.declare(Table("image/viewing_copy", wide, ("image_id", "part"), "Of a test."))
+    store.declare(Table("image/viewing_copy", SCHEMA, ("image_id",), "Of a test."))
+    put(store, rows("a").with_columns(part=pl.lit(3, pl.Int64)))
+    put(store, rows("a", outcome="degraded"))
+
+    found = store.current("image/viewing_copy", ["a"]).sort("part")
+    assert found.select("part", "outcome").rows() == [(None, "degraded"), (3, "ok")]
 
 
 @pytest.mark.parametrize(
