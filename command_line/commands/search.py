@@ -146,4 +146,4 @@ def title_of(request: SearchRequest) -> str:
     """What was asked for, as the sheet's heading."""
     asked = {"like": request.like, "where": request.where, "near": request.near}
     limits = [f"{name} {value}" for name, value in asked.items() if value]
-    return " · ".join([request.text, *limits] if request.text else told)
+    return " · ".join([request.text, *limits] if request.text else limits)

@@ -164,7 +164,7 @@ def test_a_column_cannot_change_its_type(store: RowStore) -> None:
 
 @pytest.mark.parametrize("key", [("outcome",), ("outcome", "image_id"), ()])
 def test_a_table_cannot_change_its_key(store: RowStore, key: tuple[str, ...]) -> None:
-    with pytest.raises(SchemaConflict, match="its key is|a log cannot become"):
+    with pytest.raises(SchemaConflict, match=r"its key is|a log cannot become"):
         store.declare(Table("image/viewing_copy", SCHEMA, key, "Of a test."))
 
 
