@@ -10,6 +10,7 @@ import pytest
 
 from command_line.queries.tables import prepare
 from media_assets.execution.repair import repair_requests
+from media_assets.images.medium import images
 from resources.embedding.image_encoder import choose_image_encoder, open_encoder
 from tests.models.drawn_pictures import TINY_CLIP
 from tests.support.drawn_home import DRAWN, file_name, recognizing_job
@@ -102,7 +103,9 @@ def test_an_edited_label_file_makes_only_tags_stale_and_works_at_the_next_run(
         assert "labels_sha256" in str(why)
 
         before = job.row_count()
-        job.carry_out(list(repair_requests(job.keys(), job.keys(), assets=["zero_shot_tags"])))
+        job.carry_out(
+            list(repair_requests(images, job.keys(), job.keys(), assets=["zero_shot_tags"]))
+        )
 
         grown = {name for name, count in job.row_count().items() if count != before[name]}
         assert grown == {"image/zero_shot_tags", "image/catalogue_record", "image/text_embedding"}
@@ -120,7 +123,7 @@ def test_another_model_fills_a_second_space_and_the_first_one_stays(
         stale = job.sql("select distinct asset from gaps where gap = 'stale' order by all")
         assert stale == [("embedding",), ("text_embedding",), ("zero_shot_tags",)]
         some = job.keys()[:5]
-        job.carry_out(list(repair_requests(job.keys(), some, assets=["embedding"])))
+        job.carry_out(list(repair_requests(images, job.keys(), some, assets=["embedding"])))
 
         spaces = job.sql(
             "select space, count(distinct image_id) from image_history.embedding group by all "
@@ -151,7 +154,7 @@ def test_a_second_run_makes_and_loads_nothing(
     with recognizing_job(changing) as job:
         monkeypatch.setattr("resources.embedding.image_encoder.open_clip_encoder", never)
         before = job.row_count()
-        ended = job.carry_out(list(repair_requests(job.keys(), job.keys())))
+        ended = job.carry_out(list(repair_requests(images, job.keys(), job.keys())))
 
         assert {status.value for status in ended} == {"SUCCESS"}
         assert job.row_count() == before
@@ -162,7 +165,7 @@ def test_missing_weights_fail_the_images_with_advice_and_keep_the_old_vectors(
 ) -> None:
     with recognizing_job(changing, model="ViT-B-32/laion2b_s34b_b79k") as job:
         some = job.keys()[:3]
-        job.carry_out(list(repair_requests(job.keys(), some, assets=["embedding"])))
+        job.carry_out(list(repair_requests(images, job.keys(), some, assets=["embedding"])))
 
         failed = job.sql("select outcome, reason from image.embedding where outcome != 'ok'")
         assert [outcome for outcome, _ in failed] == ["failed"] * 3

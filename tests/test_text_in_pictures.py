@@ -9,6 +9,7 @@ from PIL import Image
 
 from command_line.queries.tables import prepare
 from media_assets.execution.repair import repair_requests
+from media_assets.images.medium import images
 from tests.support.main_job import MainJob, copy_home, main_job
 from tests.support.text_pictures import LINES, page
 
@@ -68,7 +69,9 @@ def test_a_second_run_opens_no_model_and_makes_nothing(
 
     monkeypatch.setattr("resources.ocr.text_recognizer.open_rapidocr", never)
     before = job.row_count()
-    ended = job.carry_out(list(repair_requests(job.keys(), job.keys(), assets=["ocr_text"])))
+    ended = job.carry_out(
+        list(repair_requests(images, job.keys(), job.keys(), assets=["ocr_text"]))
+    )
 
     assert {status.value for status in ended} == {"SUCCESS"}
     assert job.row_count() == before
@@ -83,7 +86,7 @@ def test_another_engine_makes_text_stale_and_reads_it_anew(
     (why,) = job.sql("select distinct why from gaps where gap = 'stale' and asset = 'ocr_text'")[0]
     assert "engine" in str(why)
 
-    job.carry_out(list(repair_requests(job.keys(), job.keys(), assets=["ocr_text"])))
+    job.carry_out(list(repair_requests(images, job.keys(), job.keys(), assets=["ocr_text"])))
 
     assert job.sql("select distinct engine from image.ocr_text") == [("tesseract",)]
     lines = job.sql(

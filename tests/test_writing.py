@@ -21,7 +21,9 @@ from typer.testing import CliRunner
 from command_line.main import app
 from command_line.queries.tables import prepare
 from media_assets.execution.repair import repair_requests
+from media_assets.images.medium import images
 from media_assets.writing.picture_writing import PROMPTS
+from resources.language.hints import Hint
 from tests.models.tiny_language_model import CAPTION_PROMPT
 from tests.support.child_processes import started
 from tests.support.main_job import MainJob, copy_home
@@ -81,10 +83,10 @@ def changing(written_home: Path, tmp_path: Path) -> Path:
     return copy_home(written_home, tmp_path / "home")
 
 
-def retry(job: MainJob, *assets: str, images: int | None = None, force: bool = False) -> None:
+def retry(job: MainJob, *assets: str, count: int | None = None, force: bool = False) -> None:
     """What ``media retry`` and ``media reprocess`` ask for."""
-    some = job.keys()[:images]
-    job.carry_out(list(repair_requests(job.keys(), some, assets=assets, force=force)))
+    some = job.keys()[:count]
+    job.carry_out(list(repair_requests(images, job.keys(), some, assets=assets, force=force)))
 
 
 def all_texts(job: MainJob, asset: str, file: str) -> str:
@@ -187,7 +189,8 @@ def test_orders_in_a_picture_are_not_repeated_without_a_model_either(
 ) -> None:
     with writing_job(changing, {"ENGINE": "builtin"}) as job:
         image = job.image_of("orders.png")
-        job.carry_out(list(repair_requests(job.keys(), [image], assets=["caption", "description"])))
+        assets = ["caption", "description"]
+        job.carry_out(list(repair_requests(images, job.keys(), [image], assets=assets)))
 
         for asset in ("caption", "description"):
             text = all_texts(job, asset, "orders.png")
@@ -198,7 +201,7 @@ def test_orders_in_a_picture_are_not_repeated_without_a_model_either(
 def test_the_same_again_says_the_same(changing: Path) -> None:
     with writing_job(changing) as job:
         before = [rows(job, asset).head(5) for asset in ("caption", "description")]
-        retry(job, "caption", images=5, force=True)
+        retry(job, "caption", count=5, force=True)
         after = [rows(job, asset).head(5) for asset in ("caption", "description")]
 
     assert before[0]["_seq"].to_list() != after[0]["_seq"].to_list()
@@ -222,7 +225,7 @@ def test_a_swapped_model_file_makes_its_texts_stale_and_sql_says_why(
         assert {"caption", "description"} <= found.keys()
         assert "model_sha256" in str(found["caption"])
 
-        retry(job, "caption", "description", images=4)
+        retry(job, "caption", "description", count=4)
 
         left = "select count(*) from gaps where asset = 'caption' and gap = 'stale'"
         versions = "select count(*) from image_history.caption where outcome = 'ok'"
@@ -238,7 +241,11 @@ def test_a_hint_is_told_to_the_model_and_kept_with_the_row(
     with scripted_server(obliging) as server, writing_job(home, server_settings(server.url)) as job:
         first = job.keys()[:1]
         job.carry_out(
-            list(repair_requests(job.keys(), first, assets=["caption"], force=True, hint=hint))
+            list(
+                repair_requests(
+                    images, job.keys(), first, assets=["caption"], force=True, hint=Hint(hint)
+                )
+            )
         )
 
         hints = rows(job, "caption")["hint"].to_list()
@@ -255,7 +262,7 @@ def test_a_server_that_is_down_fails_images_with_a_reason_and_a_retry_closes_it(
     with scripted_server(obliging) as gone:
         pass
     with writing_job(home, server_settings(gone.url)) as job:
-        retry(job, "caption", images=3)
+        retry(job, "caption", count=3)
         failed = job.sql("select outcome, reason from image.caption where outcome != 'ok'")
         assert len(failed) == 3
         for outcome, reason in failed:
