@@ -4,7 +4,7 @@
 select
     medium,
     source_id,
-    case medium when 'image' then source_id end as image_id,
+    image_id,
     asset,
     outcome,
     reason,

@@ -18,14 +18,21 @@ from typing import Any
 
 import polars as pl
 
-from resources.rows.row_envelope import CHILDREN, ENVELOPE_COLUMNS, children_type, has_envelope
+from resources.rows.row_envelope import (
+    CHILDREN,
+    ENVELOPE_COLUMNS,
+    IMAGE_ID,
+    children_type,
+    has_envelope,
+)
 from resources.rows.row_files import ADDED, Declaration
 
 READ_FILES = Template("select $columns from read_parquet([$files], union_by_name = true)")
 NEWEST = Template("qualify row_number() over (partition by $key order by _seq desc, _row desc) = 1")
 ONCE = "qualify row_number() over (partition by _seq, _row order by _seq) = 1"
 DERIVATIVE = Template(
-    "select $medium as medium, $id_column as source_id, $asset as asset, $columns from $table"
+    "select $medium as medium, $id_column as source_id, $image_id, $asset as asset, $columns "
+    "from $table"
 )
 EMPTY = Template("select $columns where false")
 
@@ -137,6 +144,7 @@ def _derivative(declared: Declaration, table: str, children: str) -> str:
     return DERIVATIVE.substitute(
         medium=literal(id_column.removesuffix("_id")),
         id_column=quoted(id_column),
+        image_id=quoted(IMAGE_ID) if id_column == IMAGE_ID else _null(IMAGE_ID, "varchar"),
         asset=literal(declared.table.split("/")[1]),
         columns=", ".join(columns),
         table=table,
@@ -145,7 +153,7 @@ def _derivative(declared: Declaration, table: str, children: str) -> str:
 
 def _no_derivative() -> str:
     text = pl.String()
-    first = {"medium": text, "source_id": text, "asset": text}
+    first = {"medium": text, "source_id": text, IMAGE_ID: text, "asset": text}
     columns = {**first, **ENVELOPE_COLUMNS, CHILDREN: NO_CHILDREN, **ADDED}
     nulls = (_null(name, sql_type(dtype)) for name, dtype in columns.items())
     return EMPTY.substitute(columns=", ".join(nulls))
