@@ -45,7 +45,7 @@ def test_a_selection_of_nothing_is_an_error(
     result = media("reprocess", selection)
 
     assert result.exit_code == 1
-    assert "no image matches" in result.stderr
+    assert "no source matches" in result.stderr
     assert len(finished.runs()) == runs
 
 
@@ -55,5 +55,5 @@ def test_a_selection_that_is_neither_name_nor_sql_is_explained(
     result = media("reprocess", "format == == 3")
 
     assert result.exit_code == 1
-    assert "neither an image, a batch nor a condition" in result.stderr
+    assert "neither a source, a batch nor a condition" in result.stderr
     assert finished.keys()

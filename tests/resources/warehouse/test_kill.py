@@ -26,7 +26,7 @@ Worker = subprocess.Popen[str]
 @contextmanager
 def workers_of(home: MediaHome, roles: Sequence[str], number: int) -> Iterator[list[Worker]]:
     """A process per role, all at work."""
-    script = ROOT / "tests" / "resources" / "row_workers.py"
+    script = ROOT / "tests" / "support" / "row_workers.py"
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with ExitStack() as all_ended:
         yield [
