@@ -15,6 +15,26 @@ from command_line.terminal.text_forms import write_csv, write_ndjson
 from media_assets.media import all_media, image_recipes
 from resources.metadata.catalogue_fields import FIELDS
 
+SIGHTINGS = """    select source_id, list({
+        'root': root, 'path': path_display, 'batch': batch, 'size_bytes': size_bytes,
+        'seen_at': seen_at
+    } order by seen_at) as sightings
+    from sightings
+    group by source_id
+"""
+"""Where each source was seen, oldest first."""
+
+PROVENANCE = """    select source_id, list({
+        'asset': asset, 'outcome': outcome, 'reason': reason, 'path': path, 'bytes': bytes,
+        'fingerprint': fingerprint, 'code_version': code_version, 'engine': engine,
+        'engine_version': engine_version, 'parameters': parameters, 'inputs': inputs,
+        'run_id': run_id, 'made_at': made_at
+    } order by asset) as provenance
+    from artifacts
+    group by source_id
+"""
+"""How each derivative of a source was made."""
+
 RECORD = """
 select
     images.*,
@@ -24,27 +44,13 @@ select
     made.provenance
 from images
 left join (
-    select image_id, list({{
-        'root': root, 'path': path_display, 'batch': batch, 'size_bytes': size_bytes,
-        'seen_at': seen_at
-    }} order by seen_at) as sightings
-    from sightings
-    group by image_id
-) as seen on images.image_id = seen.image_id
+{sightings}) as seen on images.image_id = seen.source_id
 left join (
     select image_id, struct_pack({catalogue_fields}) as catalogue
     from descriptions
 ) as merged on images.image_id = merged.image_id
 left join (
-    select image_id, list({{
-        'asset': asset, 'outcome': outcome, 'reason': reason, 'path': path, 'bytes': bytes,
-        'fingerprint': fingerprint, 'code_version': code_version, 'engine': engine,
-        'engine_version': engine_version, 'parameters': parameters, 'inputs': inputs,
-        'run_id': run_id, 'made_at': made_at
-    }} order by asset) as provenance
-    from artifacts
-    group by image_id
-) as made on images.image_id = made.image_id
+{provenance}) as made on images.image_id = made.source_id
 where
 """
 PARTS = (
@@ -68,31 +74,17 @@ select
     made.provenance
 from sources
 left join (
-    select source_id, list({
-        'root': root, 'path': path_display, 'batch': batch, 'size_bytes': size_bytes,
-        'seen_at': seen_at
-    } order by seen_at) as sightings
-    from sightings
-    group by source_id
-) as seen on sources.source_id = seen.source_id
+{sightings}) as seen on sources.source_id = seen.source_id
 left join (
-    select parent_id, list({
+    select parent_id, list({{
         'source_id': child_id, 'medium': child_medium, 'place': place
-    } order by place) as children
+    }} order by place) as children
     from children
     where is_current
     group by parent_id
 ) as made_of on sources.source_id = made_of.parent_id
 left join (
-    select source_id, list({
-        'asset': asset, 'outcome': outcome, 'reason': reason, 'path': path, 'bytes': bytes,
-        'fingerprint': fingerprint, 'code_version': code_version, 'engine': engine,
-        'engine_version': engine_version, 'parameters': parameters, 'inputs': inputs,
-        'run_id': run_id, 'made_at': made_at
-    } order by asset) as provenance
-    from artifacts
-    group by source_id
-) as made on sources.source_id = made.source_id
+{provenance}) as made on sources.source_id = made.source_id
 where
 """
 SOURCE_ORDER = "\norder by sources.landed_at, sources.source_id"
@@ -115,7 +107,8 @@ def export_images(
 
     Raises CommandError for a condition that is no SQL and for Parquet without a file.
     """
-    query = record_query(with_embedding=with_embedding) + condition(batch, where) + ORDER
+    chosen = condition(batch, where, key="images.image_id")
+    query = record_query(with_embedding=with_embedding) + chosen + ORDER
     export_records(destination, query, "images")
 
 
@@ -126,15 +119,10 @@ def export_sources(
     if medium not in all_media():
         known = ", ".join(all_media())
         raise CommandError(f"there is no medium {medium}", hint=f"known: {known}")
-    parts = [f"sources.medium = '{medium}' and not sources.is_superseded"]
-    parts += [f"({where}\n)"] if where else []
-    if batch is not None:
-        quoted = batch.replace("'", "''")
-        parts.append(
-            f"(sources.batch = '{quoted}' or sources.source_id in "  # noqa: S608 - quoted, and the query runs without rights
-            f"(select s.source_id from sightings as s where s.batch = '{quoted}'))"
-        )
-    export_records(destination, SOURCE_RECORD + " and ".join(parts) + SOURCE_ORDER, "sources")
+    current = f"sources.medium = '{medium}' and not sources.is_superseded and "
+    chosen = current + condition(batch, where, key="sources.source_id")
+    record = SOURCE_RECORD.format(sightings=SIGHTINGS, provenance=PROVENANCE)
+    export_records(destination, record + chosen + SOURCE_ORDER, "sources")
 
 
 def export_records(destination: Destination, query: str, what: str) -> None:
@@ -162,17 +150,22 @@ def record_query(*, with_embedding: bool) -> str:
         for asset, columns in known
     )
     fields = ", ".join(f"{name} := {name}" for name in (*FIELDS, "sources", "made_at"))
-    return RECORD.format(parts="\n    ".join(parts), catalogue_fields=fields)
+    return RECORD.format(
+        parts="\n    ".join(parts),
+        catalogue_fields=fields,
+        sightings=SIGHTINGS,
+        provenance=PROVENANCE,
+    )
 
 
-def condition(batch: str | None, where: str | None) -> str:
-    """The SQL condition that both filters make together."""
+def condition(batch: str | None, where: str | None, *, key: str) -> str:
+    """The SQL condition that both filters make together; ``key`` is the id as ``table.column``."""
     parts = [f"({where}\n)"] if where else []
     if batch is not None:
-        quoted = batch.replace("'", "''")
+        table, quoted = key.partition(".")[0], batch.replace("'", "''")
         parts.append(
-            f"(images.batch = '{quoted}' or images.image_id in "  # noqa: S608 - quoted, and the query runs without rights
-            f"(select s.image_id from sightings as s where s.batch = '{quoted}'))"
+            f"({table}.batch = '{quoted}' or {key} in "  # noqa: S608 - quoted, and the query runs without rights
+            f"(select s.source_id from sightings as s where s.batch = '{quoted}'))"
         )
     return " and ".join(parts) or "true"
 
