@@ -50,7 +50,7 @@ def export_sidecars(folder: Path, *, batch: str | None, where: str | None) -> No
     """Write the sidecars of the chosen images. Raises CommandError, with nothing written then."""
     refuse_folder(Settings(), folder)
     try:
-        frame = Tables.open().user_query(RECORDS + condition(batch, where))
+        frame = Tables.open().user_query(RECORDS + condition(batch, where, key="images.image_id"))
     except QueryError as error:
         raise CommandError(f"cannot export: {error}") from error
     sidecars = list(sidecars_of(folder, frame.to_dicts()))
