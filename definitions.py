@@ -9,6 +9,7 @@ import dagster as dg
 import media_assets.search
 from dbt_like_sql.ingest_tables import ingest_tables
 from dbt_like_sql.published_tables import make_published_tables
+from media_assets.execution.assets import assets_of
 from media_assets.jobs import QUIET, processing_jobs
 from media_assets.media import all_media, decoder_modules
 from media_assets.tables import CURATED, INGESTED
@@ -25,7 +26,7 @@ from sensors.processed_images import processed_images
 from sensors.unpublished_rows import unpublished_rows
 
 settings = Settings()
-derivatives = [asset for medium in all_media().values() for asset in medium.assets.values()]
+derivatives = [asset for medium in all_media().values() for asset in assets_of(medium)]
 search_assets = [
     asset
     for asset in dg.load_assets_from_package_module(media_assets.search)

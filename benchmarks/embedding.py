@@ -20,9 +20,11 @@ from PIL import Image
 from benchmarks.end_to_end import media_add
 from benchmarks.photographs import make_photographs
 from command_line.queries.tables import prepare
-from media_assets.execution.batched_execution import Workbench, commit_rows, process_sources
-from media_assets.execution.model_runner import ModelRunner
+from media_assets.execution.batched_execution import commit_rows, portions, process_sources
+from media_assets.execution.model_runner import ModelRunner, begin_with_model
 from media_assets.execution.plans import Mode
+from media_assets.execution.visits import Order
+from media_assets.execution.workbench import Workbench
 from media_assets.media import image_recipes
 from resources.configuration.settings import Settings
 from resources.embedding.image_encoder import IMAGES_PER_CALL_CPU
@@ -80,7 +82,8 @@ def asset_on(settings: Settings, choice: ModelChoice[Any]) -> Callable[[Sequence
     bench = Workbench(settings.media_home, store, ModelRunner(today.recipe, choice), "benchmark")
 
     def embed(image_ids: Sequence[str]) -> None:
-        for results in process_sources(today, bench, image_ids, Mode.REMAKE):
+        orders = [Order(today, Mode.REMAKE)]
+        for results in portions(process_sources(orders, bench, begin_with_model, image_ids)):
             commit_rows(today, bench, results)
             if wrong := [one.row["reason"] for one in results if one.row["outcome"] != "ok"]:
                 raise RuntimeError(f"not every picture was embedded: {wrong[0]}")

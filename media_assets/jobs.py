@@ -6,6 +6,7 @@ from typing import Any
 
 import dagster as dg
 
+from media_assets.execution.assets import assets_of
 from media_assets.media import all_media
 
 QUIET: dict[str, Any] = {"loggers": {"console": {"config": {"log_level": "WARNING"}}}}
@@ -21,7 +22,7 @@ def processing_jobs() -> Sequence[Job]:
     return [
         dg.define_asset_job(
             medium.job,
-            selection=dg.AssetSelection.assets(*medium.assets.values()),
+            selection=dg.AssetSelection.assets(*assets_of(medium)),
             config=QUIET,
             description=f"Every derivative of a range of sources of the medium {medium.name}. "
             "Requested by the landing sensor.",

@@ -91,8 +91,10 @@ def engine_speed(
 def tasks_of(today: TodaysRecipe, image_ids: Sequence[str]) -> list[Task]:
     """What would be done for those of the images that have what it is made from."""
     home = Settings().media_home
-    known = read_known(today, prepare(home), image_ids)
-    plans = [plan_source(today, home, known, image_id, Mode.REMAKE) for image_id in image_ids]
+    known = read_known([today], prepare(home), image_ids)
+    plans = [
+        plan_source(today, home, known[image_id], image_id, Mode.REMAKE) for image_id in image_ids
+    ]
     return [plan.task for plan in plans if plan.task]
 
 

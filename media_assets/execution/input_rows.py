@@ -1,6 +1,6 @@
 """The rows that a source's derivative is made from: which are read, and whether they are usable."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from media_assets.execution.derivative_rows import Row, payload_of_row
 from media_assets.execution.recipe import Recipe
@@ -18,13 +18,21 @@ def newest_rows(store: RowStore, table: str, source_ids: Sequence[str]) -> dict[
 
 
 def read_inputs(
-    recipe: Recipe, store: RowStore, source_ids: Sequence[str]
-) -> Mapping[str, Mapping[str, Row]]:
-    """Input -> source id -> the row to be read: the newest, or the one that people prefer."""
+    recipe: Recipe,
+    store: RowStore,
+    source_ids: Sequence[str],
+    known: Collection[str] = (),
+) -> dict[str, dict[str, Row]]:
+    """Table -> source id -> the row to be read: the newest, or the one that people prefer.
+
+    Tables among ``known`` are left out.
+    """
     tables = {name: recipe.input_table(name) for name in recipe.inputs}
+    wanted = {name: table for name, table in tables.items() if table not in known}
     if recipe.reads_preferred:
-        return chosen_rows(store, tables, source_ids)
-    return {name: newest_rows(store, table, source_ids) for name, table in tables.items()}
+        chosen = chosen_rows(store, wanted, source_ids)
+        return {wanted[name]: rows for name, rows in chosen.items()}
+    return {table: newest_rows(store, table, source_ids) for table in wanted.values()}
 
 
 def is_used(recipe: Recipe, name: str, row: Row | None) -> bool:

@@ -5,13 +5,13 @@ derivative. The name is the prefix of asset keys and the schema in SQL:
 ``media_assets/images/thumbnails.py`` -> asset key ``image/thumbnails`` -> table
 ``image.thumbnails``. Two media may each have a ``thumbnails.py``.
 
-``Medium.asset`` and ``Medium.model_asset`` turn a pure function into a partitioned, batched Dagster
-asset: key, description, columns and lineage are read off the function and its module.
+``Medium.asset`` and ``Medium.model_asset`` declare a pure function as a derivative: key,
+description, columns and lineage are read off the function and its module. The Dagster assets of a
+medium are built from these declarations (``media_assets.execution.assets``).
 """
 
 import inspect
 import sys
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -21,7 +21,7 @@ import dagster as dg
 
 from media_assets.execution.derivative_rows import table_schema
 from media_assets.execution.recipe import Engine, Recipe, Terms
-from media_assets.execution.steps import SOURCES_PER_RUN, decoding_step, libvips, model_step
+from media_assets.execution.steps import libvips
 from resources.configuration.settings import Settings
 from resources.models.model_choice import ModelChoice
 from resources.rows.row_envelope import ENVELOPE_DESCRIPTIONS
@@ -42,8 +42,8 @@ class Medium:
 
     ``begins`` decides by the first 4096 bytes of a file (fewer if it is shorter) whether it is of
     this kind; a file that no medium claims is an image. ``job`` names the job that makes all its
-    derivatives. ``recipes`` are its derivatives by name, upstream before downstream, ``assets``
-    the same as Dagster knows them; both are filled when the files of the folder are imported.
+    derivatives. ``recipes`` are its derivatives by name, upstream before downstream, ``specs``
+    what Dagster shows of them; both are filled when the files of the folder are imported.
     """
 
     name: str
@@ -51,7 +51,7 @@ class Medium:
     job: str
     begins: Callable[[bytes], bool]
     recipes: dict[str, Recipe] = field(default_factory=dict)
-    assets: dict[str, dg.AssetsDefinition] = field(default_factory=dict)
+    specs: dict[str, dg.AssetSpec] = field(default_factory=dict)
 
     @property
     def id_column(self) -> str:
@@ -79,10 +79,6 @@ class Medium:
         """The row table of one of its derivatives."""
         return f"{self.name}/{name}"
 
-    def op(self, name: str) -> str:
-        """What Dagster calls the step of one of its derivatives, in run config."""
-        return f"{self.name}__{name}"
-
     def asset(
         self,
         make: Callable[..., object],
@@ -93,8 +89,8 @@ class Medium:
         parameters: Mapping[str, object] | None = None,
         engine: Callable[[], Engine] = libvips,
         reads_preferred: bool = False,
-    ) -> dg.AssetsDefinition:
-        """The asset that runs ``make`` on every source of a range, in killable children.
+    ) -> Recipe:
+        """Declare what ``make`` makes of a source, in a child that can be killed.
 
         ``parameters`` are the constants that change what ``make`` returns; with ``code_version``
         and the engine's name they decide which rows are stale. With ``reads_preferred`` its inputs
@@ -108,8 +104,9 @@ class Medium:
             reads_preferred=reads_preferred,
             medium=self.name,
         )
-        shown = {"parameters": dg.MetadataValue.json(constants)}
-        return self._add(recipe, decoding_step(recipe), group_name, kinds, shown)
+        return self._add(
+            recipe, group_name, kinds, {"parameters": dg.MetadataValue.json(constants)}
+        )
 
     def model_asset(
         self,
@@ -119,8 +116,8 @@ class Medium:
         kinds: set[str],
         code_version: str,
         choose: Callable[[Settings], ModelChoice[Any]],
-    ) -> dg.AssetsDefinition:
-        """The asset that runs ``make`` with a model on every source of a range, in the run itself.
+    ) -> Recipe:
+        """Declare what ``make`` makes of a source with a model, in the run's own process.
 
         ``choose`` says which engine the settings and the disk ask for today: a changed model,
         prompt or threshold makes rows stale at the next look, without a restart.
@@ -132,37 +129,30 @@ class Medium:
             needs_model=True,
             medium=self.name,
         )
-        return self._add(recipe, model_step(recipe), group_name, kinds, {})
+        return self._add(recipe, group_name, kinds, {})
 
     def _add(
         self,
         recipe: Recipe,
-        step: Callable[..., None],
         group_name: str,
         kinds: set[str],
         metadata: Mapping[str, dg.MetadataValue],
-    ) -> dg.AssetsDefinition:
-        """The asset of one recipe. Raises DuplicateDerivative when its name is taken."""
+    ) -> Recipe:
+        """Keep one declaration. Raises DuplicateDerivative when its name is taken."""
         self._refuse_duplicate(recipe)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", dg.BetaWarning)  # backfill_policy; Dagster is pinned
-            asset = dg.asset(
-                name=recipe.name,
-                key_prefix=self.name,
-                partitions_def=self.partitions,
-                deps=[key_of_table(recipe.input_table(name)) for name in recipe.inputs]
-                or [ORIGINALS],
-                group_name=group_name,
-                kinds=kinds,
-                owners=OWNERS,
-                code_version=recipe.code_version,
-                description=inspect.getdoc(sys.modules[recipe.make.__module__]),
-                backfill_policy=dg.BackfillPolicy.multi_run(SOURCES_PER_RUN),
-                metadata={**table_metadata(recipe), **metadata},
-            )(step)
         self.recipes[recipe.name] = recipe
-        self.assets[recipe.name] = asset
-        return asset
+        self.specs[recipe.name] = dg.AssetSpec(
+            self.key(recipe.name),
+            deps=[key_of_table(recipe.input_table(name)) for name in recipe.inputs] or [ORIGINALS],
+            group_name=group_name,
+            kinds=kinds,
+            owners=OWNERS,
+            code_version=recipe.code_version,
+            description=inspect.getdoc(sys.modules[recipe.make.__module__]),
+            partitions_def=self.partitions,
+            metadata={**table_metadata(recipe), **metadata},
+        )
+        return recipe
 
     def _refuse_duplicate(self, recipe: Recipe) -> None:
         known = self.recipes.get(recipe.name)

@@ -10,7 +10,11 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from media_assets.execution.plans import plan_source, read_known
 from media_assets.execution.recipe import Recipe
+from media_assets.execution.results import SourceResult, result_of
+from media_assets.execution.visits import Order
+from media_assets.execution.workbench import Workbench
 from resources.decoding.decoder_pool import Attempt, Task
 from resources.decoding.decoding_context import collected_notes, one_line
 from resources.language.hints import Hint
@@ -18,6 +22,19 @@ from resources.models.model_choice import ModelChoice
 from resources.outcomes import ImageProblem, Outcome
 
 logger = logging.getLogger(__name__)
+
+
+def begin_with_model(
+    orders: Sequence[Order], bench: Workbench, source_ids: Sequence[str]
+) -> Iterator[list[SourceResult]]:
+    """Work on these sources with the model of the only derivative; give the results in order."""
+    (order,) = orders
+    known = read_known([order.today], bench.store, source_ids)
+    plans = [plan_source(order.today, bench.home, known[one], one, order.mode) for one in known]
+    attempts = bench.runner.run([plan.task for plan in plans if plan.task])
+    for plan in plans:
+        attempt = next(attempts)[1] if plan.task else None
+        yield [result_of(order.today, plan, attempt)]
 
 
 class ModelRunner:

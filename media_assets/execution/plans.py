@@ -52,37 +52,39 @@ class Plan:
     original: Row | None = None
 
 
-@dataclass(frozen=True)
-class KnownRows:
-    """The newest rows that a slice of sources is planned from, each by source id."""
-
-    originals: Mapping[str, Row]
-    inputs: Mapping[str, Mapping[str, Row]]
-    existing: Mapping[str, Row]
+SourceRows = Mapping[str, Row]
+"""What is known of one source: its newest row of each table, by the table's name."""
 
 
-def read_known(today: TodaysRecipe, store: RowStore, source_ids: Sequence[str]) -> KnownRows:
-    """The newest original, input and own rows of these sources."""
-    recipe = today.recipe
-    originals = newest_rows(store, ORIGINAL.name, source_ids)
-    existing = newest_rows(store, recipe.table, source_ids)
-    return KnownRows(originals, read_inputs(recipe, store, source_ids), existing)
+def read_known(
+    todays: Sequence[TodaysRecipe], store: RowStore, source_ids: Sequence[str]
+) -> Mapping[str, SourceRows]:
+    """The rows that these derivatives are planned from, by source id: originals, inputs, own."""
+    recipes = [today.recipe for today in todays]
+    tables = [ORIGINAL.name, *(recipe.table for recipe in recipes)]
+    newest = {table: newest_rows(store, table, source_ids) for table in tables}
+    for recipe in recipes:
+        newest |= read_inputs(recipe, store, source_ids, known=newest)
+    return {
+        source_id: {table: rows[source_id] for table, rows in newest.items() if source_id in rows}
+        for source_id in source_ids
+    }
 
 
 def plan_source(
-    today: TodaysRecipe, home: MediaHome, known: KnownRows, source_id: str, mode: Mode
+    today: TodaysRecipe, home: MediaHome, known: SourceRows, source_id: str, mode: Mode
 ) -> Plan:
-    """Decide what one source needs."""
-    original = known.originals.get(source_id)
+    """Decide what one source needs; ``known`` are its rows."""
+    original = known.get(ORIGINAL.name)
     if original is None:
         missing = Attempt(Outcome.SKIPPED, "it was never accepted: no original is known")
         return Plan(source_id, "", {}, verdict=missing, is_unfinished=True)
     recipe = today.recipe
-    rows = {name: known.inputs[name].get(source_id) for name in recipe.inputs}
+    rows = {name: known.get(recipe.input_table(name)) for name in recipe.inputs}
     used = {name: row for name, row in rows.items() if is_used(recipe, name, row)}
     inputs = {name: name_of_input(recipe, row) for name, row in used.items() if row}
     fingerprint = today.fingerprint(original["sha256"], inputs)
-    existing = known.existing.get(source_id)
+    existing = known.get(recipe.table)
     if blocked := blocking_input(used):
         return blocked_plan(Plan(source_id, fingerprint, inputs), blocked, existing, mode)
     if existing and may_stay(today, home, existing, fingerprint, mode):

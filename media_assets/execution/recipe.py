@@ -11,6 +11,7 @@ parameters are no inputs: ``model`` is the opened model, ``hint`` what a person 
 import hashlib
 import inspect
 import json
+import sys
 import types
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, is_dataclass
@@ -69,6 +70,10 @@ class Recipe:
                 f"{self.make.__module__}: the pure function must be named make_{self.name}, "
                 f"not {self.make.__name__}"
             )
+
+    def __reduce__(self) -> tuple[Callable[..., object], tuple[object, ...]]:
+        """Travels to decoder processes by its name: they have its file imported already."""
+        return recipe_beside, (self.make, self.name)
 
     @cached_property
     def name(self) -> str:
@@ -146,6 +151,14 @@ class Recipe:
     def today(self) -> "TodaysRecipe":
         """The recipe as it stands now, for as long as one run lasts."""
         return TodaysRecipe(self, self.choose())
+
+
+def recipe_beside(make: Callable[..., object], name: str) -> Recipe:
+    """The recipe that the file of a pure function declares under the asset's name."""
+    recipe = vars(sys.modules[make.__module__])[name]
+    if not isinstance(recipe, Recipe):
+        raise TypeError(f"{make.__module__}: {name} must be the derivative that the file declares")
+    return recipe
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 import dagster as dg
 
 from media_assets.execution.medium import Medium
+from media_assets.execution.stages import steps_of
 from media_assets.execution.steps import SOURCES_PER_RUN
 from resources.language.hints import Hint
 from resources.orchestration.run_tags import DEFER_EVENTS_TAG, RANGE_END_TAG, RANGE_START_TAG
@@ -42,7 +43,7 @@ def repair_requests(
             run_config=selection_config(
                 medium,
                 chosen,
-                {"only": part, "force": False, "leave_stale": leave_stale},
+                {"only": part, "leave_stale": leave_stale},
                 forced=set(assets) if force else set(),
                 hint=hint,
             ),
@@ -77,19 +78,19 @@ def with_inputs(medium: Medium, assets: Collection[str]) -> set[str]:
 
 def selection_config(
     medium: Medium,
-    assets: Sequence[str],
+    assets: Collection[str],
     selection: Mapping[str, object],
     forced: Collection[str],
     hint: Hint | None = None,
 ) -> dict[str, object]:
-    """Run config that gives each asset's step the ``selection``; the hint is for those forced."""
-    again = {**selection, "force": True, **config_of(hint)}
-    return {
-        "ops": {
-            medium.op(name): {"config": again if name in forced else dict(selection)}
-            for name in assets
-        }
-    }
+    """Run config that gives each step the ``selection``; the hint is for the derivatives forced."""
+    ops: dict[str, object] = {}
+    for step, names in steps_of(medium).items():
+        if again := [name for name in names if name in forced]:
+            ops[step] = {"config": {**selection, "remake": again, **config_of(hint)}}
+        elif set(names) & set(assets):
+            ops[step] = {"config": dict(selection)}
+    return {"ops": ops}
 
 
 def config_of(hint: Hint | None) -> dict[str, object]:

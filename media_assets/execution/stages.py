@@ -3,7 +3,7 @@
 Models take seconds to open and up to seconds per source, so that what they make comes in a run of
 its own over the same sources: thumbnails, metadata and SQL never wait for it. Which derivative
 belongs to which stage is read off the graph: recognition is what a model makes, and all that is
-made from it.
+made from it. The first stage is one step: a single visit of each source.
 """
 
 from collections.abc import Mapping
@@ -25,20 +25,39 @@ from resources.orchestration.run_tags import (
 PASSED_ON = (RANGE_START_TAG, RANGE_END_TAG, BATCH_TAG, ROOT_TAG)
 
 
-def recognition_assets(medium: Medium) -> list[dg.AssetKey]:
-    """Keys of the derivatives of the second stage, upstream first."""
+FIRST_STEP = "renditions_and_metadata"
+"""The step that makes the whole first stage."""
+
+
+def recognition(medium: Medium) -> list[str]:
+    """The derivatives of the second stage, upstream first."""
     later: list[str] = []
     for name, recipe in medium.recipes.items():
         if recipe.needs_model or set(recipe.inputs) & set(later):
             later.append(name)
-    return [medium.key(name) for name in later]
+    return later
+
+
+def first_stage(medium: Medium) -> list[str]:
+    """The derivatives of the first stage, upstream first."""
+    later = set(recognition(medium))
+    return [name for name in medium.recipes if name not in later]
+
+
+def recognition_assets(medium: Medium) -> list[dg.AssetKey]:
+    """Keys of the derivatives of the second stage, upstream first."""
+    return [medium.key(name) for name in recognition(medium)]
 
 
 def first_assets(medium: Medium) -> list[dg.AssetKey]:
     """Keys of the derivatives of the first stage, upstream first."""
-    later = set(recognition_assets(medium))
-    keys = [medium.key(name) for name in medium.recipes]
-    return [key for key in keys if key not in later]
+    return [medium.key(name) for name in first_stage(medium)]
+
+
+def steps_of(medium: Medium) -> dict[str, list[str]]:
+    """The derivatives that each step of a run makes, by the step's name in Dagster."""
+    alone = {f"{medium.name}__{name}": [name] for name in recognition(medium)}
+    return {f"{medium.name}__{FIRST_STEP}": first_stage(medium), **alone}
 
 
 def recognition_request(

@@ -1,16 +1,18 @@
 """The bodies of the assets: one step of a run, over a range of sources."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from importlib.metadata import version
 
 import dagster as dg
 from pydantic import Field
 
-from media_assets.execution.batched_execution import Runner, Workbench, materialize_sources
-from media_assets.execution.model_runner import ModelRunner
+from media_assets.execution.batched_execution import materialize_sources
+from media_assets.execution.model_runner import ModelRunner, begin_with_model
 from media_assets.execution.plans import Mode
-from media_assets.execution.recipe import Engine, Recipe, TodaysRecipe
+from media_assets.execution.recipe import Engine, Recipe
+from media_assets.execution.visits import Order, begin_visits
+from media_assets.execution.workbench import Workbench
 from resources.decoding.decoder_pool_resource import DecoderPoolResource
 from resources.decoding.pixels import libvips_version
 from resources.language.hints import hint_of
@@ -23,7 +25,7 @@ SOURCES_PER_RUN = 200
 OTHER_DECODERS = ("pillow", "pi-heif", "imagecodecs", "pypdfium2")
 """Packages that read what libvips cannot; a new version of one may read what none did before."""
 
-Step = Callable[..., None]
+Step = Callable[..., Iterator[dg.MaterializeResult[None]]]
 
 
 class SourceSelection(dg.Config):
@@ -32,7 +34,9 @@ class SourceSelection(dg.Config):
     only: list[str] = Field(default_factory=list)
     """Source ids to work on; empty means every source of the range."""
     force: bool = False
-    """Make the derivative again although nothing it depends on has changed."""
+    """Make the selected derivatives again although nothing they depend on has changed."""
+    remake: list[str] = Field(default_factory=list)
+    """The same for these derivatives of the step only, by name."""
     leave_stale: bool = False
     """Leave what an older recipe made as it is: making it again is a decision."""
     hint: str | None = None
@@ -40,12 +44,11 @@ class SourceSelection(dg.Config):
     part: int | None = None
     """The part of the source that the hint is about, such as a region; none means the whole."""
 
-
-def mode_of(config: SourceSelection) -> Mode:
-    """What the run is to make again."""
-    if config.force:
-        return Mode.REMAKE
-    return Mode.COMPLETE if config.leave_stale else Mode.UPDATE
+    def mode(self, derivative: str) -> Mode:
+        """What the run is to make again of one derivative."""
+        if self.force or derivative in self.remake:
+            return Mode.REMAKE
+        return Mode.COMPLETE if self.leave_stale else Mode.UPDATE
 
 
 @cache
@@ -55,18 +58,30 @@ def libvips() -> Engine:
     return Engine("libvips", ", ".join([libvips_version(), *others]))
 
 
-def decoding_step(recipe: Recipe) -> Step:
-    """The step that calls the pure function in killable children, which may decode any bytes."""
+def visiting_step(recipes: Sequence[Recipe]) -> Step:
+    """The step that calls the pure functions in killable children, which may decode any bytes.
 
-    def derivative(
+    All that is selected of them is made in one visit per source.
+    """
+
+    def derivatives(
         context: dg.AssetExecutionContext,
         config: SourceSelection,
         media: MediaResource,
         decoders: DecoderPoolResource,
-    ) -> None:
-        carry_out(context, config, media, recipe.today(), decoders.pool)
+    ) -> Iterator[dg.MaterializeResult[None]]:
+        selected = {key.path[-1] for key in context.selected_asset_keys}
+        orders = [
+            Order(recipe.today(), config.mode(recipe.name))
+            for recipe in recipes
+            if recipe.name in selected
+        ]
+        bench = Workbench(media.home, media.store, decoders.pool, context.run.run_id)
+        with interruptions_kept():
+            materialize_sources(context, orders, bench, begin_visits, frozenset(config.only))
+        yield from ended(orders)
 
-    return derivative
+    return derivatives
 
 
 def model_step(recipe: Recipe) -> Step:
@@ -74,28 +89,23 @@ def model_step(recipe: Recipe) -> Step:
 
     def derivative(
         context: dg.AssetExecutionContext, config: SourceSelection, media: MediaResource
-    ) -> None:
+    ) -> Iterator[dg.MaterializeResult[None]]:
         today = recipe.today()
         choice = today.terms.model
         if choice is None:
             raise TypeError(f"{recipe.name} is made by a model, and none was chosen")
         context.log.info("%s: %s (%s)", recipe.name, choice.engine, choice.why)
         runner = ModelRunner(recipe, choice, hint_of(config.hint, config.part))
-        carry_out(context, config, media, today, runner)
+        orders = [Order(today, config.mode(recipe.name))]
+        bench = Workbench(media.home, media.store, runner, context.run.run_id)
+        with interruptions_kept():
+            materialize_sources(context, orders, bench, begin_with_model, frozenset(config.only))
+        yield from ended(orders)
 
     return derivative
 
 
-def carry_out(
-    context: dg.AssetExecutionContext,
-    config: SourceSelection,
-    media: MediaResource,
-    today: TodaysRecipe,
-    runner: Runner,
-) -> None:
-    """Carry out one step of a run."""
-    bench = Workbench(media.home, media.store, runner, context.run.run_id)
-    with interruptions_kept():
-        materialize_sources(
-            context, today, bench, only=frozenset(config.only), mode=mode_of(config)
-        )
+def ended(orders: Sequence[Order]) -> Iterator[dg.MaterializeResult[None]]:
+    """What Dagster wants of a step: each derivative's end. The sources were reported before."""
+    for recipe in (order.today.recipe for order in orders):  # upstream before downstream
+        yield dg.MaterializeResult(asset_key=dg.AssetKey([recipe.medium, recipe.name]))

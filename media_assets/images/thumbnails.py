@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from media_assets.images.medium import images
 from media_assets.images.viewing_copy import ViewingCopy
-from resources.decoding.renditions import read_rendition, shrunk, store_jpeg
+from resources.decoding.renditions import shrunk, smaller, store_jpeg
 from resources.sources.originals import Source
 from resources.stores.content_store import StoredFile
 
@@ -36,9 +36,9 @@ def make_thumbnails(image: Source, viewing_copy: ViewingCopy) -> Thumbnails:
 
     Raises OSError when the viewing copy is gone.
     """
-    large = shrunk(read_rendition(image, viewing_copy.file), LARGE_PX)
-    medium = large.thumbnail_image(MEDIUM_PX, height=MEDIUM_PX, size="down").copy_memory()
-    small = medium.thumbnail_image(SMALL_PX, height=SMALL_PX, size="down").copy_memory()
+    large = shrunk(image, viewing_copy.file, LARGE_PX)
+    medium = smaller(large, MEDIUM_PX)
+    small = smaller(medium, SMALL_PX)
     return Thumbnails(
         small=store_jpeg(image, small, quality=QUALITY),
         medium=store_jpeg(image, medium, quality=QUALITY),

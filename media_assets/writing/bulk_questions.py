@@ -63,8 +63,8 @@ def questions_about(
         collecting_choice(today.terms.model, collector), images_per_call=IMAGES_PER_CALL
     )
     for keys in slices(image_ids):
-        known = read_known(today, store, keys)
-        plans = [plan_source(today, home, known, key, Mode.UPDATE) for key in keys]
+        known = read_known([today], store, keys)
+        plans = [plan_source(today, home, known[key], key, Mode.UPDATE) for key in keys]
         collector.noted.clear()
         for _ in ModelRunner(recipe, choice).run([plan.task for plan in plans if plan.task]):
             continue

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
 from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext, ForkServerProcess
@@ -29,9 +29,9 @@ from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from resources.configuration.settings import Limits
 from resources.decoding import decoder_process
-from resources.decoding.decoder_process import OUT_OF_MEMORY_EXIT, Attempt, Report
+from resources.decoding.decoder_process import OUT_OF_MEMORY_EXIT, Attempt
 from resources.outcomes import Outcome
-from resources.sources.originals import FileState, Source
+from resources.sources.originals import Source
 
 __all__ = ["Attempt", "DecoderPool", "Task"]
 
@@ -49,20 +49,24 @@ TIME_SIGNALS = (signal.SIGALRM, signal.SIGXCPU)
 
 ALWAYS_PRELOADED = ("resources.decoding.pixels", "resources.decoding.decoder_process")
 
-PendingReport = ProcessFuture[bytes]
-"""A pickled Report to come."""
+PendingAttempt = ProcessFuture[bytes]
+"""A pickled Attempt to come."""
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Task:
-    """Call ``make(source, **inputs)`` in a decoder process; ``make`` is a module's function."""
+    """Call ``make(source, **inputs)`` in a decoder process; ``make`` is a module's function.
+
+    With ``is_tried_alone`` a task whose worker died is tried once more in a process of its own.
+    """
 
     make: Callable[..., object]
     source: Source
     inputs: Mapping[str, object]
     timeout_seconds: float | None = None  # None: the limits' decode_seconds
+    is_tried_alone: bool = True
 
 
 class DecoderPool:
@@ -78,7 +82,6 @@ class DecoderPool:
         self._context = fork_server_context((*ALWAYS_PRELOADED, *preload))
         self._pool: ProcessPool | None = None
         self._single: ProcessPool | None = None
-        self._proofs: dict[str, FileState] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -111,7 +114,7 @@ class DecoderPool:
         return self._attempts(window, waiting)
 
     def _attempts(
-        self, window: deque[tuple[Task, PendingReport]], waiting: Iterator[Task]
+        self, window: deque[tuple[Task, PendingAttempt]], waiting: Iterator[Task]
     ) -> Iterator[tuple[Task, Attempt]]:
         try:
             for task in waiting:
@@ -125,7 +128,7 @@ class DecoderPool:
             for _, future in window:
                 future.cancel()  # type: ignore[no-untyped-call]
 
-    def _submit(self, task: Task) -> PendingReport:
+    def _submit(self, task: Task) -> PendingAttempt:
         if self._pool is None or not self._pool.active:
             self._pool = self._new_pool(self._workers, PICTURES_PER_WORKER)
         return self._schedule(self._pool, task)
@@ -139,22 +142,18 @@ class DecoderPool:
             context=self._context,
         )
 
-    def _schedule(self, pool: ProcessPool, task: Task) -> PendingReport:
+    def _schedule(self, pool: ProcessPool, task: Task) -> PendingAttempt:
         seconds = self._seconds_for(task)
         return pool.schedule(
             decoder_process.attempt,
-            args=(task.make, self._proven(task.source), dict(task.inputs), seconds),
+            args=(task.make, task.source, dict(task.inputs), seconds),
             timeout=seconds,
         )
-
-    def _proven(self, source: Source) -> Source:
-        """The source with the proof of its bytes, if this pool has hashed them before."""
-        return replace(source, proven=self._proofs.get(source.sha256))
 
     def _seconds_for(self, task: Task) -> float:
         return task.timeout_seconds or self._limits.decode_seconds
 
-    def _wait_for_a_free_worker(self, window: Iterable[tuple[Task, PendingReport]]) -> None:
+    def _wait_for_a_free_worker(self, window: Iterable[tuple[Task, PendingAttempt]]) -> None:
         busy = [future for _, future in window if not future.done()]
         if len(busy) >= IN_FLIGHT_PER_WORKER * self._workers:
             wait(busy, return_when=FIRST_COMPLETED)
@@ -162,26 +161,24 @@ class DecoderPool:
     def _is_full(self, window: Sequence[object]) -> bool:
         return len(window) >= SETTLED_PER_WORKER * self._workers
 
-    def _settled(self, task: Task, future: PendingReport) -> tuple[Task, Attempt]:
+    def _settled(self, task: Task, future: PendingAttempt) -> tuple[Task, Attempt]:
         try:
             return task, self._received(task, future)
         except TimeoutError:
             return task, _out_of_time(self._seconds_for(task))
         except ProcessExpired as death:
-            if -(death.exitcode or 0) in TIME_SIGNALS:
+            if -(death.exitcode or 0) in TIME_SIGNALS or not task.is_tried_alone:
                 return task, self._rejected_for(task, death.exitcode or 0)
             logger.warning("%s took its decoder down; trying it alone", task.source.source_id)
         except BrokenProcessPool:
             logger.warning("the decoders broke down at %s; trying it alone", task.source.source_id)
         return task, self._attempted_alone(task)
 
-    def _received(self, task: Task, future: PendingReport) -> Attempt:
-        report: Report = pickle.loads(future.result())  # noqa: S301 - written by decoder_process
-        if report.traceback:
-            logger.error("%s failed: %s", task.source.source_id, report.traceback)
-        if report.proof:
-            self._proofs[task.source.sha256] = report.proof
-        return report.attempt
+    def _received(self, task: Task, future: PendingAttempt) -> Attempt:
+        made: Attempt = pickle.loads(future.result())  # noqa: S301 - written by decoder_process
+        if made.traceback:
+            logger.error("%s failed: %s", task.source.source_id, made.traceback)
+        return made
 
     def _attempted_alone(self, task: Task) -> Attempt:
         """A second attempt, in a fresh process that does nothing else."""

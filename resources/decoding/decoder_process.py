@@ -16,14 +16,14 @@ import signal
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyvips
 
 from resources.configuration.settings import Limits
 from resources.decoding.decoding_context import collected_notes, enforce_in_this_process, one_line
 from resources.outcomes import ImageProblem, Outcome
-from resources.sources.originals import FileState, Source
+from resources.sources.originals import Source
 
 OUT_OF_MEMORY_EXIT = 86
 """Exit status of a process that hit its memory limit; its neighbors' statuses are signals."""
@@ -43,25 +43,17 @@ CPU_SECONDS_PER_SECOND = 4
 
 @dataclass(frozen=True)
 class Attempt:
-    """The result of one source in one derivative. ``value`` is the payload when it is usable."""
+    """The result of one source in one derivative. ``value`` is the payload when it is usable.
+
+    ``traceback`` is that of a failure, for the log.
+    """
 
     outcome: Outcome
     reason: str | None = None
     value: object | None = None
     warnings: tuple[str, ...] = ()
     seconds: float = 0.0
-
-
-@dataclass(frozen=True)
-class Report:
-    """What a decoder process sends back: the attempt, and the traceback of a failure.
-
-    ``proof`` is the state of the original's file in which this attempt has hashed it.
-    """
-
-    attempt: Attempt
     traceback: str | None = None
-    proof: FileState | None = None
 
 
 def start(limits: Limits) -> None:
@@ -126,28 +118,31 @@ def attempt(
     inputs: Mapping[str, object],
     timeout_seconds: float,
 ) -> bytes:
-    """Call ``make(source, **inputs)`` and return its Report, pickled, for every outcome.
+    """One attempt, pickled, under a limit of CPU time."""
+    limit_cpu_time(timeout_seconds)
+    return packed(attempted(make, source, inputs))
+
+
+def attempted(make: Callable[..., object], source: Source, inputs: Mapping[str, object]) -> Attempt:
+    """Call ``make(source, **inputs)`` in this process: an Attempt for every outcome.
 
     Ends the process with OUT_OF_MEMORY_EXIT when memory runs out: its state may be damaged.
     """
-    limit_cpu_time(timeout_seconds)
     started = time.perf_counter()
     with collected_notes() as notes:
-        outcome, reason, value, trace = outcome_of(make, source, inputs)
-    if outcome is Outcome.OK and notes:
-        outcome = Outcome.DEGRADED
+        made = outcome_of(make, source, inputs)
+    outcome = Outcome.DEGRADED if made.outcome is Outcome.OK and notes else made.outcome
     seconds = time.perf_counter() - started
-    made = Attempt(outcome, reason, value, tuple(notes), seconds)
-    return packed(Report(made, trace, source.proofs[-1] if source.proofs else None))
+    return replace(made, outcome=outcome, warnings=tuple(notes), seconds=seconds)
 
 
-def packed(report: Report) -> bytes:
-    """``report`` for the way back: a payload that cannot be pickled is a failure, not a crash."""
+def packed(made: Attempt) -> bytes:
+    """``made`` for the way back: a payload that cannot be pickled is a failure, not a crash."""
     try:
-        return pickle.dumps(report)
+        return pickle.dumps(made)
     except (pickle.PicklingError, AttributeError, TypeError) as error:
         reason = one_line(f"the payload cannot leave its process: {error}")
-        return pickle.dumps(Report(Attempt(Outcome.FAILED, reason), traceback.format_exc()))
+        return pickle.dumps(Attempt(Outcome.FAILED, reason, traceback=traceback.format_exc()))
 
 
 def limit_cpu_time(timeout_seconds: float) -> None:
@@ -161,14 +156,14 @@ def limit_cpu_time(timeout_seconds: float) -> None:
 
 def outcome_of(
     make: Callable[..., object], source: Source, inputs: Mapping[str, object]
-) -> tuple[Outcome, str | None, object | None, str | None]:
+) -> Attempt:
     """Outcome, reason, payload and traceback of one call."""
     try:
-        return Outcome.OK, None, make(source, **inputs), None
+        return Attempt(Outcome.OK, value=make(source, **inputs))
     except ImageProblem as problem:
-        return problem.outcome, one_line(str(problem)), None, None
+        return Attempt(problem.outcome, one_line(str(problem)))
     except MemoryError:
         os._exit(OUT_OF_MEMORY_EXIT)
     except Exception as error:  # noqa: BLE001 - this is the boundary: one bad image harms itself
         reason = one_line(f"{type(error).__name__}: {error}")
-        return Outcome.FAILED, reason, None, traceback.format_exc()
+        return Attempt(Outcome.FAILED, reason, traceback=traceback.format_exc())

@@ -16,6 +16,9 @@ from resources.stores.content_store import StoredFile
 KEEP_NO_METADATA = "none"
 """Renditions carry no EXIF, XMP or ICC profile: untagged means sRGB, upright (CSS Color 4)."""
 
+TAGS = ("orientation", "icc-profile-data", "exif-data", "xmp-data", "iptc-data")
+"""What libvips would obey or copy when it shrinks the pixels once more."""
+
 PREVIEW_PX = 96
 PREVIEW_QUALITY = 50
 """A picture to recognize an image by, stored in Dagster's events: bytes matter more than beauty."""
@@ -23,17 +26,30 @@ PREVIEW_QUALITY = 50
 
 def read_rendition(image: Source, file: StoredFile) -> bytes:
     """All bytes of one of the image's derivative files. Raises OSError when it is gone."""
+    if image.memory and file.path in image.memory.files:
+        return image.memory.files[file.path]
     return Path(image.home, file.path).read_bytes()
 
 
-def shrunk(content: bytes, at_most_px: int) -> pyvips.Image:
-    """The JPEG rendition ``content`` in memory, (H, W, 3) uint8 sRGB, longest side at most that.
+def shrunk(image: Source, file: StoredFile, at_most_px: int) -> pyvips.Image:
+    """One of the image's JPEG renditions, its longest side at most that, never enlarged.
 
-    Never enlarged. libjpeg shrinks while it decodes, so that small results cost little.
+    Gives (H, W, 3) uint8 sRGB in memory. In the visit that made the rendition its pixels are at
+    hand, as they were before they were encoded. Later the file is decoded; libjpeg shrinks while it
+    does, so that small results cost little. Raises OSError when the file is gone.
     """
+    if image.memory and file.path in image.memory.pixels:
+        pixels = image.memory.pixels[file.path]
+        return smaller(pixels, at_most_px)
+    content = read_rendition(image, file)
     return pyvips.Image.thumbnail_buffer(
         content, at_most_px, height=at_most_px, size="down"
     ).copy_memory()
+
+
+def smaller(pixels: pyvips.Image, at_most_px: int) -> pyvips.Image:
+    """``pixels`` in memory, longest side at most that, never enlarged."""
+    return pixels.thumbnail_image(at_most_px, height=at_most_px, size="down").copy_memory()
 
 
 def store_jpeg(
@@ -44,10 +60,23 @@ def store_jpeg(
     chroma: Literal["auto", "on", "off"] = "auto",
 ) -> StoredFile:
     """Encode ``pixels`` (uint8 sRGB, 3 bands) as baseline JPEG and keep the file."""
-    content = pixels.jpegsave_buffer(Q=quality, keep=KEEP_NO_METADATA, subsample_mode=chroma)
-    return image.derivatives.put(
+    drawn = untagged(pixels).copy_memory()
+    content = drawn.jpegsave_buffer(Q=quality, keep=KEEP_NO_METADATA, subsample_mode=chroma)
+    file = image.derivatives.put(
         content, ".jpg", "image/jpeg", size_px=(pixels.width, pixels.height)
     )
+    if image.memory:
+        image.memory.files[file.path] = content
+        image.memory.pixels[file.path] = drawn
+    return file
+
+
+def untagged(pixels: pyvips.Image) -> pyvips.Image:
+    """``pixels`` without orientation, color profile and all else that a file said of them."""
+    bare = pixels.copy()
+    for name in set(pixels.get_fields()) & set(TAGS):
+        bare.remove(name)
+    return bare
 
 
 def preview_jpeg(path: Path) -> bytes:

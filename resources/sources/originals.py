@@ -5,7 +5,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from resources.configuration.media_home import MediaHome
 from resources.stores.content_store import ContentStore
@@ -15,14 +15,17 @@ class ChangedOriginal(OSError):
     """The file was edited or has decayed since it was hashed; restore it, or let it land again."""
 
 
-class FileState(NamedTuple):
-    """What the system says of a file that nobody has written to since: times in ns since 1970."""
+@dataclass
+class Memory:
+    """What one visit keeps of a source, so that nothing is read or decoded twice.
 
-    device: int
-    inode: int
-    size_bytes: int
-    mtime_ns: int
-    ctime_ns: int
+    ``content`` are the original's bytes, ``files`` the bytes of the files made of it, ``pixels``
+    those of its renditions (pyvips images in memory), both by the file's path.
+    """
+
+    content: bytes | None = None
+    files: dict[str, bytes] = field(default_factory=dict)
+    pixels: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -32,8 +35,8 @@ class Source:
     ``file_name`` is the name under which it was first seen, for display only (control and
     undecodable characters replaced). ``path`` is the absolute path of the bytes, as the operating
     system knows it (raw bytes): a kept copy under ``originals``, or a file of a read-only archive.
-    ``home`` is the root of MEDIA_HOME. ``proven`` is the state of the file in which the same run
-    has hashed it already; ``proofs`` collects the states in which ``content`` hashed it.
+    ``home`` is the root of MEDIA_HOME. ``memory`` is there while several derivatives are made of it
+    in one visit.
     """
 
     source_id: str
@@ -41,8 +44,7 @@ class Source:
     file_name: str
     path: bytes
     home: Path
-    proven: FileState | None = None
-    proofs: list[FileState] = field(default_factory=list, compare=False, repr=False)
+    memory: Memory | None = field(default=None, compare=False, repr=False)
 
     @property
     def derivatives(self) -> ContentStore:
@@ -55,26 +57,23 @@ class Source:
         return ContentStore(MediaHome(self.home).originals)
 
     def content(self) -> bytes:
-        """All bytes of the original, proven to be those that were accepted, once per run.
+        """All bytes of the original, proven to be those that were accepted, once per visit.
 
         Raises OSError when they cannot be read, ChangedOriginal when they are others.
         """
+        if self.memory is None:
+            return self._proven_content()
+        if self.memory.content is None:
+            self.memory.content = self._proven_content()
+        return self.memory.content
+
+    def _proven_content(self) -> bytes:
         descriptor = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
         with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor has no Path
-            state = state_of(os.fstat(file.fileno()))
             content = file.read()
-        if state != self.proven:
-            if hashlib.sha256(content).hexdigest() != self.sha256:
-                raise ChangedOriginal("the original's bytes are no longer those that were accepted")
-            self.proofs.append(state)
+        if hashlib.sha256(content).hexdigest() != self.sha256:
+            raise ChangedOriginal("the original's bytes are no longer those that were accepted")
         return content
-
-
-def state_of(status: os.stat_result) -> FileState:
-    """The state of a file from its status."""
-    return FileState(
-        status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
-    )
 
 
 def original_path(home: Path, mode: str, path: bytes) -> bytes:

@@ -113,8 +113,8 @@ class Curation(RuleBasedStateMachine):
     @invariant()
     def the_record_says_what_must_count(self) -> None:
         today = image_recipes()["catalogue_record"].today()
-        known = read_known(today, self.store, [IMAGE])
-        plan = plan_source(today, self.home, known, IMAGE, Mode.UPDATE)
+        known = read_known([today], self.store, [IMAGE])
+        plan = plan_source(today, self.home, known[IMAGE], IMAGE, Mode.UPDATE)
         assert plan.task is not None
         record = plan.task.make(plan.task.source, **plan.task.inputs)
         assert isinstance(record, CatalogueRecord)

@@ -173,6 +173,15 @@ def as_if_made_by_an_older_recipe(job: MainJob, image_id: str) -> None:
     job.carry_out([])
 
 
+def identities(results: dict[str, set[tuple[object, ...]]]) -> dict[str, set[tuple[object, ...]]]:
+    """The results without the bytes of thumbnails.
+
+    Those are made from the stored viewing copy now, a JPEG, and before from its pixels.
+    """
+    without_files = {row[:-1] for row in results["thumbnails"]}
+    return {**results, "thumbnails": without_files}
+
+
 def test_reprocess_renews_what_an_older_recipe_made_and_keeps_the_history(
     finished: MainJob,
 ) -> None:
@@ -193,7 +202,7 @@ def test_reprocess_renews_what_an_older_recipe_made_and_keeps_the_history(
 
     assert answer.exit_code == 0
     assert finished.sql("select * from gaps") == []
-    assert finished.results() == results
+    assert identities(finished.results()) == identities(results)
     grown = {name: count - rows[name] for name, count in finished.row_count().items()}
     assert {name: count for name, count in grown.items() if count} == {"image/thumbnails": 1}
     assert finished.sql(VERSIONS, image_id) == [("1",), ("0",), ("1",)]

@@ -9,6 +9,7 @@ import dagster as dg
 import pytest
 
 from media_assets.execution.medium import DuplicateDerivative, Medium
+from media_assets.execution.recipe import Recipe
 from media_assets.media import all_media, medium_in, medium_of
 from resources.sources.originals import Source
 
@@ -47,7 +48,7 @@ def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Cal
     return loaded
 
 
-def add(medium: Medium, make: Callable[..., object]) -> dg.AssetsDefinition:
+def add(medium: Medium, make: Callable[..., object]) -> Recipe:
     return medium.asset(make, group_name="tests", kinds={"python"}, code_version="1")
 
 
@@ -71,8 +72,11 @@ def test_two_media_may_have_a_derivative_of_the_same_name(
     films = Medium("film", "source_films", "process_films", never)
     sounds = Medium("sound", "source_sounds", "process_sounds", never)
 
-    assert add(films, load("one")).key == dg.AssetKey(["film", "length"])
-    assert add(sounds, load("other")).key == dg.AssetKey(["sound", "length"])
+    add(films, load("one"))
+    add(sounds, load("other"))
+
+    assert films.specs["length"].key == dg.AssetKey(["film", "length"])
+    assert sounds.specs["length"].key == dg.AssetKey(["sound", "length"])
     assert films.recipes["length"].table == "film/length"
     assert sounds.recipes["length"].id_column == "sound_id"
 

@@ -15,6 +15,7 @@ from resources.decoding.decoder_pool import Attempt, DecoderPool, Task
 from resources.outcomes import Outcome
 from resources.sources.originals import Source
 from tests.support import decoder_tasks
+from tests.support.svg_bomb import svg_bomb
 
 LIMITS = Limits(decode_seconds=30, svg_seconds=1, memory_bytes=3 * 1024**3)
 
@@ -133,20 +134,6 @@ def test_drawing_svg_has_its_own_limit_that_the_kernel_keeps(
     )
 
 
-def svg_bomb() -> bytes:
-    """Blurs drawn through blurs: each level repeats the one below ten times."""
-    uses = "".join(
-        f'<g id="l{level}">' + f'<use href="#l{level - 1}" x="1"/>' * 10 + "</g>"
-        for level in range(1, 6)
-    )
-    return (
-        '<svg xmlns="http://www.w3.org/2000/svg" width="1500" height="1500">'
-        '<filter id="f"><feGaussianBlur stdDeviation="40"/></filter><defs>'
-        f'<g id="l0"><rect width="1500" height="1500" filter="url(#f)"/></g>{uses}</defs>'
-        '<use href="#l5"/></svg>'
-    ).encode()
-
-
 def test_complaints_make_an_attempt_degraded(pool: DecoderPool) -> None:
     tried = attempt(pool, task(decoder_tasks.complain, "cat"))
     assert (tried.outcome, tried.value) == (Outcome.DEGRADED, "cat")
@@ -230,6 +217,7 @@ from resources.decoding.decoder_pool import DecoderPool, Task
 from resources.sources.originals import Source
 from resources.configuration.settings import Limits
 from tests.support import decoder_tasks
+from tests.support.svg_bomb import svg_bomb
 
 print("imported", flush=True)
 

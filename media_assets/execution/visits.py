@@ -1,0 +1,121 @@
+"""Visits: all derivatives of a source that need no model, made one after the other in one child.
+
+The original is read, hashed and decoded once, and what one derivative has just written is at hand
+for the next in memory (``resources.sources.originals.Memory``). The child plans as it goes, exactly
+as the run would: what it is given are the newest rows of the source, what it gives back are new
+ones.
+
+A child that dies takes the whole visit with it. The source is then worked on derivative by
+derivative, each in a task of its own, so that only the one that is to blame is rejected.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from media_assets.execution.plans import Mode, SourceRows, plan_source, read_known
+from media_assets.execution.recipe import TodaysRecipe
+from media_assets.execution.results import SourceResult, result_of
+from media_assets.execution.workbench import Workbench
+from resources.configuration.media_home import MediaHome
+from resources.decoding.decoder_pool import Attempt, Task
+from resources.decoding.decoder_process import attempted
+from resources.sources.originals import Memory, Source, source_of_row
+from resources.sources.source_rows import ORIGINAL
+
+logger = logging.getLogger(__name__)
+
+Work = Callable[[Task], Attempt]
+"""How a derivative is made."""
+
+
+class ToBeMade(Exception):
+    """A derivative of the source is to be made."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """One derivative that a run is to bring up to date, and what it is to make again."""
+
+    today: TodaysRecipe
+    mode: Mode
+
+
+def begin_visits(
+    orders: Sequence[Order], bench: Workbench, source_ids: Sequence[str]
+) -> Iterator[list[SourceResult]]:
+    """Begin to visit these sources; give each one's results, in the order of ``orders``.
+
+    Sources with nothing to be made come first: nobody has to visit them.
+    """
+    known = read_known([order.today for order in orders], bench.store, source_ids)
+    tasks = []
+    for source_id in source_ids:
+        try:
+            results = visit(orders, bench.home, known[source_id], source_id, leave_to_a_child)
+        except ToBeMade:
+            tasks.append(visit_task(orders, bench.home, known[source_id]))
+        else:
+            yield results
+    for task, attempt in bench.runner.run(tasks):
+        yield results_of_visit(orders, bench, known[task.source.source_id], task.source, attempt)
+
+
+def visit(
+    orders: Sequence[Order], home: MediaHome, rows: SourceRows, source_id: str, work: Work
+) -> list[SourceResult]:
+    """The results of one source, each of which is an input of the next ones.
+
+    ``rows`` are the newest rows of the source by table.
+    """
+    newest = dict(rows)
+    results = []
+    for order in orders:
+        plan = plan_source(order.today, home, newest, source_id, order.mode)
+        attempt = work(plan.task) if plan.task else None
+        results.append(result_of(order.today, plan, attempt))
+        newest[order.today.recipe.table] = results[-1].row
+    return results
+
+
+def leave_to_a_child(task: Task) -> Attempt:
+    """Raise ToBeMade: nothing is decoded in the run's own process."""
+    raise ToBeMade(task.source.source_id)
+
+
+def visit_task(orders: Sequence[Order], home: MediaHome, rows: SourceRows) -> Task:
+    """The task of one visit. Its original is known, or there would be nothing to make."""
+    source = source_of_row(home.root, rows[ORIGINAL.name])
+    inputs = {"orders": orders, "home": home, "rows": rows}
+    return Task(make_visit, source, inputs, is_tried_alone=False)
+
+
+def make_visit(
+    source: Source, orders: Sequence[Order], home: MediaHome, rows: SourceRows
+) -> list[SourceResult]:
+    """The results of one source, all made in this process."""
+    at_hand = replace(source, memory=Memory())
+
+    def work(task: Task) -> Attempt:
+        return attempted(task.make, at_hand, task.inputs)
+
+    return visit(orders, home, rows, source.source_id, work)
+
+
+def results_of_visit(
+    orders: Sequence[Order],
+    bench: Workbench,
+    rows: SourceRows,
+    source: Source,
+    attempt: Attempt,
+) -> list[SourceResult]:
+    """What a visit gave; the derivatives one by one when its child did not survive it."""
+    if isinstance(attempt.value, list):
+        return attempt.value
+    logger.warning("the visit of %s failed (%s): one by one", source.source_id, attempt.reason)
+
+    def work(task: Task) -> Attempt:
+        ((_, made),) = bench.runner.run([task])
+        return replace(made, traceback=None)  # the pool has logged it
+
+    return visit(orders, bench.home, rows, source.source_id, work)
