@@ -3,8 +3,8 @@
 Both get the same 12 MP JPEGs and the same number of processes. The script decodes each picture once
 and shrinks it in memory from size to size. Ours is timed on files in the landing folder of a new
 MEDIA_HOME, from the start of ``media add --wait`` to the last row and event: it also hashes, takes
-the files in, reads metadata, measures, flushes every file to disk, commits rows and writes
-Dagster's events. Only the settle time, waiting by choice, is left out; the whole command, which then
+in the files, reads metadata, measures, flushes every file to disk, commits rows and writes events
+to Dagster. Only the settle time, waiting by choice, is left out; the whole command, which then
 recognizes what is in the pictures and publishes media.duckdb, is printed beside it.
 """
 
