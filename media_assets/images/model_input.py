@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from media_assets.images.medium import images
 from media_assets.images.viewing_copy import ViewingCopy
-from resources.decoding.renditions import shrunk, store_jpeg
+from resources.decoding.renditions import shrunk_rendition, store_jpeg
 from resources.sources.originals import Source
 from resources.stores.content_store import StoredFile
 
@@ -27,7 +27,7 @@ class ModelInput:
 
 def make_model_input(image: Source, viewing_copy: ViewingCopy) -> ModelInput:
     """Shrink the viewing copy and keep the result. Raises OSError when the viewing copy is gone."""
-    pixels = shrunk(image, viewing_copy.file, AT_MOST_PX)
+    pixels = shrunk_rendition(image, viewing_copy.file, AT_MOST_PX)
     return ModelInput(store_jpeg(image, pixels, quality=QUALITY))
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from media_assets.images.medium import images
 from media_assets.images.viewing_copy import ViewingCopy
-from resources.decoding.renditions import shrunk, smaller, store_jpeg
+from resources.decoding.renditions import shrunk_rendition, smaller, store_jpeg
 from resources.sources.originals import Source
 from resources.stores.content_store import StoredFile
 
@@ -36,7 +36,7 @@ def make_thumbnails(image: Source, viewing_copy: ViewingCopy) -> Thumbnails:
 
     Raises OSError when the viewing copy is gone.
     """
-    large = shrunk(image, viewing_copy.file, LARGE_PX)
+    large = shrunk_rendition(image, viewing_copy.file, LARGE_PX)
     medium = smaller(large, MEDIUM_PX)
     small = smaller(medium, SMALL_PX)
     return Thumbnails(

@@ -31,17 +31,23 @@ def read_rendition(image: Source, file: StoredFile) -> bytes:
     return Path(image.home, file.path).read_bytes()
 
 
-def shrunk(image: Source, file: StoredFile, at_most_px: int) -> pyvips.Image:
+def shrunk_rendition(image: Source, file: StoredFile, at_most_px: int) -> pyvips.Image:
     """One of the image's JPEG renditions, its longest side at most that, never enlarged.
 
     Gives (H, W, 3) uint8 sRGB in memory. In the visit that made the rendition its pixels are at
-    hand, as they were before they were encoded. Later the file is decoded; libjpeg shrinks while it
-    does, so that small results cost little. Raises OSError when the file is gone.
+    hand, as they were before they were encoded; later the file is decoded. Raises OSError when the
+    file is gone.
     """
     if image.memory and file.path in image.memory.pixels:
-        pixels = image.memory.pixels[file.path]
-        return smaller(pixels, at_most_px)
-    content = read_rendition(image, file)
+        return smaller(image.memory.pixels[file.path], at_most_px)
+    return shrunk(read_rendition(image, file), at_most_px)
+
+
+def shrunk(content: bytes, at_most_px: int) -> pyvips.Image:
+    """The JPEG rendition ``content`` in memory, (H, W, 3) uint8 sRGB, longest side at most that.
+
+    Never enlarged. libjpeg shrinks while it decodes, so that small results cost little.
+    """
     return pyvips.Image.thumbnail_buffer(
         content, at_most_px, height=at_most_px, size="down"
     ).copy_memory()
