@@ -1,7 +1,8 @@
 """Dagster's storage on PostgreSQL: planned events batched, connections kept, any URL accepted.
 
 Stock Dagster batches materializations here, but writes the planned events (one per source and asset
-at the start of each run) one by one on fresh connections: 20 ms each, now about 1 ms.
+at the start of each run) one by one on fresh connections: 20 ms each, now 0.2 ms. The events of a
+batch are packed (``packed_events``).
 
 - The events are committed before the tables derived from them, as stock Dagster does: ids must
   become visible quickly and in order, because sensors read on from the last id they saw.
@@ -27,6 +28,7 @@ from dagster_postgres.utils import (
     pg_url_from_config,
 )
 
+from resources.orchestration.event_rows import packed_rows
 from resources.orchestration.event_storage import (
     is_batch_of_one_run,
     latest_per_asset,
@@ -35,6 +37,10 @@ from resources.orchestration.event_storage import (
 
 KEPT_CONNECTIONS = 2
 """Per process: storing asset events needs a second one while the first is in a transaction."""
+
+insert_events = SqlEventLogStorageTable.insert().returning(
+    SqlEventLogStorageTable.c.id, sort_by_parameter_order=True
+)
 
 PLAIN_DRIVERS = frozenset({"postgres", "postgresql"})
 
@@ -87,9 +93,9 @@ class BatchingPostgresEventLogStorage(PostgresEventLogStorage):
         if not is_batch_of_one_run(events):
             super().store_event_batch(events)
             return
-        insert = self.prepare_insert_event_batch(events).returning(SqlEventLogStorageTable.c.id)
+        rows = packed_rows(events, self._event_to_row)
         with self.index_transaction() as connection:
-            event_ids = connection.scalars(insert).all()
+            event_ids = connection.scalars(insert_events, rows).all()
         # Concurrent runs lock the assets' rows in the same order, or they could wait in a circle.
         latest = sorted(latest_per_asset(events, event_ids), key=asset_of)
         with self.index_transaction() as connection:
