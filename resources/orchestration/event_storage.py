@@ -38,7 +38,7 @@ from dagster._serdes import ConfigurableClassData
 from sqlalchemy import Connection, Engine
 from sqlalchemy.pool import QueuePool
 
-from resources.orchestration.event_rows import packed_rows
+from resources.orchestration.event_rows import Row, packed_rows
 
 BATCHED_TYPES = frozenset(
     {
@@ -48,9 +48,19 @@ BATCHED_TYPES = frozenset(
         DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED,
     }
 )
+ASSET_TYPES = frozenset(kind.value for kind in ASSET_EVENTS)
+TAGGED_TYPES = frozenset(
+    {
+        DagsterEventType.ASSET_MATERIALIZATION.value,
+        DagsterEventType.ASSET_OBSERVATION.value,
+    }
+)
 INDEX = "index"
 OPEN_SHARDS = 8
 """Files kept open: the index, the runs in progress and those looked at. The oldest is closed."""
+
+Stored = tuple[EventLogEntry, Row, int]
+"""An event, its row and its id."""
 
 insert_events = SqlEventLogStorageTable.insert()
 select_last_id = sqlalchemy.select(sqlalchemy.func.max(SqlEventLogStorageTable.c.id))
@@ -115,10 +125,11 @@ class BatchingSqliteEventLogStorage(SqliteEventLogStorage):
             # SQLite has one writer at a time, so a transaction's ids are consecutive.
             last_id: int = index.execute(select_last_id).scalar_one()
             event_ids = range(last_id - len(rows) + 1, last_id + 1)
-            self._store_asset_event_tags(index, events, event_ids)
-            for event, event_id in latest_per_asset(events, event_ids):
+            stored = list(zip(events, rows, event_ids, strict=True))
+            self._store_asset_event_tags(index, *tagged(stored))
+            for event, event_id in latest_per_asset(stored):
                 self._store_asset_event(index, event, event_id)
-            for event, event_id in planned_checks(events, event_ids):
+            for event, event_id in planned_checks(stored):
                 self.store_asset_check_event(event, event_id)
 
     def get_event_records(
@@ -217,28 +228,35 @@ def is_batch_of_one_run(events: Sequence[EventLogEntry]) -> bool:
     return all_understood and len(run_ids) == 1 and "" not in run_ids
 
 
-def latest_per_asset(
-    events: Sequence[EventLogEntry], event_ids: Sequence[int]
-) -> list[tuple[EventLogEntry, int]]:
-    """The last event per asset and type, in order.
+def tagged(stored: Sequence[Stored]) -> tuple[list[EventLogEntry], list[int]]:
+    """The events whose tags Dagster keeps in a table, and their ids."""
+    found = [
+        (event, event_id)
+        for event, row, event_id in stored
+        if row["dagster_event_type"] in TAGGED_TYPES
+    ]
+    return [event for event, _ in found], [event_id for _, event_id in found]
+
+
+def latest_per_asset(stored: Iterable[Stored]) -> list[tuple[EventLogEntry, int]]:
+    """The last event per asset and type, in order, each with its id.
 
     Each type overwrites the same columns of the asset's one row, so these leave it as if every
     event had been applied.
     """
     latest: dict[tuple[str, str], tuple[EventLogEntry, int]] = {}
-    for event, event_id in zip(events, event_ids, strict=True):
-        dagster_event = event.get_dagster_event()
-        if dagster_event.event_type in ASSET_EVENTS and dagster_event.asset_key:
-            key = dagster_event.asset_key.to_string(), dagster_event.event_type_value
+    for event, row, event_id in stored:
+        if row["dagster_event_type"] in ASSET_TYPES and row["asset_key"]:
+            key = row["asset_key"], row["dagster_event_type"]
             latest.pop(key, None)
             latest[key] = event, event_id
     return list(latest.values())
 
 
-def planned_checks(
-    events: Iterable[EventLogEntry], event_ids: Iterable[int]
-) -> list[tuple[EventLogEntry, int]]:
+def planned_checks(stored: Iterable[Stored]) -> list[tuple[EventLogEntry, int]]:
     """The events that announce an asset check, each with its id."""
-    planned = DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED
-    pairs = zip(events, event_ids, strict=True)
-    return [(event, event_id) for event, event_id in pairs if event.dagster_event_type == planned]
+    return [
+        (event, event_id)
+        for event, row, event_id in stored
+        if row["dagster_event_type"] == DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED.value
+    ]

@@ -33,6 +33,7 @@ from resources.orchestration.event_storage import (
     is_batch_of_one_run,
     latest_per_asset,
     planned_checks,
+    tagged,
 )
 
 KEPT_CONNECTIONS = 2
@@ -97,12 +98,13 @@ class BatchingPostgresEventLogStorage(PostgresEventLogStorage):
         with self.index_transaction() as connection:
             event_ids = connection.scalars(insert_events, rows).all()
         # Concurrent runs lock the assets' rows in the same order, or they could wait in a circle.
-        latest = sorted(latest_per_asset(events, event_ids), key=asset_of)
+        stored = list(zip(events, rows, event_ids, strict=True))
+        latest = sorted(latest_per_asset(stored), key=asset_of)
         with self.index_transaction() as connection:
-            self._store_asset_event_tags(connection, events, event_ids)
+            self._store_asset_event_tags(connection, *tagged(stored))
             for event, event_id in latest:
                 self._store_asset_event(connection, event, event_id)
-        for event, event_id in planned_checks(events, event_ids):
+        for event, event_id in planned_checks(stored):
             self.store_asset_check_event(event, event_id)
 
     def has_table(self, table_name: str) -> bool:
