@@ -52,6 +52,9 @@ DAGSTER_INTERNALS = {
     ),
     "resources/orchestration/run_launcher.py": "tests/resources/orchestration/test_run_launcher.py",
     "resources/orchestration/run_tags.py": "tests/resources/orchestration/test_run_coordinator.py",
+    "resources/orchestration/superseded_events.py": (
+        "tests/resources/orchestration/test_superseded_events.py"
+    ),
     "web/guard/dagster_ui.py": "tests/web/guard/test_doors.py",
     "web/guard/guarded_webserver.py": "tests/web/guard/test_guarded_webserver.py",
 }
