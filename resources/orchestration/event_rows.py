@@ -54,11 +54,6 @@ class Pattern:
 Patterns = dict[tuple[str, AssetKey], Pattern]
 
 
-def packed_rows(entries: Sequence[EventLogEntry], stock_row: StockRow) -> list[Row]:
-    """As ``event_rows``, with the events packed."""
-    return [{**row, "event": pack(row["event"])} for row in event_rows(entries, stock_row)]
-
-
 def event_rows(entries: Sequence[EventLogEntry], stock_row: StockRow) -> list[Row]:
     """The rows of ``event_logs``, in order; ``stock_row`` makes those that are like no other."""
     patterns: Patterns = {}
@@ -82,6 +77,11 @@ def event_row(entry: EventLogEntry, patterns: Patterns, stock_row: StockRow) -> 
         "partition": told.partition or None,
         "event": encode(document_of(entry.timestamp, told, pattern)),
     }
+
+
+def packed(row: Row) -> Row:
+    """The row with its event in little space."""
+    return {**row, "event": pack(row["event"])}
 
 
 def told_by(entry: EventLogEntry) -> Told | None:

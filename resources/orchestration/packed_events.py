@@ -3,7 +3,8 @@
 An event is 0.8 to 2 KB of JSON of which its source, its time and its data version are new: the rest
 says what all events say. Compressed with a dictionary of that rest it takes 0.1 to 0.3 KB.
 
-- Plain events, of older versions and of stock Dagster, are read as they are.
+- Plain events, of older versions and of stock Dagster, are read as they are. The other way round
+  stock Dagster, and older versions of this program, cannot read a home that this one wrote to.
 - Dagster reads the column in thirty places, so its *type* unpacks: the column of Dagster's own
   table gets ``EventText``. Stock storages read packed events too, once this module is imported.
 - DICTIONARY is part of the format: never change it; add a second one under another mark.

@@ -1,4 +1,4 @@
-"""Deletes events that newer ones of the same source have superseded: Dagster's log stays finite.
+"""Deletes events that newer ones of the same source have superseded.
 
 Dagster keeps every event for ever. Of one source and asset it looks at the last materialization,
 and at the last announcement ("planned" event) when that is newer: what is older changes no status
