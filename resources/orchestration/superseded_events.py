@@ -65,27 +65,31 @@ def superseded_ids(
     A materialization supersedes every earlier event of its source, an announcement the earlier
     announcements: those are the last of their kind, and newer, which Dagster looks at.
     """
-    one, later = SqlEventLogStorageTable.alias("one"), SqlEventLogStorageTable.alias("later")
-    supersedes = sqlalchemy.exists().where(
-        later.c.asset_key == one.c.asset_key,
-        later.c.partition == one.c.partition,
-        later.c.id > one.c.id,
-        sqlalchemy.or_(
-            later.c.dagster_event_type == MADE,
-            sqlalchemy.and_(
-                later.c.dagster_event_type == PLANNED, one.c.dagster_event_type == PLANNED
-            ),
-        ),
+    one = SqlEventLogStorageTable.alias("one")
+    superseded_by = sqlalchemy.or_(
+        has_later(one, MADE),
+        sqlalchemy.and_(one.c.dagster_event_type == PLANNED, has_later(one, PLANNED)),
     )
     superseded = sqlalchemy.select(one.c.id).where(
         one.c.asset_key == asset_key.to_string(),
         one.c.dagster_event_type.in_([MADE, PLANNED]),
         one.c.partition.is_not(None),
         one.c.id <= newest,
-        supersedes,
+        superseded_by,
     )
     with storage.index_connection() as connection:
         return connection.scalars(superseded).all()
+
+
+def has_later(one: sqlalchemy.FromClause, kind: str) -> sqlalchemy.Exists:
+    """Whether the source and asset of ``one`` have a later event of that type (an index knows)."""
+    later = SqlEventLogStorageTable.alias()
+    return sqlalchemy.exists().where(
+        later.c.asset_key == one.c.asset_key,
+        later.c.dagster_event_type == kind,
+        later.c.partition == one.c.partition,
+        later.c.id > one.c.id,
+    )
 
 
 def delete_events(storage: SqlEventLogStorage, event_ids: Sequence[int]) -> None:
