@@ -164,6 +164,20 @@ def test_a_batch_takes_the_same_few_statements_whatever_its_size(
     assert len(ids_by_asset(storage, "thumb")) == count
 
 
+@pytest.mark.parametrize("is_opened_again", [False, True], ids=["new", "opened_again"])
+def test_the_events_of_a_run_are_found_without_a_look_at_other_runs(
+    storage: BatchingSqliteEventLogStorage, tmp_path: Path, *, is_opened_again: bool
+) -> None:
+    """All runs share a file, and there are a thousand times as many materializations."""
+    reader = BatchingSqliteEventLogStorage(str(tmp_path / "ours")) if is_opened_again else storage
+    of_run = "explain query plan select event from event_logs where run_id = 'run'"
+    of_type = "and dagster_event_type in ('ASSET_MATERIALIZATION') order by id"
+    with reader.index_connection() as index:
+        [(*_, plan)] = index.execute(sqlalchemy.text(f"{of_run} {of_type}")).all()
+    assert "idx_events_by_run_id" in plan
+    reader.dispose()
+
+
 def test_nothing_of_a_batch_is_stored_when_the_index_cannot_be_written(
     storage: BatchingSqliteEventLogStorage, tmp_path: Path
 ) -> None:
