@@ -1,6 +1,7 @@
 """Our SQLite event log says what the stock one says, in few statements, from many writers."""
 
 import queue
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -32,6 +33,18 @@ storage = BatchingSqliteEventLogStorage(sys.argv[1])
 for _ in range(5):
     for batch in planned_and_materialized(20, run_id=sys.argv[2]):
         storage.store_event_batch(batch)
+"""
+
+ACKNOWLEDGER = """
+import itertools, sys
+from resources.orchestration.event_storage import BatchingSqliteEventLogStorage
+from tests.support.dagster_samples import planned_and_materialized
+storage = BatchingSqliteEventLogStorage(sys.argv[1])
+print("ready", flush=True)
+for number in itertools.count():
+    for batch in planned_and_materialized(50, run_id=f"run{number}"):
+        storage.store_event_batch(batch)
+        print(number, flush=True)
 """
 
 
@@ -221,6 +234,30 @@ def test_processes_and_threads_write_at_the_same_time_and_lose_nothing(
     assert len(ids) == len(set(ids)) == 5 * 20 * (2 + 3)
     for run_id in ("process0", "process1", "thread0", "thread1", "thread2"):
         assert len(storage.get_logs_for_run(run_id)) == 5 * 2 * 20
+
+
+def test_killed_at_any_moment_what_was_acknowledged_is_there_and_nothing_is_half(
+    tmp_path: Path,
+) -> None:
+    """An event, its tags and the asset's row are in one transaction."""
+    command = [sys.executable, "-c", ACKNOWLEDGER, str(tmp_path / "ours")]
+    with started(command, stdout=subprocess.PIPE) as writer:
+        assert writer.stdout
+        acknowledged = [writer.stdout.readline() for _ in range(8)]
+        writer.kill()
+        acknowledged += writer.stdout.readlines()
+
+    batches_told = [line for line in acknowledged if line.strip().isdecimal()]
+    reader = BatchingSqliteEventLogStorage(str(tmp_path / "ours"))
+    with reader.index_connection() as index:
+        counts = [
+            index.execute(sqlalchemy.text(f"select count(*) from {table}")).scalar_one()  # noqa: S608
+            for table in ("event_logs", "asset_event_tags")
+        ]
+    reader.dispose()
+    assert counts[0] % 50 == 0
+    assert len(batches_told) <= counts[0] // 50 <= len(batches_told) + 1
+    assert counts[1] == counts[0] // 100 * 50
 
 
 def write_five_times(storage: BatchingSqliteEventLogStorage, run_id: str) -> None:
