@@ -18,6 +18,7 @@ from resources.decoding.decoder_pool_resource import DecoderPoolResource
 from resources.orchestration.media_resource import MediaResource
 from resources.warehouse.warehouse_resource import WarehouseResource
 from schedules.row_compaction import compact_rows, row_compaction
+from schedules.superseded_events import prune_event_log, superseded_events
 from schedules.unfinished_sources import unfinished_schedules
 from sensors.cancelled_batches import cancelled_batches
 from sensors.landing_folders import landing_folders
@@ -56,7 +57,7 @@ defs = dg.Definitions(
         published_tables,
         *search_assets,
     ],
-    jobs=[*processing_jobs(), publish_tables, refresh_search, compact_rows],
+    jobs=[*processing_jobs(), publish_tables, refresh_search, compact_rows, prune_event_log],
     sensors=[  # in the order in which a command without the service ticks them
         landing_folders,
         processed_images,
@@ -64,7 +65,7 @@ defs = dg.Definitions(
         outdated_search,
         cancelled_batches,
     ],
-    schedules=[row_compaction, *unfinished_schedules()],
+    schedules=[row_compaction, superseded_events, *unfinished_schedules()],
     executor=dg.in_process_executor,
     resources={
         "media": MediaResource(root=str(settings.home)),

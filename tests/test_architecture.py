@@ -34,6 +34,7 @@ DAGSTER_INTERNALS = {
     "command_line/service/service.py": "tests/command_line/test_service.py",
     "resources/orchestration/clock_steps.py": "tests/resources/orchestration/test_clock_steps.py",
     "resources/orchestration/dagster_home.py": "tests/resources/orchestration/test_dagster_home.py",
+    "resources/orchestration/event_rows.py": "tests/resources/orchestration/test_event_rows.py",
     "resources/orchestration/event_storage.py": (
         "tests/resources/orchestration/test_event_storage.py"
     ),
@@ -43,11 +44,17 @@ DAGSTER_INTERNALS = {
     "resources/orchestration/materialization_log.py": (
         "tests/resources/orchestration/test_materialization_log.py"
     ),
+    "resources/orchestration/packed_events.py": (
+        "tests/resources/orchestration/test_packed_events.py"
+    ),
     "resources/orchestration/run_coordinator.py": (
         "tests/resources/orchestration/test_run_coordinator.py"
     ),
     "resources/orchestration/run_launcher.py": "tests/resources/orchestration/test_run_launcher.py",
     "resources/orchestration/run_tags.py": "tests/resources/orchestration/test_run_coordinator.py",
+    "resources/orchestration/superseded_events.py": (
+        "tests/resources/orchestration/test_superseded_events.py"
+    ),
     "web/guard/dagster_ui.py": "tests/web/guard/test_doors.py",
     "web/guard/guarded_webserver.py": "tests/web/guard/test_guarded_webserver.py",
 }

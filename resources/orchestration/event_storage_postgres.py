@@ -1,7 +1,8 @@
 """Dagster's storage on PostgreSQL: planned events batched, connections kept, any URL accepted.
 
 Stock Dagster batches materializations here, but writes the planned events (one per source and asset
-at the start of each run) one by one on fresh connections: 20 ms each, now about 1 ms.
+at the start of each run) one by one on fresh connections: 20 ms each, now 0.2 ms. Events are
+packed (``packed_events``).
 
 - The events are committed before the tables derived from them, as stock Dagster does: ids must
   become visible quickly and in order, because sensors read on from the last id they saw.
@@ -27,14 +28,20 @@ from dagster_postgres.utils import (
     pg_url_from_config,
 )
 
+from resources.orchestration.event_rows import Row, event_rows, packed
 from resources.orchestration.event_storage import (
     is_batch_of_one_run,
     latest_per_asset,
     planned_checks,
+    tagged,
 )
 
 KEPT_CONNECTIONS = 2
 """Per process: storing asset events needs a second one while the first is in a transaction."""
+
+insert_events = SqlEventLogStorageTable.insert().returning(
+    SqlEventLogStorageTable.c.id, sort_by_parameter_order=True
+)
 
 PLAIN_DRIVERS = frozenset({"postgres", "postgresql"})
 
@@ -87,17 +94,21 @@ class BatchingPostgresEventLogStorage(PostgresEventLogStorage):
         if not is_batch_of_one_run(events):
             super().store_event_batch(events)
             return
-        insert = self.prepare_insert_event_batch(events).returning(SqlEventLogStorageTable.c.id)
+        rows = [packed(row) for row in event_rows(events, super()._event_to_row)]
         with self.index_transaction() as connection:
-            event_ids = connection.scalars(insert).all()
+            event_ids = connection.scalars(insert_events, rows).all()
         # Concurrent runs lock the assets' rows in the same order, or they could wait in a circle.
-        latest = sorted(latest_per_asset(events, event_ids), key=asset_of)
+        stored = list(zip(events, rows, event_ids, strict=True))
+        latest = sorted(latest_per_asset(stored), key=asset_of)
         with self.index_transaction() as connection:
-            self._store_asset_event_tags(connection, events, event_ids)
+            self._store_asset_event_tags(connection, *tagged(stored))
             for event, event_id in latest:
                 self._store_asset_event(connection, event, event_id)
-        for event, event_id in planned_checks(events, event_ids):
+        for event, event_id in planned_checks(stored):
             self.store_asset_check_event(event, event_id)
+
+    def _event_to_row(self, event: EventLogEntry) -> Row:
+        return packed(super()._event_to_row(event))
 
     def has_table(self, table_name: str) -> bool:
         """Whether the table exists; a yes is remembered, as tables are never dropped."""

@@ -1,13 +1,14 @@
-"""Materializations are stored with their own metadata, in batches, before the call returns.
+"""Materializations are stored as Dagster's own, in batches, before the call returns.
 
-It uses Dagster's internal batch metadata: when these tests fail after an upgrade of Dagster, read
-``DagsterEvent.asset_materialization`` and ``handle_new_event`` of the new version.
+It uses Dagster's internal events and batch metadata: when these tests fail after an upgrade of
+Dagster, read ``DagsterEvent.asset_materialization`` and ``handle_new_event`` of the new version.
 """
 
 from collections.abc import Iterator, Sequence
 
 import dagster as dg
 import pytest
+from dagster._core.events import DagsterEvent
 
 from resources.configuration.settings import Settings
 from resources.orchestration.dagster_home import open_dagster
@@ -66,3 +67,33 @@ def test_no_and_one_materialization_are_fine(
     instance: dg.DagsterInstance, images: list[str]
 ) -> None:
     assert log_in_a_run(instance, images)[1] == len(images)
+
+
+def test_an_event_is_the_one_that_dagster_would_have_made(instance: dg.DagsterInstance) -> None:
+    """Of one asset or of several in one step, with a description of its own or without."""
+
+    keys = ["image", "thumb"], ["label"]
+
+    @dg.multi_asset(specs=[dg.AssetSpec(key, skippable=True) for key in keys])
+    def made(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
+        told = [
+            dg.AssetMaterialization(key, about, {"outcome": "ok"}, image, {"media/outcome": "ok"})
+            for image in ("x", "y")
+            for key, about in zip(keys, (None, "described"), strict=True)
+        ]
+        step = context.get_step_execution_context()
+        for one in told:
+            DagsterEvent.asset_materialization(step, one)
+        log_materializations(context, told)
+        yield from ()
+
+    result = dg.materialize([made], instance=instance, tags=DEFERRED)
+
+    of_type = dg.DagsterEventType.ASSET_MATERIALIZATION
+    entries = [
+        entry._replace(timestamp=0.0) for entry in instance.all_logs(result.run_id, of_type=of_type)
+    ]
+    theirs, ours = entries[:4], entries[4:8]
+    assert len(ours) == 4
+    assert ours == theirs
+    assert instance.get_materialized_partitions(dg.AssetKey("label")) == {"x", "y"}
