@@ -6,7 +6,6 @@ then ``Grain: ...``, then lines ``test: unique(column)`` (see ``checks``). What 
 found by parsing it, so nothing is declared twice.
 """
 
-import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -20,8 +19,8 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.optimizer import traverse_scope
 
-FOLDER = Path(__file__).parent
-LAYERS = ("staging", "marts")
+from dbt_like_sql.model_files import FOLDER, model_paths
+
 ARTIFACT_VIEWS = frozenset({"artifact_rows", "artifact_row_history", "parent_row_history"})
 """Unions of derivatives' tables, made by the base layer from the tables there are."""
 
@@ -64,9 +63,7 @@ class Model:
 @cache
 def load_models(folder: Path = FOLDER) -> Mapping[str, Model]:
     """Every model by name, each after those that it reads. Raises ModelError."""
-    found = [
-        read_model(path) for layer in LAYERS for path in sorted((folder / layer).glob("*.sql"))
-    ]
+    found = [read_model(path) for path in model_paths(folder)]
     models = {model.name: model for model in found}
     if len(models) < len(found):
         raise ModelError(f"two models of one name below {folder}")
@@ -119,13 +116,6 @@ def tables_read(path: Path, sql: str) -> frozenset[str]:
     )
     tables = (source for source in sources if isinstance(source, exp.Table) and source.name)
     return frozenset(f"{table.db}.{table.name}" if table.db else table.name for table in tables)
-
-
-def models_version(folder: Path = FOLDER) -> str:
-    """64 hex digits that change with any model, and are the same in every process."""
-    models = sorted(load_models(folder).values(), key=lambda model: model.name)
-    content = "\0".join(f"{model.name}\0{model.sql}" for model in models)
-    return hashlib.sha256(content.encode()).hexdigest()
 
 
 def build_tables(connection: duckdb.DuckDBPyConnection) -> None:

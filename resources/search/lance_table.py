@@ -20,7 +20,7 @@ import polars as pl
 
 from resources.search.rank_fusion import Hit, best_parts
 from resources.stores.content_store import sync_folder
-from resources.warehouse.base_tables import literal
+from resources.warehouse.sql_text import literal
 
 if TYPE_CHECKING:
     import pyarrow as pa

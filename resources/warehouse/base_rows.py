@@ -17,13 +17,12 @@ from resources.rows.row_store import DECLARED, RowStore
 from resources.warehouse.base_tables import (
     artifact_views,
     current_table,
-    exact,
     history_table,
     newest,
-    quoted,
     read_files,
     schemas_of,
 )
+from resources.warehouse.sql_text import exact, quoted
 
 BOOKKEEPING = """
 create schema publication;

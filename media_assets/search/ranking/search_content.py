@@ -18,7 +18,7 @@ from typing import Literal
 import duckdb
 
 from media_assets.search.ranking import embedding_spaces
-from resources.warehouse.base_tables import literal
+from resources.warehouse.sql_text import literal
 
 VectorKind = Literal["embedding", "text_embedding"]
 KINDS: tuple[VectorKind, ...] = ("embedding", "text_embedding")

@@ -51,7 +51,7 @@ from resources.search.lance_table import (
     RowKey,
     column_types,
 )
-from resources.warehouse.publication import reading
+from resources.warehouse.database_file import reading
 
 if TYPE_CHECKING:
     import pyarrow as pa
