@@ -4,9 +4,10 @@ What prepares a home (see ``preparation``) is imported only when it must be prep
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
+
+import duckdb
 
 from command_line.queries.preparation import (
     configured_home,
@@ -14,10 +15,19 @@ from command_line.queries.preparation import (
     remember,
     surroundings,
 )
+from dbt_like_sql.live_models import add_live_models
 from dbt_like_sql.model_files import models_version, published_models
 from resources.configuration.media_home import MediaHome
+from resources.rows.row_paths import declared_tables, row_files
+from resources.warehouse.live_tables import open_live_tables
 from resources.warehouse.query_result import QueryResult
-from resources.warehouse.read_only_query import QueryError, read_only_rows
+from resources.warehouse.read_only_query import (
+    QueryError,
+    ask,
+    in_clear_words,
+    lock_down,
+    read_only_rows,
+)
 
 if TYPE_CHECKING:
     from resources.rows.row_store import RowStore
@@ -28,11 +38,13 @@ Record = dict[str, object]
 """One row: column name -> value."""
 
 
-@dataclass(frozen=True)
 class Tables:
-    """The live views of one MEDIA_HOME."""
+    """The tables of one MEDIA_HOME, as they are at each query."""
 
-    home: MediaHome
+    def __init__(self, home: MediaHome) -> None:
+        self.home = home
+        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._opened_on: list[object] = []
 
     @classmethod
     def open(cls) -> Self:
@@ -48,7 +60,21 @@ class Tables:
 
     def user_query(self, sql: str, values: Sequence[object] = ()) -> QueryResult:
         """The result of one SELECT that can change and reach nothing. Raises QueryError."""
+        with in_clear_words(self.home.live):
+            connection = self._current()
+            if connection is not None:
+                return ask(connection, sql, values)
         return read_only_rows(self.home.live, sql, values=values, readable=self.home.rows)
+
+    def _current(self) -> duckdb.DuckDBPyConnection | None:
+        """A connection on published rows and those that came since; None without the former."""
+        there = what_is_there(self.home)
+        if there != self._opened_on:
+            self._connection = open_live_tables(self.home, models_version(), add_live_models)
+            if self._connection is not None:
+                lock_down(self._connection, None)
+            self._opened_on = there
+        return self._connection
 
     def published_query(self, sql: str) -> QueryResult:
         """The same from the last publication, if this version of the program made it."""
@@ -64,6 +90,18 @@ class Tables:
     def rows(self, sql: str, values: Sequence[object] = ()) -> list[tuple[object, ...]]:
         """The rows of a query of ours."""
         return self.user_query(sql, values).rows
+
+
+def what_is_there(home: MediaHome) -> list[object]:
+    """Changes with every publication and every commit of rows."""
+    published = home.warehouse.stat() if home.warehouse.exists() else None
+    folders = [
+        home.rows / table / folder
+        for table in declared_tables(home.rows)
+        for folder in ("base", "inbox")
+    ]
+    names = [[path.name for path in row_files(folder)] for folder in folders]
+    return [published and (published.st_ino, published.st_mtime_ns, published.st_size), names]
 
 
 def prepare(home: MediaHome) -> "RowStore":
