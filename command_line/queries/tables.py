@@ -3,7 +3,8 @@
 What prepares a home (see ``preparation``) is imported only when it must be prepared.
 """
 
-from collections.abc import Iterator, Sequence
+import weakref
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -45,6 +46,7 @@ class Tables:
         self.home = home
         self._connection: duckdb.DuckDBPyConnection | None = None
         self._opened_on: list[object] = []
+        self._close: Callable[[], object] = lambda: None
 
     @classmethod
     def open(cls) -> Self:
@@ -70,9 +72,11 @@ class Tables:
         """A connection on published rows and those that came since; None without the former."""
         there = what_is_there(self.home)
         if there != self._opened_on:
+            self._close()
             self._connection = open_live_tables(self.home, models_version(), add_live_models)
             if self._connection is not None:
                 lock_down(self._connection, None)
+                self._close = weakref.finalize(self, self._connection.close)
             self._opened_on = there
         return self._connection
 
