@@ -19,7 +19,8 @@ from string import Template
 
 import duckdb
 
-from dbt_like_sql.models import FOLDER, ColumnTest, Model, ModelError, header_lines, load_models
+from dbt_like_sql.model_files import FOLDER
+from dbt_like_sql.models import ColumnTest, Model, ModelError, header_lines, load_models
 
 UNIQUE = Template(
     "select $columns, count(*) from $table where $are_known group by $columns having count(*) > 1"

@@ -2,11 +2,11 @@
 
 ``staging`` gives row tables plain names and types and is always views; ``marts`` holds what people
 ask: tables in media.duckdb, views in live.duckdb. A file's header is its documentation: purpose,
-then ``Grain: ...``, then lines ``test: unique(column)`` (see ``checks``). What a model reads is
-found by parsing it, so nothing is declared twice.
+then ``Grain: ...``, then lines ``test: unique(column)`` (see ``checks``), in marts also how they
+are kept live (see ``live_models``). What a model reads is found by parsing it, so nothing is
+declared twice.
 """
 
-import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -20,10 +20,8 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.optimizer import traverse_scope
 
-FOLDER = Path(__file__).parent
-LAYERS = ("staging", "marts")
-ARTIFACT_VIEWS = frozenset({"artifact_rows", "artifact_row_history", "parent_row_history"})
-"""Unions of derivatives' tables, made by the base layer from the tables there are."""
+from dbt_like_sql.model_files import FOLDER, model_paths
+from resources.warehouse.live_tables import ARTIFACT_VIEWS
 
 BUILT = """
 select table_name, 'table' from duckdb_tables()
@@ -34,6 +32,7 @@ where database_name = current_database() and schema_name = 'main' and not intern
 """
 
 TEST = re.compile(r"(test|warn): (\w+)\((.*)\)")
+LIVE = re.compile(r"live: (?:by\((\w+)\)|anew, .+)")
 
 
 class ModelError(ValueError):
@@ -59,19 +58,19 @@ class Model:
     sql: str
     tests: tuple[ColumnTest, ...]
     reads: frozenset[str]
+    live_by: str | None = None
+    """The column that names the one source on which a row depends; see ``live_models``."""
 
 
 @cache
 def load_models(folder: Path = FOLDER) -> Mapping[str, Model]:
     """Every model by name, each after those that it reads. Raises ModelError."""
-    found = [
-        read_model(path) for layer in LAYERS for path in sorted((folder / layer).glob("*.sql"))
-    ]
+    found = [read_model(path) for path in model_paths(folder)]
     models = {model.name: model for model in found}
     if len(models) < len(found):
         raise ModelError(f"two models of one name below {folder}")
     for model in found:
-        for name in model.reads - models.keys() - ARTIFACT_VIEWS:
+        for name in model.reads - models.keys() - set(ARTIFACT_VIEWS):
             if "." not in name:
                 raise ModelError(f"{model.layer}/{model.name}.sql reads {name}, which is no model")
     graph = {model.name: model.reads & models.keys() for model in found}
@@ -82,14 +81,15 @@ def read_model(path: Path) -> Model:
     """The model in one file. Raises ModelError."""
     sql = path.read_text(encoding="utf-8")
     header = list(header_lines(sql))
-    matches = [TEST.fullmatch(line) for line in header]
-    prose = [line for line, match in zip(header, matches, strict=True) if not match]
-    tests = tuple(test_of(match) for match in matches if match)
+    matches = [match for line in header if (match := TEST.fullmatch(line))]
+    lives = [match for line in header if (match := LIVE.fullmatch(line))]
+    prose = [line for line in header if not TEST.fullmatch(line) and not LIVE.fullmatch(line)]
+    tests = tuple(test_of(match) for match in matches)
     if not any(line.startswith("Grain: ") for line in prose):
         raise ModelError(f"{path.name}: its header must say '-- Grain: one row per ...'")
-    return Model(
-        path.stem, path.parent.name, "\n".join(prose).strip(), sql, tests, tables_read(path, sql)
-    )
+    description, live_by = "\n".join(prose).strip(), next((match[1] for match in lives), None)
+    reads = tables_read(path, sql)
+    return Model(path.stem, path.parent.name, description, sql, tests, reads, live_by)
 
 
 def header_lines(sql: str) -> Iterator[str]:
@@ -119,13 +119,6 @@ def tables_read(path: Path, sql: str) -> frozenset[str]:
     )
     tables = (source for source in sources if isinstance(source, exp.Table) and source.name)
     return frozenset(f"{table.db}.{table.name}" if table.db else table.name for table in tables)
-
-
-def models_version(folder: Path = FOLDER) -> str:
-    """64 hex digits that change with any model, and are the same in every process."""
-    models = sorted(load_models(folder).values(), key=lambda model: model.name)
-    content = "\0".join(f"{model.name}\0{model.sql}" for model in models)
-    return hashlib.sha256(content.encode()).hexdigest()
 
 
 def build_tables(connection: duckdb.DuckDBPyConnection) -> None:

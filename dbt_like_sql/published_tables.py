@@ -15,16 +15,16 @@ import duckdb
 from dbt_like_sql.checks import Check, CheckResult, load_checks, run_checks
 from dbt_like_sql.closing_lines import ClosingLine, closing_lines
 from dbt_like_sql.lineage import Column, ColumnSource, column_lineage, read_columns
+from dbt_like_sql.model_files import models_version
 from dbt_like_sql.models import (
-    ARTIFACT_VIEWS,
     Model,
     build_tables,
     build_views,
     load_models,
-    models_version,
 )
 from dbt_like_sql.publication_due import remember_models
 from resources.display_text import plain_text
+from resources.warehouse.live_tables import ARTIFACT_VIEWS
 from resources.warehouse.publication import Publication
 from resources.warehouse.warehouse_resource import WarehouseResource
 

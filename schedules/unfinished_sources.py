@@ -15,7 +15,8 @@ from collections.abc import Iterator, Mapping
 
 import dagster as dg
 
-from dbt_like_sql.models import build_views, models_version
+from dbt_like_sql.model_files import models_version
+from dbt_like_sql.models import build_views
 from dbt_like_sql.publication_due import is_publication_due
 from media_assets.execution.medium import Medium
 from media_assets.execution.repair import repair_requests
@@ -25,8 +26,8 @@ from resources.configuration.settings import Settings
 from resources.orchestration.runs_under_way import runs_under_way
 from resources.rows.row_store import RowStore
 from resources.stores.free_space import has_room, no_room
+from resources.warehouse.database_file import ask_again_for_lost_files, reading
 from resources.warehouse.live_views import open_live
-from resources.warehouse.publication import ask_again_for_lost_files, reading
 
 MOST_ATTEMPTS = 3
 SOURCES_AT_A_TIME = 2000

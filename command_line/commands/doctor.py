@@ -18,7 +18,7 @@ from resources.decoding.pixels import libvips_version
 from resources.landing.roots import LandingRootRefused, refuse_overlaps
 from resources.metadata import exiftool
 from resources.rows.row_store import RowStore
-from resources.warehouse.publication import reading
+from resources.warehouse.database_file import reading
 
 PACKAGES = (
     "dagster",

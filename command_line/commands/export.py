@@ -14,6 +14,7 @@ from command_line.terminal.formats import ExportFormat
 from command_line.terminal.text_forms import write_csv, write_ndjson
 from media_assets.media import all_media, image_recipes
 from resources.metadata.catalogue_fields import FIELDS
+from resources.warehouse.result_frames import frame_of
 
 SIGHTINGS = """    select source_id, list({
         'root': root, 'path': path_display, 'batch': batch, 'size_bytes': size_bytes,
@@ -131,7 +132,7 @@ def export_records(destination: Destination, query: str, what: str) -> None:
     if destination.export_format is ExportFormat.PARQUET and output is None:
         raise CommandError("Parquet cannot be printed", hint=f"name a file: -o {what}.parquet")
     try:
-        frame = Tables.open().user_query(query)
+        frame = frame_of(Tables.open().user_query(query))
     except QueryError as error:
         raise CommandError(f"cannot export: {error}") from error
     write(frame, destination.export_format, output)

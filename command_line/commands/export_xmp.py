@@ -50,16 +50,17 @@ def export_sidecars(folder: Path, *, batch: str | None, where: str | None) -> No
     """Write the sidecars of the chosen images. Raises CommandError, with nothing written then."""
     refuse_folder(Settings(), folder)
     try:
-        frame = Tables.open().user_query(RECORDS + condition(batch, where, key="images.image_id"))
+        found = Tables.open().user_query(RECORDS + condition(batch, where, key="images.image_id"))
     except QueryError as error:
         raise CommandError(f"cannot export: {error}") from error
-    sidecars = list(sidecars_of(folder, frame.to_dicts()))
+    sidecars = list(sidecars_of(folder, found.records))
     for sidecar in sidecars:
         refuse_target(folder, sidecar.path)
     for sidecar in sidecars:
         write(sidecar)
     out.print(
-        f"{len(sidecars):,} sidecars of {frame.height:,} images written to {folder}", markup=False
+        f"{len(sidecars):,} sidecars of {len(found.rows):,} images written to {folder}",
+        markup=False,
     )
 
 

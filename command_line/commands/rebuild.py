@@ -22,7 +22,8 @@ def rebuild_caches(*, as_json: bool) -> None:
     if is_service_running(home):
         raise CommandError("the service is running", hint="stop it first (Ctrl-C in its terminal)")
     started = time.monotonic()
-    for cache in (home.warehouse, home.live, *home.root.glob(f"{home.ledger.name}*")):
+    caches = (home.warehouse, home.live, home.preparation)
+    for cache in (*caches, *home.root.glob(f"{home.ledger.name}*")):
         cache.unlink(missing_ok=True)
     if home.search_index.exists():
         shutil.rmtree(home.search_index)

@@ -10,7 +10,7 @@ from typing import Self
 
 from command_line.terminal.console import CommandError
 from resources.configuration.media_home import MediaHome
-from resources.warehouse.read_only_query import QueryError, read_only_query
+from resources.warehouse.read_only_query import QueryError, read_only_rows
 
 DEFAULT_KM = 10.0
 
@@ -74,7 +74,7 @@ def read_filter(home: MediaHome, where: str | None, near: str | None) -> Filter:
         return Filter(allowed, {})
     place = Near.parse(near)
     values = [place.latitude, place.latitude, place.longitude, place.km]
-    within = dict(read_only_query(home.warehouse, WITHIN, values=values).rows())
+    within = dict(read_only_rows(home.warehouse, WITHIN, values=values).rows)
     kept = within if allowed is None else {key: within[key] for key in within if key in allowed}
     return Filter(list(kept), kept)
 
@@ -83,7 +83,7 @@ def matching(home: MediaHome, where: str) -> list[str]:
     """Ids of the images for which the condition holds, the newest first."""
     sql = f"select image_id from images where ({where}\n) order by landed_at desc, image_id"  # noqa: S608 - the user's own SQL, run without rights
     try:
-        return [str(image_id) for (image_id,) in read_only_query(home.warehouse, sql).rows()]
+        return [str(image_id) for (image_id,) in read_only_rows(home.warehouse, sql).rows]
     except QueryError as error:
         raise CommandError(
             f"--where cannot be used: {error}",

@@ -2,16 +2,15 @@
 
 import sys
 from pathlib import Path
-
-import polars as pl
+from typing import TYPE_CHECKING
 
 from command_line.queries.tables import QueryError, Tables
 from command_line.terminal.console import CommandError, err, out, show_json, show_table, write_out
 from command_line.terminal.formats import SqlFormat
-from command_line.terminal.text_forms import write_csv
-from dbt_like_sql.models import models_version
-from dbt_like_sql.publication_due import published_models
-from resources.warehouse.read_only_query import read_only_query
+from resources.warehouse.query_result import QueryResult
+
+if TYPE_CHECKING:
+    import polars as pl
 
 ROWS_SHOWN = 200
 
@@ -22,39 +21,58 @@ def run_sql(query: str, result_format: SqlFormat, *, output: Path | None, live: 
         raise CommandError("Parquet cannot be printed", hint="name a file: -o result.parquet")
     text = sys.stdin.read() if query == "-" else query
     try:
-        frame = ask(text, live=live)
+        result = ask(text, live=live)
     except QueryError as error:
         raise CommandError(str(error)) from error
-    show(frame, result_format, output)
+    show(result, result_format, output)
 
 
-def ask(sql: str, *, live: bool) -> pl.DataFrame:
+def ask(sql: str, *, live: bool) -> QueryResult:
     """The result from media.duckdb, or from the live views when asked to.
 
     Also when the file is not there, or an older version of this program published it.
     """
     tables = Tables.open()
-    published = tables.home.warehouse
-    if live or not published.exists() or published_models(tables.home) != models_version():
-        return tables.user_query(sql)
-    return read_only_query(published, sql)
+    return tables.user_query(sql) if live else tables.published_query(sql)
 
 
-def show(frame: pl.DataFrame, result_format: SqlFormat, output: Path | None) -> None:
-    """Print the frame, or write it to the file."""
-    if result_format is SqlFormat.PARQUET and output:
-        frame.write_parquet(output)
-    elif output and result_format is SqlFormat.CSV:
-        output.write_text(write_csv(frame), encoding="utf-8")
-    elif output:
-        frame.write_ndjson(output)
-    elif result_format is SqlFormat.CSV:
-        write_out(write_csv(frame))
-    elif result_format is SqlFormat.JSON:
-        show_json(frame.to_dicts())
-    else:
-        show_table(frame.columns, frame.head(ROWS_SHOWN).rows())
-        if frame.height > ROWS_SHOWN:
-            out.print(f"{frame.height:,} rows, the first {ROWS_SHOWN} shown; all with --format csv")
+def show(result: QueryResult, result_format: SqlFormat, output: Path | None) -> None:
+    """Print the result, or write it to the file."""
     if output:
-        err.print(f"{frame.height:,} rows written to {output}")
+        write(frame_of(result), result_format, output)
+    elif result_format is SqlFormat.CSV:
+        from command_line.terminal.text_forms import write_csv
+
+        write_out(write_csv(frame_of(result)))
+    elif result_format is SqlFormat.JSON:
+        show_json(result.records)
+    else:
+        show_rows(result)
+
+
+def show_rows(result: QueryResult) -> None:
+    """Print the first ROWS_SHOWN rows as a table."""
+    show_table(result.names, result.rows[:ROWS_SHOWN])
+    if len(result.rows) > ROWS_SHOWN:
+        count = f"{len(result.rows):,}"
+        out.print(f"{count} rows, the first {ROWS_SHOWN} shown; all with --format csv")
+
+
+def frame_of(result: QueryResult) -> "pl.DataFrame":
+    """The result as a frame; polars is slow to import, and most results are only printed."""
+    from resources.warehouse import result_frames
+
+    return result_frames.frame_of(result)
+
+
+def write(frame: "pl.DataFrame", result_format: SqlFormat, output: Path) -> None:
+    """Write the frame to the file; what is printed as a table is written as JSON lines."""
+    if result_format is SqlFormat.PARQUET:
+        frame.write_parquet(output)
+    elif result_format is SqlFormat.CSV:
+        from command_line.terminal.text_forms import write_csv
+
+        output.write_text(write_csv(frame), encoding="utf-8")
+    else:
+        frame.write_ndjson(output)
+    err.print(f"{frame.height:,} rows written to {output}")

@@ -33,7 +33,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document for 
 @app.command(epilog=examples("media versions dunes-3f2a --asset description"))
 def versions(image: Image, asset: Asset = None, as_json: Json = False) -> None:
     """Show all versions of what is said of an image: by whom or what, when, and which counts."""
-    from command_line.commands.curation import show_versions
+    from command_line.commands.versions import show_versions
 
     show_versions(image, asset, as_json=as_json)
 

@@ -5,7 +5,6 @@ from typing import Annotated
 import typer
 
 from command_line.interface.examples import examples
-from command_line.terminal.console import show_json
 
 models_app = typer.Typer(
     no_args_is_help=True,
@@ -19,6 +18,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document for 
 def status(as_json: Json = False) -> None:
     """Show engines, fetched models, vectors by space, and how long the open work will take."""
     from command_line.commands.model_status import model_status, show_model_status
+    from command_line.terminal.console import show_json
 
     found = model_status()
     if as_json:

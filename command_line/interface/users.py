@@ -1,27 +1,16 @@
 """``media user``: who may open the web UI, and whether they may change things there."""
 
-import getpass
-import re
-import sys
 from typing import Annotated
 
 import typer
 
 from command_line.interface.examples import examples
-from command_line.terminal.console import CommandError, out, show_json, show_records
-from web.guard.users import NAME, Role, WebUserError, WebUsers
+from web.guard.roles import Role
 
 users_app = typer.Typer(
     no_args_is_help=True,
     help="Who may open the web UI. As soon as one user is added, everybody has to log in.",
 )
-
-
-def kept_users() -> WebUsers:
-    """The users of the chosen MEDIA_HOME."""
-    from resources.configuration.settings import Settings
-
-    return WebUsers(Settings().media_home)
 
 
 @users_app.command(
@@ -40,26 +29,9 @@ def add(
     ] = False,
 ) -> None:
     """Add a user, or give one a new password and role. It takes effect without a restart."""
-    if not re.fullmatch(NAME, name):
-        raise CommandError(f"{name!r} is no user name: letters, digits and . _ @ -, at most 64")
-    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else asked_password(name)
-    users = kept_users()
-    is_first = not users.are_kept
-    try:
-        users.add(name, password, role)
-    except WebUserError as error:
-        raise CommandError(str(error)) from error
-    out.print(f"{name} may log in as {role.value}", markup=False)
-    if is_first:
-        out.print("from now on the web UI asks everybody for a name and a password")
+    from command_line.commands.users import add_user
 
-
-def asked_password(name: str) -> str:
-    """The password, typed twice without being shown."""
-    password = getpass.getpass(f"Password for {name}: ")
-    if getpass.getpass("Again: ") != password:
-        raise CommandError("the two passwords differ: nothing was changed")
-    return password
+    add_user(name, role, password_stdin=password_stdin)
 
 
 @users_app.command("list", epilog=examples("media user list"))
@@ -69,16 +41,9 @@ def list_users(
     ] = False,
 ) -> None:
     """List the users and their roles."""
-    try:
-        rows = [
-            {"name": name, "role": user.role.value} for name, user in kept_users().all().items()
-        ]
-    except WebUserError as error:
-        raise CommandError(str(error)) from error
-    if as_json:
-        show_json(rows)
-    else:
-        show_records(rows, empty="No users: the web UI has no login and listens here only.")
+    from command_line.commands import users
+
+    users.list_users(as_json=as_json)
 
 
 @users_app.command(epilog=examples("media user remove ben"))
@@ -86,12 +51,6 @@ def remove(
     name: Annotated[str, typer.Argument(help="The name, as media user list shows it.")],
 ) -> None:
     """Remove a user at once. After the last one nobody can log in until one is added."""
-    users = kept_users()
-    try:
-        users.remove(name)
-        is_empty = not users.all()
-    except WebUserError as error:
-        raise CommandError(str(error)) from error
-    out.print(f"{name} is removed", markup=False)
-    if is_empty:
-        out.print(f"nobody can log in now; without a login again: delete {users.file}")
+    from command_line.commands.users import remove_user
+
+    remove_user(name)

@@ -78,11 +78,11 @@ def by_condition(tables: Tables, condition: str) -> list[Selected]:
     of_images = f"select 'image', image_id from images where ({condition}\n)"  # noqa: S608 - the user's own SQL, run without rights
     of_sources = f"select medium, source_id from sources where ({condition}\n)"  # noqa: S608 - the user's own SQL, run without rights
     try:
-        return named(tables.user_query(f"{of_images} order by landed_at, image_id").rows())
+        return named(tables.user_query(f"{of_images} order by landed_at, image_id").rows)
     except QueryError as error:
         first = error
     try:
-        return named(tables.user_query(f"{of_sources} order by landed_at, source_id").rows())
+        return named(tables.user_query(f"{of_sources} order by landed_at, source_id").rows)
     except QueryError:
         words = f"{condition!r} is neither a source, a batch nor a condition: {first}"
         raise CommandError(words) from first

@@ -1,18 +1,37 @@
-"""The tables as the commands read them: live, to the second, and always read-only."""
+"""The tables as the commands read them: live, to the second, and always read-only.
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Self
+What prepares a home (see ``preparation``) is imported only when it must be prepared.
+"""
 
-import polars as pl
+import weakref
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
 
-from dbt_like_sql.models import build_views, models_version
-from media_assets.tables import declare_tables
+import duckdb
+
+from command_line.queries.preparation import (
+    configured_home,
+    is_prepared,
+    remember,
+    surroundings,
+)
+from dbt_like_sql.live_models import add_live_models
+from dbt_like_sql.model_files import models_version, published_models
 from resources.configuration.media_home import MediaHome
-from resources.configuration.settings import Settings
-from resources.rows.row_store import RowStore
-from resources.warehouse.live_views import publish_live_views
-from resources.warehouse.read_only_query import QueryError, read_only_query
+from resources.rows.row_paths import declared_tables, row_files
+from resources.warehouse.live_tables import open_live_tables
+from resources.warehouse.query_result import QueryResult
+from resources.warehouse.read_only_query import (
+    QueryError,
+    ask,
+    in_clear_words,
+    lock_down,
+    read_only_rows,
+)
+
+if TYPE_CHECKING:
+    from resources.rows.row_store import RowStore
 
 __all__ = ["QueryError", "Record", "Tables"]
 
@@ -20,36 +39,107 @@ Record = dict[str, object]
 """One row: column name -> value."""
 
 
-@dataclass(frozen=True)
 class Tables:
-    """The live views of one MEDIA_HOME."""
+    """The tables of one MEDIA_HOME, as they are at each query."""
 
-    home: MediaHome
+    def __init__(self, home: MediaHome) -> None:
+        self.home = home
+        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._opened_on: list[object] = []
+        self._close: Callable[[], object] = lambda: None
 
     @classmethod
     def open(cls) -> Self:
         """The tables of the configured MEDIA_HOME; an empty one is prepared."""
+        home = configured_home()
+        if is_prepared(home):
+            return cls(home)
+        from resources.configuration.settings import Settings
+
         home = Settings().media_home
         prepare(home)
         return cls(home)
 
-    def user_query(self, sql: str, values: Sequence[object] = ()) -> pl.DataFrame:
+    def user_query(self, sql: str, values: Sequence[object] = ()) -> QueryResult:
         """The result of one SELECT that can change and reach nothing. Raises QueryError."""
-        return read_only_query(self.home.live, sql, values=values, readable=self.home.rows)
+        with in_clear_words(self.home.live):
+            connection = self._current()
+            if connection is not None:
+                return ask(connection, sql, values)
+        return read_only_rows(self.home.live, sql, values=values, readable=self.home.rows)
+
+    def _current(self) -> duckdb.DuckDBPyConnection | None:
+        """A connection on published rows and those that came since; None without the former."""
+        there = what_is_there(self.home)
+        if there != self._opened_on:
+            self._close()
+            self._connection = open_live_tables(self.home, models_version(), add_live_models)
+            if self._connection is not None:
+                lock_down(self._connection, None)
+                self._close = weakref.finalize(self, self._connection.close)
+            self._opened_on = there
+        return self._connection
+
+    def published_query(self, sql: str) -> QueryResult:
+        """The same from the last publication, if this version of the program made it."""
+        published = self.home.warehouse
+        if not published.exists() or published_models(self.home) != models_version():
+            return self.user_query(sql)
+        return read_only_rows(published, sql)
 
     def records(self, sql: str, values: Sequence[object] = ()) -> list[Record]:
         """The rows of a query of ours, by column name."""
-        return self.user_query(sql, values).to_dicts()
+        return self.user_query(sql, values).records
 
     def rows(self, sql: str, values: Sequence[object] = ()) -> list[tuple[object, ...]]:
         """The rows of a query of ours."""
-        return self.user_query(sql, values).rows()
+        return self.user_query(sql, values).rows
 
 
-def prepare(home: MediaHome) -> RowStore:
-    """Make the folders, tables and live views exist. Harmless and fast when they do."""
+def what_is_there(home: MediaHome) -> list[object]:
+    """Changes with every publication and every commit of rows."""
+    published = home.warehouse.stat() if home.warehouse.exists() else None
+    folders = [
+        home.rows / table / folder
+        for table in declared_tables(home.rows)
+        for folder in ("base", "inbox")
+    ]
+    names = [[path.name for path in row_files(folder)] for folder in folders]
+    return [published and (published.st_ino, published.st_mtime_ns, published.st_size), names]
+
+
+def prepare(home: MediaHome) -> "RowStore":
+    """Make the folders, tables and live views exist. Harmless when they do."""
+    from dbt_like_sql.models import build_views
+    from media_assets.tables import declare_tables
+    from resources.rows.row_store import RowStore
+    from resources.warehouse.live_views import publish_live_views
+
     home.create()
+    watched = files_in_settings()
+    before = surroundings(home, watched)
     store = RowStore(home.rows)
     declare_tables(store)
     publish_live_views(home, store, build_views, models_version())
+    remember(home, watched, before)
     return store
+
+
+def files_in_settings() -> list[str]:
+    """The files and folders that the settings name, such as a model or a prompt."""
+    from resources.configuration.settings import Settings
+
+    return sorted({str(path.expanduser()) for path in paths_in(Settings().model_dump())})
+
+
+def paths_in(value: object) -> Iterator[Path]:
+    """The paths in a value and in its parts, landing folders left out."""
+    if isinstance(value, Path):
+        yield value
+    elif isinstance(value, dict):
+        for name, part in value.items():
+            if name not in ("home", "landing_roots"):
+                yield from paths_in(part)
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from paths_in(part)

@@ -3,12 +3,14 @@
 Everything else that goes wrong in a command is a bug and keeps its traceback.
 """
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from typer.core import TyperGroup
 
-from command_line.terminal.console import CommandError
 from resources.orchestration.dagster_damage import DamagedDagster
+
+if TYPE_CHECKING:
+    from command_line.terminal.console import CommandError
 
 
 class MediaGroup(TyperGroup):
@@ -16,27 +18,43 @@ class MediaGroup(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
-        from tomllib import TOMLDecodeError
-
-        from pydantic import ValidationError
-        from pydantic_settings import SettingsError
-
         try:
             return super().invoke(ctx)
-        except ValidationError as error:
-            if error.title != "Settings":
-                raise
-            raise wrong_settings(*reasons_of(error)) from None
         except DamagedDagster as error:
-            raise CommandError(
-                str(error), hint="move that folder away, then: media rebuild; nothing is made again"
-            ) from None
-        except (SettingsError, TOMLDecodeError) as error:
-            raise wrong_settings(str(error)) from None
+            raise damaged_dagster(error) from None
+        except ValueError as error:  # what reads the settings is slow to import: only now
+            clear = clear_error(error)
+            if clear is None:
+                raise
+            raise clear from None
 
 
-def wrong_settings(*reasons: str) -> CommandError:
+def damaged_dagster(error: DamagedDagster) -> "CommandError":
+    """The error that says how to go on without Dagster's storage."""
+    from command_line.terminal.console import CommandError
+
+    hint = "move that folder away, then: media rebuild; nothing is made again"
+    return CommandError(str(error), hint=hint)
+
+
+def clear_error(error: ValueError) -> "CommandError | None":
+    """What is wrong with the settings; None for an error of another kind."""
+    from tomllib import TOMLDecodeError
+
+    from pydantic import ValidationError
+    from pydantic_settings import SettingsError
+
+    if isinstance(error, ValidationError) and error.title == "Settings":
+        return wrong_settings(*reasons_of(error))
+    if isinstance(error, SettingsError | TOMLDecodeError):
+        return wrong_settings(str(error))
+    return None
+
+
+def wrong_settings(*reasons: str) -> "CommandError":
     """The error that names each wrong setting; values are left out, for some are secret."""
+    from command_line.terminal.console import CommandError
+
     return CommandError(
         f"the settings are wrong: {'; '.join(reasons)}",
         hint="they come from variables MEDIA_... and from settings.toml in MEDIA_HOME",

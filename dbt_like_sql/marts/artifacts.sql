@@ -2,6 +2,7 @@
 -- `path` is the first file's, relative to MEDIA_HOME; `bytes` counts all its files. `children`
 -- names the sources that were made of this one. `image_id` is `source_id` for images, else null.
 -- Grain: one row per source and derivative that was tried.
+-- live: by(source_id)
 -- test: not_null(source_id)
 -- test: accepted_values(outcome, ok, degraded, unsupported, rejected, failed, skipped)
 -- warn: relationships(source_id, sources.source_id)

@@ -3,6 +3,7 @@
 -- out), `duplicates` files whose bytes were known, `listed_missing` files that a list names and
 -- that are not there, `sidecars` XMP files (see the table sidecars).
 -- Grain: one row per batch.
+-- live: anew, a batch counts what is known of all its sources
 -- test: unique(batch)
 -- test: accepted_values(status, not_started, in_progress, complete, cancelled)
 

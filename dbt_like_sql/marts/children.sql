@@ -2,6 +2,7 @@
 -- text such as {"seconds": 12.48}. The same bytes at two places are one child with two rows.
 -- `is_current` is false where the newest results of the parent no longer name the child there.
 -- Grain: one row per parent, place and child.
+-- live: by(parent_id)
 -- test: not_null(parent_id)
 -- test: not_null(child_id)
 -- warn: relationships(parent_id, sources.source_id)

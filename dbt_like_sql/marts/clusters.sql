@@ -1,6 +1,7 @@
 -- Groups of images that resemble each other, with a label made of the words that set them apart.
 -- `cluster_id` is the image that is most typical of it; `images` lists its images, best first.
 -- Grain: one row per cluster.
+-- live: anew, a cluster is made of all its images
 -- test: unique(cluster_id)
 
 with

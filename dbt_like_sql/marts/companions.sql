@@ -2,6 +2,7 @@
 -- camera), film (of a Live Photo), picture. `group_name` is the path without its last suffix.
 -- `image_id` is `source_id` for images and null for other media.
 -- Grain: one row per group and source in it.
+-- live: anew, a group is made of all files of one name
 -- test: accepted_values(role, raw, film, picture)
 -- warn: relationships(source_id, sources.source_id)
 

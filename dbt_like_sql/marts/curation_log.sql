@@ -2,6 +2,7 @@
 -- were preferred (`part`: of one part of it). Nothing in it is ever changed or taken back; a later
 -- line counts more.
 -- Grain: one row per edit and field, and per preference.
+-- live: by(image_id)
 -- test: accepted_values(action, set, delete, prefer, prefer_newest)
 -- warn: relationships(image_id, stg_ingest__originals.image_id)
 

@@ -2,6 +2,7 @@
 -- `sources` says for each field who said it, and which version: people remove a field for good
 -- (`is_deleted`). Texts come from people, files and models; trust them as far as those.
 -- Grain: one row per source image with a record.
+-- live: by(image_id)
 -- test: unique(image_id)
 -- warn: relationships(image_id, stg_ingest__originals.image_id)
 

@@ -2,6 +2,7 @@
 -- `same_pixels` (other bytes, the same decoded picture), `near` (looks the same and is not).
 -- `place` 1 is the suggested best copy and `why` says what sets it apart; nothing is ever deleted.
 -- Grain: one row per tier and copy.
+-- live: anew, a group is made of all its copies
 -- test: accepted_values(tier, same_bytes, same_pixels, near)
 -- test: not_null(group_id)
 -- warn: relationships(image_id, images.image_id)

@@ -5,6 +5,7 @@
 -- `can_change`: a run now may close the gap. `attempts` counts results with today's fingerprint.
 -- `image_id` is `source_id` for images and null for other media.
 -- Grain: one row per source and derivative with a gap.
+-- live: by(source_id)
 -- test: accepted_values(gap, missing, failed, stale, unsupported, rejected, skipped)
 -- test: not_null(why)
 

@@ -5,6 +5,7 @@
 -- creators, copyright, rating and location are what people, sidecars and the file itself say, in
 -- this order; what models say is in `descriptions`.
 -- Grain: one row per accepted source image that is not superseded.
+-- live: by(image_id)
 -- test: unique(image_id)
 -- test: not_null(image_id)
 -- warn: unique(sha256)

@@ -1,6 +1,7 @@
 -- The lines of text in pictures, in reading order. Boxes are in px of the upright image, whose
 -- size is in `images`; `confidence` is the engine's, 0 to 1.
 -- Grain: one row per line of an image.
+-- live: by(image_id)
 -- test: not_null(image_id)
 -- test: not_null(text)
 -- test: accepted_values(rotation, 0, 90, 180, 270)

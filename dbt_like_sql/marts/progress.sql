@@ -1,6 +1,7 @@
 -- How far each batch is with each derivative of each medium. `done` counts final results of any
 -- outcome; `failed` ones are tried again.
 -- Grain: one row per batch, medium and derivative.
+-- live: anew, a batch counts what is known of all its sources
 
 with
 

@@ -2,6 +2,7 @@
 -- and folder names, lower case, each with a space before it, so that contains(name_words, ' dun')
 -- finds every part that begins with "dun". `version` changes with the text.
 -- Grain: one row per accepted source image.
+-- live: by(image_id)
 -- test: unique(image_id)
 -- test: not_null(version)
 

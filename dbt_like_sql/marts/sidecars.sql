@@ -3,6 +3,7 @@
 -- folder yet: it is kept, and linked when the picture comes). `form` says how it names its picture:
 -- by its whole name (photo.jpg.xmp) or by its stem (photo.xmp).
 -- Grain: one row per sidecar file taken in and image that it belongs to.
+-- live: anew, what was seen at a path decides, also without an image
 -- test: accepted_values(status, linked, replaced, waiting)
 -- warn: relationships(image_id, images.image_id)
 

@@ -2,6 +2,7 @@
 -- sightings; new bytes under an old name are a new source and the next version of that path.
 -- `image_id` is `source_id` for images and null for other media.
 -- Grain: one row per file taken in.
+-- live: by(source_id)
 -- test: not_null(source_id)
 -- warn: relationships(source_id, sources.source_id)
 

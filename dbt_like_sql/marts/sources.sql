@@ -5,6 +5,7 @@
 -- is expected and `outcome` is null. `original_path` is relative to MEDIA_HOME, except in mode
 -- reference.
 -- Grain: one row per accepted source.
+-- live: by(source_id)
 -- test: unique(source_id)
 -- test: not_null(source_id)
 -- test: accepted_values(outcome, ok, degraded, unsupported, rejected, failed, in_progress)

@@ -2,6 +2,7 @@
 -- files of each derivative. `current_*` counts what the newest results use; the rest is history,
 -- and so is everything of superseded children.
 -- Grain: one row per kind, medium and derivative.
+-- live: anew, a file counts once for all sources that it belongs to
 -- test: accepted_values(kind, original, referenced_original, derivative)
 -- test: not_null(bytes)
 

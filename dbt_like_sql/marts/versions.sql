@@ -4,6 +4,7 @@
 -- <medium>_history.<asset>.
 -- `image_id` is `source_id` for images and null for other media.
 -- Grain: one row per source, asset and version.
+-- live: by(source_id)
 -- test: not_null(version)
 -- warn: relationships(source_id, stg_ingest__sources.source_id)
 

@@ -7,6 +7,8 @@ Truth (``originals``, ``derivatives``, ``rows``) is only ever added to. ``wareho
 from dataclasses import dataclass
 from pathlib import Path
 
+DEFAULT_HOME = "media_home"
+
 
 @dataclass(frozen=True)
 class MediaHome:
@@ -43,6 +45,11 @@ class MediaHome:
     def live(self) -> Path:
         """A DuckDB file of views over ``rows``: always current, slower than ``warehouse``."""
         return self.root / "live.duckdb"
+
+    @property
+    def preparation(self) -> Path:
+        """Says what ``live`` and the tables' declarations were last made by; a cache, too."""
+        return self.root / "live.json"
 
     @property
     def ledger(self) -> Path:

@@ -34,10 +34,8 @@ from resources.configuration.embedding_settings import (
     TextEmbeddingSettings,
 )
 from resources.configuration.language_settings import LanguageModelSettings
-from resources.configuration.media_home import MediaHome
+from resources.configuration.media_home import DEFAULT_HOME, MediaHome
 from resources.configuration.ocr_settings import OcrSettings
-
-DEFAULT_HOME = "media_home"
 
 
 class LandingRoot(BaseModel, frozen=True):

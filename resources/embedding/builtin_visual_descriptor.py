@@ -18,9 +18,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
-from resources.decoding.colors import lab_of
 from resources.models.failures import ModelUnavailable
 
 Floats = NDArray[np.float64]
@@ -63,6 +61,10 @@ class BuiltinImageEncoder:
 
 def describe(picture: bytes) -> Floats:
     """(256,) of L2 norm 1 for one JPEG or PNG."""
+    from PIL import Image  # decoders: a search that describes no picture does without
+
+    from resources.decoding.colors import lab_of
+
     with Image.open(io.BytesIO(picture), formats=["JPEG", "PNG"]) as opened:
         opened.draft("RGB", (4 * SIDE_PX, 4 * SIDE_PX))
         small = opened.convert("RGB").resize((SIDE_PX, SIDE_PX), Image.Resampling.BOX)

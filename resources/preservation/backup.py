@@ -32,7 +32,8 @@ from resources.preservation.bag import PAYLOAD, Bag, DamagedBag, copy_hashed
 from resources.preservation.sqlite_copy import copy_database
 from resources.rows.compaction import COMPACTION_LOCK, rows_in
 from resources.rows.row_files import Manifest
-from resources.rows.row_store import DECLARED, RowStore
+from resources.rows.row_paths import DECLARED
+from resources.rows.row_store import RowStore
 from resources.sources.source_rows import ORIGINAL
 from resources.stores.content_store import sha256_of_file
 

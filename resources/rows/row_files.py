@@ -15,12 +15,11 @@ from typing import Self
 
 import polars as pl
 
+from resources.rows.row_paths import MANIFEST_KEY
 from resources.stores.content_store import partial_name, sync_folder
 
 ADDED = pl.Schema({"_seq": pl.String(), "_row": pl.Int64(), "_run_id": pl.String()})
 """What the store adds to every row: commit id, place in the commit (0-based), run."""
-
-MANIFEST_KEY = "media"
 
 
 @dataclass(frozen=True)

@@ -32,11 +32,10 @@ from resources.rows.row_files import (
     scan_files,
     standing,
 )
+from resources.rows.row_paths import DECLARED, declared_tables, row_files
 from resources.rows.table import Table
 
 TABLE_NAME = re.compile(r"[a-z][a-z0-9_]*/[a-z][a-z0-9_]*")
-SEQ_NAME = re.compile(r"\d{20}-[0-9a-f]{8}\.parquet")
-DECLARED = "_declared.parquet"
 
 
 class UndeclaredTable(LookupError):
@@ -135,8 +134,7 @@ class RowStore:
 
     def tables(self) -> tuple[str, ...]:
         """The declared tables, by name."""
-        found = self.root.glob(f"*/*/inbox/{DECLARED}")
-        return tuple(sorted(path.parents[1].relative_to(self.root).as_posix() for path in found))
+        return declared_tables(self.root)
 
     def files(self, table: str) -> list[Path]:
         """All files with rows, base before inbox, each in the order of their ids.
@@ -144,7 +142,7 @@ class RowStore:
         Base is listed first: a commit that is deleted from the inbox meanwhile was folded at least
         an hour before into a base file that is in the list.
         """
-        return [*_numbered(self.base(table)), *_numbered(self.inbox(table))]
+        return [*row_files(self.base(table)), *row_files(self.inbox(table))]
 
     def standing_files(self, table: str) -> list[Path]:
         """The files that together hold every row once; none is deleted within the next hour."""
@@ -212,11 +210,6 @@ def _checked(table: str) -> str:
     if not TABLE_NAME.fullmatch(table):
         raise ValueError(f"{table!r} is no table name: write it like ingest/original")
     return table
-
-
-def _numbered(folder: Path) -> list[Path]:
-    names = sorted(path.name for path in folder.iterdir() if SEQ_NAME.fullmatch(path.name))
-    return [folder / name for name in names]
 
 
 def _widened(known: Declaration, wanted: Declaration) -> Declaration | None:

@@ -16,13 +16,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import polars as pl
-
 from resources.search.rank_fusion import Hit, best_parts
 from resources.stores.content_store import sync_folder
-from resources.warehouse.base_tables import literal
+from resources.warehouse.sql_text import literal
 
 if TYPE_CHECKING:
+    import polars as pl
     import pyarrow as pa
 
 LANCE_ERRORS = (RuntimeError, ValueError, OSError)
@@ -62,7 +61,7 @@ KEY = ("source_id", "part")
 RowKey = tuple[str, int]
 """source_id and part."""
 
-VERSIONS = pl.Schema({"source_id": pl.String(), "part": pl.Int64(), "version": pl.String()})
+VERSIONS: dict[str, type] = {"source_id": str, "part": int, "version": str}
 """What says whether a row is as it should be."""
 
 Found = dict[str, Any]
@@ -101,8 +100,10 @@ class LanceTable:
         """Column name -> Arrow type; see ``column_types``."""
         return column_types(self._table.schema)
 
-    def versions(self) -> pl.DataFrame:
+    def versions(self) -> "pl.DataFrame":
         """source_id, part and version of every row, read from all data files."""
+        import polars as pl  # a search does without
+
         try:
             found = self._table.search().select([*VERSIONS]).to_arrow()
         except LANCE_ERRORS as error:

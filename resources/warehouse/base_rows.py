@@ -13,23 +13,30 @@ import duckdb
 
 from resources.rows.compaction import pending, read_bases
 from resources.rows.row_files import Declaration, read_manifests, standing
-from resources.rows.row_store import DECLARED, RowStore
+from resources.rows.row_paths import DECLARED
+from resources.rows.row_store import RowStore
 from resources.warehouse.base_tables import (
     artifact_views,
     current_table,
-    exact,
     history_table,
     newest,
-    quoted,
     read_files,
     schemas_of,
 )
+from resources.warehouse.sql_text import exact, quoted
 
 BOOKKEEPING = """
 create schema publication;
 create table publication.batch (table_name varchar, seq varchar, row_count bigint);
 create table publication.declared_table (table_name varchar, schema_hash varchar);
 """
+
+NOTES = """
+create or replace table publication.row_table (table_name varchar, key varchar[]);
+create or replace table publication.base_file (table_name varchar, name varchar);
+"""
+"""What ``unpublished`` needs to know: the key of each table, and the folded files whose rows are
+all here."""
 
 INSERT_COMMITS = Template("insert into $history $rows")
 INSERT_FOLDED = Template(
@@ -44,6 +51,8 @@ MERGE_CURRENT = Template(
     "when not matched then insert by name"
 )
 REMEMBER = "insert into publication.batch select ?, unnest(?::varchar[]), unnest(?::bigint[])"
+NOTE_TABLE = "insert into publication.row_table values (?, ?)"
+NOTE_BASES = "insert into publication.base_file select ?, unnest(?::varchar[])"
 SEEN = "select seq from publication.batch where table_name = ?"
 EXPECTED_ROWS = "select coalesce(sum(row_count), 0) from publication.batch where table_name = ?"
 
@@ -59,6 +68,7 @@ class UnseenRows:
     commits: Mapping[Path, int]  # file -> rows
     bases: Sequence[Path]
     folded: Mapping[str, int]  # commit id -> rows, to be read from ``bases``
+    looked_at: Sequence[str]  # ids of all base files there were
 
     @property
     def batches(self) -> dict[str, int]:
@@ -82,7 +92,8 @@ def find_unseen(store: RowStore, table: str, seen: frozenset[str]) -> UnseenRows
     A small update is read from the commits themselves while they last, a rebuild from the folded
     files.
     """
-    bases = standing(read_bases(store, table))
+    all_bases = read_bases(store, table)
+    bases = standing(all_bases)
     fresh = pending(store, table, bases)
     if seen:
         fresh = [path for path in store.files(table) if path.parent.name == "inbox"]
@@ -96,7 +107,7 @@ def find_unseen(store: RowStore, table: str, seen: frozenset[str]) -> UnseenRows
         if seq not in at_hand
     }
     needed = [path for path, manifest in bases.items() if folded.keys() & manifest.folded.keys()]
-    return UnseenRows(commits, needed, folded)
+    return UnseenRows(commits, needed, folded, [path.stem for path in all_bases])
 
 
 def create_tables(
@@ -136,12 +147,15 @@ def apply_unseen(
     """
     applied: dict[str, int] = {}
     connection.execute("begin")
+    connection.execute(NOTES)
     for declared in known:
         seen = _seen(connection, declared)
         unseen = find_unseen(store, declared.table, seen)
         if unseen.batches:
             _apply(connection, store, declared, unseen, is_first=not seen)
         _check_rows(connection, declared)
+        connection.execute(NOTE_TABLE, [declared.table, list(declared.key)])
+        connection.execute(NOTE_BASES, [declared.table, list(unseen.looked_at)])
         applied |= unseen.batches
     connection.execute("commit")
     return applied

@@ -26,6 +26,7 @@ from resources.rows.row_envelope import (
     has_envelope,
 )
 from resources.rows.row_files import ADDED, Declaration
+from resources.warehouse.sql_text import literal, quoted
 
 READ_FILES = Template("select $columns from read_parquet([$files], union_by_name = true)")
 NEWEST = Template("qualify row_number() over (partition by $key order by _seq desc, _row desc) = 1")
@@ -47,21 +48,6 @@ SQL_TYPES: Mapping[pl.DataType, str] = {
 
 NO_CHILDREN = pl.List(pl.Struct({"source_id": pl.String(), "place": pl.String()}))
 """The type of ``children`` where no table has any."""
-
-
-def quoted(name: str) -> str:
-    """``name`` as an SQL identifier."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """``text`` as an SQL string."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def exact(path: Path) -> str:
-    """``path`` as an SQL string that a file reader takes for one file, with any name."""
-    return literal(glob.escape(str(path)))
 
 
 def schemas_of(declared: Declaration) -> tuple[str, str]:

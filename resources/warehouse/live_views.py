@@ -21,9 +21,8 @@ from filelock import FileLock
 from resources.configuration.media_home import MediaHome
 from resources.rows.row_store import RowStore
 from resources.warehouse.base_rows import create_artifact_views, declarations
-from resources.warehouse.base_tables import live_views, quoted, schemas_of
-from resources.warehouse.publication import (
-    BuildModels,
+from resources.warehouse.base_tables import live_views, schemas_of
+from resources.warehouse.database_file import (
     ask_again_for_lost_files,
     partial_database,
     put_in_place,
@@ -31,6 +30,8 @@ from resources.warehouse.publication import (
     sweep,
     writing,
 )
+from resources.warehouse.publication import BuildModels
+from resources.warehouse.sql_text import quoted
 
 LAYOUT = "2"
 """To be raised when the base layer's own SQL changes."""

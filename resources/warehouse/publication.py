@@ -7,23 +7,18 @@ swept by the next publication. The file is a cache: deleting it costs a rebuild,
 """
 
 import logging
-import os
-import secrets
 import shutil
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 from filelock import FileLock
-from tenacity import retry, retry_if_exception, stop_after_attempt
 
 from resources.configuration.media_home import MediaHome
 from resources.rows.row_files import Declaration
 from resources.rows.row_store import RowStore
-from resources.stores.content_store import sync_folder
 from resources.warehouse.base_rows import (
     InconsistentWarehouse,
     apply_unseen,
@@ -33,18 +28,14 @@ from resources.warehouse.base_rows import (
     schema_hashes,
     unseen_batches,
 )
-from resources.warehouse.base_tables import literal
-
-STORAGE_VERSION = "v1.5.0"
-"""Tools with DuckDB 1.5 open the file too; 2.0's own format they refuse (measured)."""
-
-VANISHED = ("No such file", "No files found that match")
-"""How DuckDB says that a file is gone, at the latest or at the first moment."""
-
-ATTEMPTS = 5
-
-SESSION = "set timezone = 'UTC'; set enable_progress_bar = false"
-"""DuckDB would draw a bar into our output when it takes the program for an interactive one."""
+from resources.warehouse.database_file import (
+    ask_again_for_lost_files,
+    partial_database,
+    put_in_place,
+    reading,
+    sweep,
+    writing,
+)
 
 BuildModels = Callable[[duckdb.DuckDBPyConnection], None]
 """Makes the SQL models on a connection whose default database holds the base layer; any error
@@ -121,19 +112,6 @@ def _update_copy(home: MediaHome, store: RowStore, partial: Path) -> dict[str, i
     return None
 
 
-def has_lost_a_file(error: BaseException) -> bool:
-    """Whether a file went away after it was listed and before it was opened.
-
-    Compaction deletes folded commits an hour later: a reader that has just listed one lists again.
-    """
-    return isinstance(error, duckdb.IOException) and any(word in str(error) for word in VANISHED)
-
-
-ask_again_for_lost_files = retry(
-    retry=retry_if_exception(has_lost_a_file), stop=stop_after_attempt(ATTEMPTS), reraise=True
-)
-
-
 @ask_again_for_lost_files
 def _copy_and_apply(
     home: MediaHome, store: RowStore, partial: Path, known: Sequence[Declaration]
@@ -152,48 +130,3 @@ def _rebuild(store: RowStore, partial: Path) -> dict[str, int]:
     with writing(partial) as connection:
         create_tables(connection, store, known)
         return apply_unseen(connection, store, known)
-
-
-@contextmanager
-def writing(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection whose default database is the file ``path``, which is made when absent."""
-    with duckdb.connect() as connection:
-        connection.execute(SESSION)
-        attach = f"attach {literal(str(path))} as media (storage_version '{STORAGE_VERSION}')"
-        connection.execute(attach)
-        connection.execute("use media")
-        yield connection
-        connection.execute("checkpoint media")
-
-
-@contextmanager
-def reading(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection whose default database is the file ``path``, read-only.
-
-    The file may be replaced meanwhile: the connection keeps what it opened. Raises duckdb.Error
-    (IOException) when there is no such file.
-    """
-    with duckdb.connect() as connection:
-        connection.execute(SESSION)
-        connection.execute(f"attach {literal(str(path))} as media (read_only)")
-        connection.execute("use media")
-        yield connection
-
-
-def partial_database(target: Path) -> Path:
-    """A dot-temp name beside ``target``, which ``sweep`` recognizes."""
-    return target.with_name(f".{target.name}.{secrets.token_hex(4)}")
-
-
-def put_in_place(partial: Path, target: Path) -> None:
-    """Give the finished file its name, durably."""
-    with partial.open("rb") as file:
-        os.fsync(file.fileno())
-    partial.replace(target)
-    sync_folder(target.parent)
-
-
-def sweep(target: Path) -> None:
-    """Delete what killed publishers of ``target`` left beside it; the caller holds the lock."""
-    for litter in target.parent.glob(f".{target.name}.*"):
-        litter.unlink(missing_ok=True)

@@ -14,14 +14,16 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
-import polars as pl
-from duckdb.sqltypes import DuckDBPyType
 
-from resources.warehouse.base_tables import literal
-from resources.warehouse.publication import ask_again_for_lost_files, reading
+from resources.warehouse.database_file import ask_again_for_lost_files, reading
+from resources.warehouse.query_result import QueryResult
+from resources.warehouse.sql_text import literal
+
+if TYPE_CHECKING:
+    import polars as pl
 
 READING_NODES = frozenset({"SELECT_NODE", "SET_OPERATION_NODE", "RECURSIVE_CTE_NODE", "CTE_NODE"})
 """Query nodes of DuckDB's syntax tree that only read; INSERT_QUERY_NODE and the like do not."""
@@ -46,31 +48,6 @@ ROWS_AT_A_TIME = 10_000
 MEMORY_BYTES = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
 """Of DuckDB while it computes; the rows that come out are counted by MOST_ROWS."""
 
-SCALARS: dict[str, pl.DataType] = {
-    "boolean": pl.Boolean(),
-    "tinyint": pl.Int8(),
-    "smallint": pl.Int16(),
-    "integer": pl.Int32(),
-    "bigint": pl.Int64(),
-    "hugeint": pl.Int128(),
-    "utinyint": pl.UInt8(),
-    "usmallint": pl.UInt16(),
-    "uinteger": pl.UInt32(),
-    "ubigint": pl.UInt64(),
-    "float": pl.Float32(),
-    "double": pl.Float64(),
-    "varchar": pl.String(),
-    "blob": pl.Binary(),
-    "date": pl.Date(),
-    "time": pl.Time(),
-    "timestamp": pl.Datetime("us"),
-    "timestamp with time zone": pl.Datetime("us", "UTC"),
-    "interval": pl.Duration("us"),
-}
-
-NESTED = frozenset({"list", "array", "struct", "decimal"})
-"""DuckDB types with parts."""
-
 TABLE_NAMES = """
 select if(schema_name = 'main', table_name, schema_name || '.' || table_name) as name
 from (
@@ -89,7 +66,16 @@ class QueryError(ValueError):
 
 def read_only_query(
     database: Path, sql: str, *, values: Sequence[object] = (), readable: Path | None = None
-) -> pl.DataFrame:
+) -> "pl.DataFrame":
+    """The result of ``read_only_rows`` as a frame."""
+    from resources.warehouse.result_frames import frame_of  # polars: what only prints needs none
+
+    return frame_of(read_only_rows(database, sql, values=values, readable=readable))
+
+
+def read_only_rows(
+    database: Path, sql: str, *, values: Sequence[object] = (), readable: Path | None = None
+) -> QueryResult:
     """The whole result of ``sql`` on media.duckdb or, with ``readable``, on live.duckdb.
 
     ``readable`` is the folder that the live views read (``rows``). ``values`` fill each ``?``.
@@ -97,10 +83,37 @@ def read_only_query(
     """
     if not database.exists():
         raise QueryError(f"{database} does not exist yet: it is made when tables are published")
+    with in_clear_words(database):
+        return opened_and_asked(database, sql, values, readable)
+
+
+@ask_again_for_lost_files
+def opened_and_asked(
+    database: Path, sql: str, values: Sequence[object], readable: Path | None
+) -> QueryResult:
+    """The result of one attempt. Raises QueryError, duckdb.Error."""
+    with reading(database) as connection:
+        lock_down(connection, readable)
+        return ask(connection, sql, values)
+
+
+def ask(
+    connection: duckdb.DuckDBPyConnection, sql: str, values: Sequence[object] = ()
+) -> QueryResult:
+    """The result on a connection that is locked down. Raises QueryError, duckdb.Error."""
     try:
-        return answer_of(database, sql, values, readable)
+        check_only_reads(connection, sql)
+        with time_limit(connection):
+            return result_of(connection.execute(sql, list(values) or None))
     except duckdb.CatalogException as error:
-        raise QueryError(f"{first_part(error)}\n{near_names(database, str(error))}") from error
+        raise QueryError(f"{first_part(error)}\n{near_names(connection, str(error))}") from error
+
+
+@contextmanager
+def in_clear_words(database: Path) -> Iterator[None]:
+    """Turn DuckDB's errors into QueryErrors that name the file and say what to do."""
+    try:
+        yield
     except duckdb.PermissionException as error:
         raise QueryError(
             f"{first_part(error)}\nQueries read only the tables in {database.name}."
@@ -115,18 +128,6 @@ def read_only_query(
         ) from error
     except duckdb.Error as error:
         raise QueryError(str(error)) from error
-
-
-@ask_again_for_lost_files
-def answer_of(
-    database: Path, sql: str, values: Sequence[object], readable: Path | None
-) -> pl.DataFrame:
-    """The result of one attempt. Raises QueryError, duckdb.Error."""
-    with reading(database) as connection:
-        lock_down(connection, readable)
-        check_only_reads(connection, sql)
-        with time_limit(connection):
-            return frame_of(connection.execute(sql, list(values) or None))
 
 
 @contextmanager
@@ -203,10 +204,9 @@ def nodes(tree: object) -> Iterator[dict[str, Any]]:
             stack.extend(node)
 
 
-def near_names(database: Path, message: str) -> str:
+def near_names(connection: duckdb.DuckDBPyConnection, message: str) -> str:
     """Names of tables like the one that ``message`` misses, or all."""
-    with reading(database) as connection:
-        names = [name for (name,) in connection.execute(TABLE_NAMES).fetchall()]
+    names = [name for (name,) in connection.execute(TABLE_NAMES).fetchall()]
     wanted = message.partition("with name ")[2].partition(" ")[0].strip('"')
     near = difflib.get_close_matches(wanted, names, n=NEAR_NAMES, cutoff=0.5)
     return f"Near names: {', '.join(near)}" if near else f"Tables: {', '.join(names)}"
@@ -217,18 +217,11 @@ def first_part(error: duckdb.Error) -> str:
     return str(error).partition("\n")[0]
 
 
-def frame_of(result: duckdb.DuckDBPyConnection) -> pl.DataFrame:
-    """The result, fetched whole, as a frame. Raises QueryError when it has too many rows."""
+def result_of(result: duckdb.DuckDBPyConnection) -> QueryResult:
+    """The result, fetched whole. Raises QueryError when it has too many rows."""
     described = result.description or []
-    names, types = unique_names([column[0] for column in described]), [one[1] for one in described]
-    rows = fetched(result)
-    columns = list(zip(*rows, strict=True)) or [()] * len(names)
-    return pl.DataFrame(
-        [
-            series_of(name, values, polars_type(kind))
-            for name, values, kind in zip(names, columns, types, strict=True)
-        ]
-    )
+    names = unique_names([column[0] for column in described])
+    return QueryResult(names, [column[1] for column in described], fetched(result))
 
 
 def fetched(result: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
@@ -239,27 +232,6 @@ def fetched(result: duckdb.DuckDBPyConnection) -> list[tuple[Any, ...]]:
         if len(rows) > MOST_ROWS:
             raise QueryError(f"more than {MOST_ROWS:,} rows: add a condition or a limit")
     return rows
-
-
-def series_of(name: str, values: Sequence[Any], dtype: pl.DataType) -> pl.Series:
-    """One column; as text when a value (a date before year 1) is beyond the type's range."""
-    try:
-        return pl.Series(name, values, dtype)
-    except (TypeError, ValueError, OverflowError, pl.exceptions.PolarsError):
-        texts = [None if value is None else str(value) for value in values]
-        return pl.Series(name, texts, pl.String)
-
-
-def polars_type(kind: DuckDBPyType) -> pl.DataType:
-    """The column type for a DuckDB type; those that polars lacks (UUID, BIT, MAP) become text."""
-    if kind.id in SCALARS:
-        return SCALARS[kind.id]
-    children: dict[str, Any] = dict(kind.children) if kind.id in NESTED else {}
-    if kind.id in ("list", "array"):
-        return pl.List(polars_type(children["child"]))
-    if kind.id == "struct":
-        return pl.Struct({name: polars_type(inner) for name, inner in children.items()})
-    return pl.Decimal(38, children["scale"]) if kind.id == "decimal" else pl.String()
 
 
 def unique_names(names: Sequence[str]) -> list[str]:

@@ -14,8 +14,9 @@ import duckdb
 from resources.configuration.media_home import MediaHome
 from resources.orchestration.run_locks import hold_run_lock
 from resources.rows.row_store import RowStore
+from resources.warehouse.database_file import reading
 from resources.warehouse.live_views import publish_live_views
-from resources.warehouse.publication import BuildModels, Publication, publish, reading
+from resources.warehouse.publication import BuildModels, Publication, publish
 
 
 class WarehouseResource(dg.ConfigurableResource):

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from media_assets.media import image_recipes
-from resources.warehouse.publication import reading
+from resources.warehouse.database_file import reading
 from tests.command_line.conftest import AskJson, Media
 from tests.support.main_job import MainJob, copy_home, main_job, pictures
 

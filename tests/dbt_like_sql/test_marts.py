@@ -13,8 +13,9 @@ import pytest
 from dbt_like_sql.checks import run_checks
 from dbt_like_sql.models import build_tables, build_views
 from media_assets.execution.derivative_rows import payload_schema
+from resources.warehouse.database_file import reading
 from resources.warehouse.live_views import publish_live_views
-from resources.warehouse.publication import publish, reading
+from resources.warehouse.publication import publish
 from tests.support.synthetic_rows import (
     INPUTS,
     PAYLOADS,

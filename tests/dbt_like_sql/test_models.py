@@ -9,7 +9,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from dbt_like_sql.models import FOLDER, ModelError, build, load_models, models_version
+from dbt_like_sql.model_files import FOLDER, models_version
+from dbt_like_sql.models import ModelError, build, load_models
 
 HEADER = "-- Orders as they came.\n-- Grain: one row per order.\n-- test: unique(order_id)\n"
 SHOUTED = re.compile(r"\b(SELECT|FROM|WHERE|JOIN|CASE|WHEN|AS)\b")
@@ -124,7 +125,7 @@ def test_our_sql_keeps_the_house_style(path: Path) -> None:
 
 def test_every_process_gives_the_models_the_same_version() -> None:
     """Else the service would publish again and again; Python orders sets anew in each process."""
-    code = "from dbt_like_sql.models import models_version; print(models_version())"
+    code = "from dbt_like_sql.model_files import models_version; print(models_version())"
     versions = {
         subprocess.run(  # noqa: S603
             [sys.executable, "-c", code],

@@ -9,7 +9,7 @@ import dagster as dg
 import pytest
 
 from resources.orchestration.run_tags import RECOGNITION, RENDITIONS, STAGE_TAG
-from resources.warehouse.publication import writing
+from resources.warehouse.database_file import writing
 from sensors.unpublished_rows import unpublished_rows
 from tests.support.main_job import MainJob, copy_home, main_job
 

@@ -12,7 +12,8 @@ from resources.configuration.media_home import MediaHome
 from resources.rows.compaction import compact
 from resources.rows.row_store import RowStore
 from resources.rows.table import Table
-from resources.warehouse.publication import publish, reading
+from resources.warehouse.database_file import reading
+from resources.warehouse.publication import publish
 
 TABLE = "image/caption"
 ROWS_PER_BATCH = 25

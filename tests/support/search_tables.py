@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from resources.configuration.media_home import MediaHome
-from resources.warehouse.publication import partial_database, put_in_place, writing
+from resources.warehouse.database_file import partial_database, put_in_place, writing
 
 TABLES = """
 create schema image;

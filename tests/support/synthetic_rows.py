@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import polars as pl
 
@@ -209,6 +209,12 @@ class SyntheticHome:
         self.declare("catalogue_record", payload_schema(CatalogueRecord))
         for asset, columns in {**PAYLOADS, **WITHOUT_ROWS}.items():
             self.declare(asset, {**envelope(), **columns})
+
+    def continued(self, root: Path) -> Self:
+        """A copy of this home, where time and the recipes go on from here."""
+        copy = type(self)(root)
+        copy.recipes, copy._now = dict(self.recipes), self._now
+        return copy
 
     @staticmethod
     def schema_of(asset: str) -> pl.Schema:

@@ -23,7 +23,8 @@ from pathlib import Path
 import polars as pl
 
 from command_line.queries.tables import Tables, prepare
-from dbt_like_sql.models import build_tables, build_views, models_version
+from dbt_like_sql.model_files import models_version
+from dbt_like_sql.models import build_tables, build_views
 from resources.configuration.media_home import MediaHome
 from resources.rows.compaction import compact
 from resources.rows.row_store import RowStore

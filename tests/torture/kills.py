@@ -40,6 +40,7 @@ VICTIMS = ("worker", "daemon", "webserver", "code_server", "all")
 CACHES = (
     "media.duckdb",
     "live.duckdb",
+    "live.json",
     "landing.sqlite",
     "landing.sqlite-wal",
     "search_index/**/*",

@@ -16,7 +16,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, Response
 
 from web.guard.login import Visitor
-from web.guard.users import Role
+from web.guard.roles import Role
 
 PAGE_POLICY = "; ".join(
     (

@@ -18,7 +18,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from web.guard.login import Visitor
 from web.guard.refusal import Refusal
-from web.guard.users import Role
+from web.guard.roles import Role
 
 LARGEST_BODY = 16 * 1024**2
 """Bytes; a backfill of 100,000 partitions chosen one by one is a body of 6 MB."""

@@ -24,7 +24,8 @@ from starlette.requests import HTTPConnection
 
 from resources.configuration.settings import Access, Settings
 from web.guard.refusal import Refusal
-from web.guard.users import Role, WebUser, WebUserError, WebUsers, is_password_of
+from web.guard.roles import Role
+from web.guard.users import WebUser, WebUserError, WebUsers, is_password_of
 
 FAILURES_PER_NAME = RateLimitItemPerMinute(10)
 FAILURES_PER_ADDRESS = RateLimitItemPerMinute(30)

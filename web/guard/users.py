@@ -8,7 +8,6 @@ import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from resources.configuration.media_home import MediaHome
 from resources.stores.content_store import partial_name, sync_folder
+from web.guard.roles import Role
 
 NAME = r"^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$"
 """No colon: HTTP's Basic scheme separates name and password by one."""
@@ -28,13 +28,6 @@ LONGEST_PASSWORD = 256
 """Characters; NIST SP 800-63B asks for at least 8 and for an upper bound of at least 64."""
 
 OWNER_ONLY = 0o600
-
-
-class Role(StrEnum):
-    """What somebody may do in the UI."""
-
-    VIEWER = "viewer"
-    EDITOR = "editor"
 
 
 class WebUserError(ValueError):

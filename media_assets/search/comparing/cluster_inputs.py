@@ -13,7 +13,7 @@ from media_assets.search.ranking.search_content import read_spaces
 from media_assets.search.ranking.search_index import read_record
 from media_assets.search.ranking.serving_space import serving_space
 from resources.configuration.media_home import MediaHome
-from resources.warehouse.publication import reading
+from resources.warehouse.database_file import reading
 
 VECTORS = """
 select

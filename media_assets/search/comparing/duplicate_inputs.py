@@ -16,7 +16,7 @@ from media_assets.search.ranking.serving_space import serving_space
 from resources.configuration.media_home import MediaHome
 from resources.rows.table import Table
 from resources.sources.originals import Source, source_of_row
-from resources.warehouse.publication import reading
+from resources.warehouse.database_file import reading
 
 PICTURES = """
 select

@@ -7,7 +7,6 @@ is taken back.
 
 from datetime import UTC, datetime
 
-import duckdb
 import polars as pl
 
 from resources.rows.row_store import RowStore
@@ -28,12 +27,6 @@ SERVING_SPACE = Table(
     "models use.",
 )
 
-PUBLISHED = ("curation", "serving_space")
-"""The table in media.duckdb; it is not there before anybody has chosen."""
-
-CHOSEN = "select kind, space from curation.serving_space where space is not null"
-SIGNATURE = "select bit_xor(hash(kind, space)) from curation.serving_space"
-
 
 def choose_space(store: RowStore, kind: str, space: str | None, *, chosen_by: str) -> None:
     """Let ``space`` answer searches by ``kind`` ("embedding", ...); None lets it follow by itself.
@@ -48,8 +41,3 @@ def choose_space(store: RowStore, kind: str, space: str | None, *, chosen_by: st
         run_id="",
         producer={"made_by": chosen_by},
     )
-
-
-def chosen_spaces(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    """Kind -> space, where a person has decided, as published in media.duckdb."""
-    return dict(connection.execute(CHOSEN).fetchall())

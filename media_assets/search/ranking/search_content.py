@@ -17,12 +17,16 @@ from typing import Literal
 
 import duckdb
 
-from media_assets.search.ranking import embedding_spaces
-from resources.warehouse.base_tables import literal
+from resources.warehouse.sql_text import literal
 
 VectorKind = Literal["embedding", "text_embedding"]
 KINDS: tuple[VectorKind, ...] = ("embedding", "text_embedding")
 """Assets whose rows have a vector: of pictures, of texts."""
+
+CHOSEN_SPACES = ("curation", "serving_space")
+"""The table of ``embedding_spaces``; it is not there before anybody has chosen."""
+
+CHOSEN = "select kind, space from curation.serving_space where space is not null"
 
 HAS_TABLE = """
 select count(*) > 0
@@ -81,7 +85,7 @@ SIGNATURES = {
     "from image_history.text_embedding",
     ("image", "perceptual_hash"): "select count(*), bit_xor(hash(image_id, _seq, _row)) "
     "from image.perceptual_hash",
-    embedding_spaces.PUBLISHED: embedding_spaces.SIGNATURE,
+    CHOSEN_SPACES: "select bit_xor(hash(kind, space)) from curation.serving_space",
 }
 
 
@@ -122,6 +126,13 @@ def content_signature(connection: duckdb.DuckDBPyConnection) -> str:
         if has_table(connection, schema, table)
     ]
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+def chosen_spaces(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Kind -> space that answers, where a person has decided, as published in media.duckdb."""
+    if not has_table(connection, *CHOSEN_SPACES):
+        return {}
+    return dict(connection.execute(CHOSEN).fetchall())
 
 
 def read_spaces(connection: duckdb.DuckDBPyConnection, kind: VectorKind) -> Sequence[Space]:

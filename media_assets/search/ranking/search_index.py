@@ -20,7 +20,7 @@ from pydantic import BaseModel, ValidationError
 from media_assets.search.ranking.search_content import content_signature
 from resources.configuration.media_home import MediaHome
 from resources.stores.content_store import partial_name, write_durably
-from resources.warehouse.publication import reading
+from resources.warehouse.database_file import reading
 
 FORMAT = "2"
 """To be raised when the tables' columns or how documents are split into words change."""

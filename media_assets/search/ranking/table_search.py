@@ -16,7 +16,7 @@ from media_assets.search.ranking.search_content import VectorKind, has_table
 from resources.configuration.media_home import MediaHome
 from resources.search.rank_fusion import Hit
 from resources.search.search_words import pairs_of, words_of
-from resources.warehouse.publication import reading
+from resources.warehouse.database_file import reading
 
 EXACT_NAME = 1000.0
 """Added to the score of an image whose whole name was asked for; no number of parts gets there."""

@@ -18,14 +18,13 @@ from typing import TYPE_CHECKING
 import duckdb
 import polars as pl
 
-from media_assets.search.ranking.embedding_spaces import PUBLISHED, chosen_spaces
 from media_assets.search.ranking.search_content import (
     KINDS,
     Content,
     Space,
     VectorKind,
+    chosen_spaces,
     content_signature,
-    has_table,
     read_spaces,
     wanted_contents,
 )
@@ -51,7 +50,7 @@ from resources.search.lance_table import (
     RowKey,
     column_types,
 )
-from resources.warehouse.publication import reading
+from resources.warehouse.database_file import reading
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -108,7 +107,7 @@ def refresh_index(home: MediaHome) -> IndexRefresh:
         with reading(home.warehouse) as connection:
             signature = content_signature(connection)
             spaces = {kind: read_spaces(connection, kind) for kind in KINDS}
-            by_hand = chosen_spaces(connection) if has_table(connection, *PUBLISHED) else {}
+            by_hand = chosen_spaces(connection)
             serving = serving_spaces(read_record(home), spaces, by_hand)
             kept = {
                 kind: in_use(serving[kind].space, spaces[kind]) for kind in KINDS if spaces[kind]

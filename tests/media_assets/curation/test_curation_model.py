@@ -21,8 +21,8 @@ from resources.configuration.media_home import MediaHome
 from resources.rows.row_envelope import asserted_envelope
 from resources.rows.row_store import RowStore
 from resources.sources.source_rows import ORIGINAL
+from resources.warehouse.database_file import reading
 from resources.warehouse.live_views import publish_live_views
-from resources.warehouse.publication import reading
 
 IMAGE = "a-000000000000"
 PEOPLE = st.sampled_from(["ada", "bo"])

@@ -15,7 +15,8 @@ from media_assets.search.ranking.vector_store import refresh_index
 from resources.configuration.media_home import MediaHome
 from resources.rows.row_envelope import envelope
 from resources.search.lance_table import LanceTable
-from resources.warehouse.publication import publish, reading
+from resources.warehouse.database_file import reading
+from resources.warehouse.publication import publish
 from tests.support.synthetic_rows import SyntheticHome, child_of, image_id_of
 
 PAGES = {"one.png": '{"page": 1}', "two.png": '{"page": 2}'}

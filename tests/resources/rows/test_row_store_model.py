@@ -19,8 +19,9 @@ from resources.configuration.media_home import MediaHome
 from resources.rows.compaction import compact
 from resources.rows.row_store import RowStore
 from resources.rows.table import Table
+from resources.warehouse.database_file import reading
 from resources.warehouse.live_views import open_live
-from resources.warehouse.publication import needs_publication, publish, reading
+from resources.warehouse.publication import needs_publication, publish
 
 TABLE = "image/size"
 KEYS = tuple("abcde")

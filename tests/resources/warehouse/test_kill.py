@@ -12,7 +12,8 @@ import polars as pl
 import pytest
 
 from resources.configuration.media_home import MediaHome
-from resources.warehouse.publication import publish, reading
+from resources.warehouse.database_file import reading
+from resources.warehouse.publication import publish
 from tests.support.child_processes import started
 from tests.support.row_workers import ROWS_PER_BATCH, TABLE, build, declare
 

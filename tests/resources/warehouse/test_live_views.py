@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from dbt_like_sql.models import build_views, models_version
+from dbt_like_sql.model_files import models_version
+from dbt_like_sql.models import build_views
+from resources.warehouse.database_file import reading
 from resources.warehouse.live_views import open_live, publish_live_views
-from resources.warehouse.publication import reading
 from tests.support.synthetic_rows import SyntheticHome
 
 

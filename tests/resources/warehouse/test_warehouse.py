@@ -9,8 +9,9 @@ import pytest
 from dbt_like_sql.models import build_tables, build_views
 from resources.configuration.media_home import MediaHome
 from resources.rows.compaction import compact
+from resources.warehouse.database_file import reading
 from resources.warehouse.live_views import publish_live_views
-from resources.warehouse.publication import needs_publication, publish, reading
+from resources.warehouse.publication import needs_publication, publish
 from tests.support.synthetic_rows import SyntheticHome
 
 TABLES = """

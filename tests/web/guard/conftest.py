@@ -6,7 +6,8 @@ import pytest
 
 from resources.configuration.settings import Settings
 from tests.support.guarded_ui import GuardedUi, basic, guarded_ui
-from web.guard.users import Role, WebUsers
+from web.guard.roles import Role
+from web.guard.users import WebUsers
 
 EDITOR = basic("anna", "an editor's password")
 VIEWER = basic("ben", "a viewer's password")

@@ -12,7 +12,8 @@ from websockets.exceptions import ConnectionClosedError, InvalidStatus
 from resources.configuration.settings import Settings
 from tests.support.guarded_ui import ADD_KEY, JSON, VERSION, GuardedUi, basic, guarded_ui
 from web.guard.login import FAILURES_PER_ADDRESS, FAILURES_PER_NAME
-from web.guard.users import Role, WebUsers
+from web.guard.roles import Role
+from web.guard.users import WebUsers
 
 TWO_OPERATIONS = f"query Look {VERSION} {ADD_KEY}"
 FRAGMENT = """
