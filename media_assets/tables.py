@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import polars as pl
 
 from media_assets.curation.human_record import HUMAN_RECORD
+from media_assets.execution.code_digest import code_digest
 from media_assets.execution.derivative_rows import Row, table_of
 from media_assets.execution.recipe import TodaysRecipe
 from media_assets.execution.versions import PREFERENCE
@@ -39,6 +40,7 @@ RECIPE = Table(
             "position": pl.Int64(),
             "declared_at": pl.Datetime("us", "UTC"),
             "medium": pl.String(),
+            "code_digest": pl.String(),
         }
     ),
     ("asset", "medium"),
@@ -100,6 +102,7 @@ def recipe_row(today: TodaysRecipe, position: int) -> Row:
         "position": position,
         "declared_at": datetime.now(UTC),
         "medium": None if recipe.medium == IMAGE_MEDIUM else recipe.medium,
+        "code_digest": code_digest(recipe.make),
     }
 
 

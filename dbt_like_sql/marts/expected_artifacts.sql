@@ -1,6 +1,7 @@
 -- What every source should have, whether it has it, and what has changed since it was made.
 -- `outcome` is null while there is no result; `changes` says why the result is out of date, in
--- words, and is null when it is not. `standing` is `outcome`, or `in_progress` for what has no
+-- words, and is null when it is not; `possible_change` says so where only the code was edited and
+-- its version is the same. `standing` is `outcome`, or `in_progress` for what has no
 -- result yet or was skipped because of an input that can be used now.
 -- Nothing is expected of superseded children. `image_id` is `source_id` for images, else null.
 -- Grain: one row per accepted source and derivative of today's recipes of its medium.
@@ -93,6 +94,11 @@ compared as (
                 then 'code version ' || artifacts.code_version || ' -> ' || expected.code_version
         end as code_change,
         case
+            when artifacts.code_version = expected.code_version
+                and artifacts.code_digest != expected.code_digest
+                then 'code changed, version not'
+        end as possible_change,
+        case
             when artifacts.engine != expected.engine
                 then 'engine ' || artifacts.engine || ' -> ' || expected.engine
             when artifacts.outcome = 'unsupported'
@@ -147,5 +153,6 @@ select
             case when is_waiting then 'its inputs can be used now' end
         ),
         ''
-    ) as changes
+    ) as changes,
+    possible_change
 from compared

@@ -1,12 +1,13 @@
 -- Everything that a source should have and has not, or not as it would be made today, and why.
 -- `gap`: missing (never tried, or its input became usable since), failed (our fault: tried again),
--- stale (a newer recipe or input), unsupported and rejected (the file's own state), skipped (an
+-- stale (a newer recipe or input), possibly_stale (the code was edited, its version was not: only
+-- media reprocess makes it again), unsupported and rejected (the file's own state), skipped (an
 -- input has no usable result).
 -- `can_change`: a run now may close the gap. `attempts` counts results with today's fingerprint.
 -- `image_id` is `source_id` for images and null for other media.
 -- Grain: one row per source and derivative with a gap.
 -- live: by(source_id)
--- test: accepted_values(gap, missing, failed, stale, unsupported, rejected, skipped)
+-- test: accepted_values(gap, missing, failed, stale, possibly_stale, unsupported, rejected, skipped)
 -- test: not_null(why)
 
 with
@@ -22,10 +23,14 @@ open_gaps as (
             when standing = 'in_progress' then 'missing'
             when outcome = 'failed' then 'failed'
             when changes is not null then 'stale'
+            when outcome in ('ok', 'degraded') then 'possibly_stale'
             else outcome
         end as gap
     from expected
-    where outcome is null or outcome not in ('ok', 'degraded') or changes is not null
+    where outcome is null
+        or outcome not in ('ok', 'degraded')
+        or changes is not null
+        or possible_change is not null
 ),
 
 attempts as (
@@ -50,6 +55,7 @@ select
     case open_gaps.gap
         when 'missing' then coalesce(open_gaps.changes, 'not made yet')
         when 'stale' then open_gaps.changes
+        when 'possibly_stale' then open_gaps.possible_change
         else coalesce(open_gaps.reason, 'no reason was given')
     end as why,
     open_gaps.gap in ('missing', 'failed', 'stale') or open_gaps.is_unfinished as can_change,

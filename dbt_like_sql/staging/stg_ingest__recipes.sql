@@ -7,6 +7,7 @@ select
     coalesce(medium, 'image') as medium,
     asset,
     code_version,
+    code_digest,
     engine,
     engine_version,
     parameters,

@@ -12,6 +12,7 @@ select
     warnings,
     fingerprint,
     code_version,
+    code_digest,
     engine,
     engine_version,
     parameters,

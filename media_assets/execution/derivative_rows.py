@@ -17,10 +17,11 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 import polars as pl
 from pydantic import TypeAdapter
 
+from media_assets.execution.code_digest import code_digest
 from media_assets.execution.recipe import Recipe, TodaysRecipe, canonical_json
 from resources.decoding.decoder_pool import Attempt
 from resources.outcomes import Outcome
-from resources.rows.row_envelope import IMAGE_ID, envelope
+from resources.rows.row_envelope import CODE_DIGEST, IMAGE_ID, envelope
 from resources.rows.table import Table
 from resources.stores.content_store import StoredFile
 
@@ -147,6 +148,7 @@ def row_of_attempt(
         "engine": engine.name,
         "engine_version": engine.version,
         "parameters": today.parameters_json,
+        CODE_DIGEST: code_digest(recipe.make),
         "inputs": canonical_json(inputs),
         "seconds": attempt.seconds,
         "made_at": datetime.now(UTC),

@@ -20,10 +20,12 @@ import dagster as dg
 from media_assets.execution.derivative_rows import Row
 from resources.decoding.renditions import preview_jpeg
 from resources.display_text import plain_text
-from resources.rows.row_envelope import ENVELOPE_COLUMNS
+from resources.rows.row_envelope import envelope
 
 LONGEST_TEXT = 300
 """Characters of one metadata text: events are kept long, rows have the whole."""
+
+ENVELOPE = envelope().keys()
 
 PREVIEWED_ROLE = "small"
 """A file that an asset makes under this name, a JPEG of at most some hundred px, is shown in the
@@ -53,7 +55,7 @@ def event_metadata(row: Row) -> Iterator[tuple[str, dg.MetadataValue]]:
     if row["warnings"]:
         yield "warnings", dg.MetadataValue.text(shortened("; ".join(row["warnings"])))
     for name, value in row.items():
-        is_payload = name not in ENVELOPE_COLUMNS and not name.startswith("_")
+        is_payload = name not in ENVELOPE and not name.startswith("_")
         if is_payload and isinstance(value, str) and value:
             yield name, dg.MetadataValue.text(shortened(value))
 

@@ -54,8 +54,13 @@ ENVELOPE_DESCRIPTIONS = {
     "seconds": "Wall clock of making it.",
     "made_at": "When it was made, UTC.",
     "files": "Files that were made; paths are relative to MEDIA_HOME.",
+    "code_digest": "Digest of the code that made it; shows edits without a new code version.",
 }
 """The envelope's columns as the UI explains them."""
+
+CODE_DIGEST = "code_digest"
+"""The column that says which code made a derivative: see media_assets.execution.code_digest. Rows
+of older versions of the program have none."""
 
 CHILDREN = "children"
 """The column in which a derivative names the sources that it made of its own: a list of structs."""
@@ -66,7 +71,7 @@ CHILD_FIELDS = frozenset({"source_id", "place"})
 
 def envelope(id_column: str = IMAGE_ID) -> dict[str, pl.DataType]:
     """The columns of a row about one source whose id is called ``id_column``, in order."""
-    return {id_column: pl.String(), **ENVELOPE_COLUMNS}
+    return {id_column: pl.String(), **ENVELOPE_COLUMNS, CODE_DIGEST: pl.String()}
 
 
 def has_envelope(schema: Mapping[str, pl.DataType]) -> bool:

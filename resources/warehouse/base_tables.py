@@ -20,6 +20,7 @@ import polars as pl
 
 from resources.rows.row_envelope import (
     CHILDREN,
+    CODE_DIGEST,
     ENVELOPE_COLUMNS,
     IMAGE_ID,
     children_type,
@@ -124,6 +125,7 @@ def _derivative(declared: Declaration, table: str, children: str) -> str:
     names_children = children_type(declared.schema) is not None
     columns = [
         *map(quoted, ENVELOPE_COLUMNS),
+        quoted(CODE_DIGEST) if CODE_DIGEST in declared.schema else _null(CODE_DIGEST, "varchar"),
         quoted(CHILDREN) if names_children else _null(CHILDREN, children),
         *map(quoted, ADDED),
     ]
@@ -140,7 +142,13 @@ def _derivative(declared: Declaration, table: str, children: str) -> str:
 def _no_derivative() -> str:
     text = pl.String()
     first = {"medium": text, "source_id": text, IMAGE_ID: text, "asset": text}
-    columns = {**first, **ENVELOPE_COLUMNS, CHILDREN: NO_CHILDREN, **ADDED}
+    columns = {
+        **first,
+        **ENVELOPE_COLUMNS,
+        CODE_DIGEST: text,
+        CHILDREN: NO_CHILDREN,
+        **ADDED,
+    }
     nulls = (_null(name, sql_type(dtype)) for name, dtype in columns.items())
     return EMPTY.substitute(columns=", ".join(nulls))
 

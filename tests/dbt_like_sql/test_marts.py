@@ -183,6 +183,26 @@ def test_a_changed_recipe_makes_rows_stale_and_says_why(
     assert gaps(media) == {"dominant_colors": ("stale", why, True, 1)}
 
 
+def test_an_edit_without_a_new_version_is_possibly_stale_and_nothing_makes_it_by_itself(
+    media: SyntheticHome,
+) -> None:
+    (image_id,) = media.land("b1", "a.jpg")
+    media.finish([image_id])
+    media.change_recipe("thumbnails", code_digest="fedcba9876543210")
+    assert gaps(media) == {"thumbnails": ("possibly_stale", "code changed, version not", False, 1)}
+
+    media.change_recipe("thumbnails", code_version="2")
+    assert gaps(media)["thumbnails"][:2] == ("stale", "code version 1 -> 2")
+
+
+def test_rows_of_a_program_that_kept_no_digest_are_not_suspected(media: SyntheticHome) -> None:
+    media.change_recipe("thumbnails", code_digest=None)
+    media.finish(media.land("b1", "a.jpg"))
+    media.change_recipe("thumbnails", code_digest="fedcba9876543210")
+
+    assert gaps(media) == {}
+
+
 def test_a_newer_engine_alone_makes_nothing_stale(media: SyntheticHome) -> None:
     media.finish(media.land("b1", "a.jpg"))
     media.change_recipe("dominant_colors", engine_version="9.0")

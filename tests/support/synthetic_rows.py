@@ -164,6 +164,7 @@ OTHER_MEDIA: dict[str, dict[str, dict[str, Any]]] = {
 OTHER_INPUTS: dict[str, dict[str, tuple[str, ...]]] = {"note": {"pages": ("thumbnails",)}}
 RECIPE: dict[str, Any] = {
     "code_version": "1",
+    "code_digest": "0123456789abcdef",
     "engine": "libvips",
     "engine_version": "8.18.7",
     "parameters": '{"quality":80}',
