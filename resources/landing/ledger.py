@@ -15,7 +15,7 @@ from resources.landing.ledger_database import open_database
 from resources.landing.records import FileKind, FilePlace, FileProblem, KnownFile, Pending
 from resources.landing.scan import Signature
 from resources.sources.identities import KnownSource
-from resources.sources.source_rows import IMAGE_MEDIUM
+from resources.sources.source_rows import IMAGE_MEDIUM, REFERENCE
 
 SOURCE = "sha256, image_id, mode, path, size_bytes, medium"
 """The columns of a KnownSource, in order."""
@@ -72,6 +72,23 @@ class LandingLedger:
         )
         rows = self.db.execute(query, (root, *paths))
         return {path: _known_file(fields) for path, *fields in rows}
+
+    def settled_states(
+        self, root: str, folder: bytes, paths: Sequence[bytes]
+    ) -> dict[bytes, tuple[int, int, int | None, int]]:
+        """The signatures of those of these paths, at most a few thousand, that are taken for good.
+
+        ``folder`` is the root's absolute path. Left out are lists, and copies of a file that is
+        referenced elsewhere: whether that one is still there has to be looked up.
+        """
+        query = (
+            "select s.path, s.size_bytes, s.mtime_ns, s.ctime_ns, s.inode "  # noqa: S608 - question marks only
+            "from seen s join image i on i.image_id = s.image_id "
+            f"where s.root = ? and s.path in ({','.join('?' * len(paths))}) "
+            "and (i.mode != ? or i.path = cast(? || s.path as blob))"
+        )
+        rows = self.db.execute(query, (root, *paths, REFERENCE, folder + b"/"))
+        return {path: (size, mtime, ctime, inode) for path, size, mtime, ctime, inode in rows}
 
     def known_file(self, root: str, path: bytes) -> KnownFile | None:
         """What was last taken from this path."""

@@ -6,7 +6,6 @@ systems and NAS boxes drop beside pictures are passed over. Nothing is opened or
 """
 
 import os
-import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,20 +13,21 @@ from typing import NamedTuple, Self
 
 from resources.sources.source_identity import display_path
 
-UNFINISHED = re.compile(
-    rb"(.*)\.(part|tmp|crdownload|partial|filepart|download)", re.DOTALL | re.IGNORECASE
-)
-"""Names under which browsers and copy tools write (Firefox, Chrome, wget, WinSCP, Safari)."""
+UNFINISHED = (b".part", b".tmp", b".crdownload", b".partial", b".filepart", b".download")
+"""Ends of names under which browsers and copy tools write (Firefox, Chrome, wget, WinSCP, Safari),
+in lower case."""
 
-SYSTEM_NAMES = (
-    rb"@eaDir|#recycle|\$RECYCLE\.BIN|System Volume Information|lost\+found|__MACOSX"
-    rb"|Thumbs\.db|desktop\.ini"
+SYSTEM_NAMES = frozenset(
+    {
+        *(b"@eadir", b"#recycle", b"$recycle.bin", b"system volume information"),
+        *(b"lost+found", b"__macosx", b"thumbs.db", b"desktop.ini"),
+    }
 )
-"""What Synology, Windows, ext4 and macOS leave beside pictures."""
+"""What Synology, Windows, ext4 and macOS leave beside pictures, in lower case."""
 
-PASSED_OVER = re.compile(
-    rb"\..*|%s|%s" % (UNFINISHED.pattern, SYSTEM_NAMES), re.DOTALL | re.IGNORECASE
-)
+
+LIMIT = 2**63
+"""One more than the largest number of 64 signed bits."""
 
 
 class Signature(NamedTuple):
@@ -45,12 +45,13 @@ class Signature(NamedTuple):
     @classmethod
     def of(cls, status: os.stat_result) -> Self:
         """The signature of a file from its status."""
-        times = _int64(status.st_mtime_ns), _int64(status.st_ctime_ns)
-        return cls(status.st_size, *times, _int64(status.st_ino))
+        mtime_ns, ctime_ns, inode = status.st_mtime_ns, status.st_ctime_ns, status.st_ino
+        if min(mtime_ns, ctime_ns) >= -LIMIT and max(mtime_ns, ctime_ns, inode) < LIMIT:
+            return cls(status.st_size, mtime_ns, ctime_ns, inode)
+        return cls(status.st_size, _int64(mtime_ns), _int64(ctime_ns), _int64(inode))
 
 
-@dataclass(frozen=True, slots=True)
-class FoundFile:
+class FoundFile(NamedTuple):
     """A regular file; ``path`` is relative to the root, raw bytes."""
 
     path: bytes
@@ -87,6 +88,21 @@ def walk(root_name: str, root: bytes) -> Iterator[FoundFile | Problem]:
         folders += reversed(subfolders)
 
 
+def is_passed_over(name: bytes) -> bool:
+    """Whether an entry of this name is hidden, unfinished, or the system's own."""
+    return name.startswith(b".") or name.lower() in SYSTEM_NAMES or is_unfinished(name)
+
+
+def is_unfinished(name: bytes) -> bool:
+    """Whether something is still being written under this name."""
+    return name.lower().endswith(UNFINISHED)
+
+
+def complete_name(name: bytes) -> bytes:
+    """The name that an unfinished file will have."""
+    return name.rpartition(b".")[0]
+
+
 Entry = tuple[bytes, os.stat_result | Problem]
 
 
@@ -102,9 +118,9 @@ def _entries(root_name: str, root: bytes, folder: bytes) -> Iterator[Entry]:
     except OSError as error:
         yield folder, Problem(root_name, folder, f"cannot be read ({error.strerror})")
         return
-    coming = {name[1] for entry in entries if (name := UNFINISHED.fullmatch(entry.name))}
+    coming = {complete_name(entry.name) for entry in entries if is_unfinished(entry.name)}
     for entry in entries:
-        if PASSED_OVER.fullmatch(entry.name):
+        if is_passed_over(entry.name):
             continue
         # Firefox puts an empty file where its download will be: it is not to be taken away.
         status = _status(root_name, folder, entry)
@@ -130,4 +146,4 @@ def _is_empty(status: os.stat_result | Problem) -> bool:
 
 
 def _int64(number: int) -> int:
-    return (number + 2**63) % 2**64 - 2**63
+    return (number + LIMIT) % (2 * LIMIT) - LIMIT

@@ -57,7 +57,8 @@ def watch_root(
         files = [found for found in walked if isinstance(found, FoundFile)]
         seen_count += len(files)
         now_s = scan.clock.steady_s()
-        decided = (decide_file(seen, state, now_s) for seen in seen_files(scan, root, files))
+        changed = changed_files(scan, root, files)
+        decided = (decide_file(seen, state, now_s) for seen in seen_files(scan, root, changed))
         actions += [action for action in decided if action is not None]
         reports = list(_reports(walked))
         actions += reports
@@ -96,6 +97,21 @@ def loose_batch(ledger: LandingLedger, root: str, now: datetime) -> str:
         number += 1
         name = f"{stamp}-{number}"
     return name
+
+
+def changed_files(
+    scan: ScanPass, root: WatchedRoot, files: Sequence[FoundFile]
+) -> Sequence[FoundFile]:
+    """The files about which something may have to be done.
+
+    Nearly all files of an archive are as they were when they were taken, and their own originals:
+    the decision about them is always the same, and is not asked for.
+    """
+    if root.is_move:
+        return files
+    paths = [found.path for found in files]
+    settled = scan.ledger.settled_states(root.name, root.path, paths)
+    return [found for found in files if settled.get(found.path) != found.signature]
 
 
 def seen_files(scan: ScanPass, root: WatchedRoot, files: Sequence[FoundFile]) -> Iterator[SeenFile]:
