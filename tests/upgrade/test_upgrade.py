@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import pytest
 from typer.testing import CliRunner
 
@@ -85,6 +86,24 @@ def test_the_commands_answer_on_an_old_home(old: OldHome) -> None:
     assert old.ask("sql", "select distinct medium from sources") == [{"medium": "image"}]
     assert image_id in json.dumps(old.ask("show", image_id))
     assert not any(finding["is_fault"] for finding in old.ask("doctor"))
+
+
+def test_the_events_of_an_old_home_are_shown(old: OldHome) -> None:
+    """They lie in a file per run, and plainly."""
+    instance, thumbnails = old.job.instance, dg.AssetKey(["image", "thumbnails"])
+    made = [
+        event.asset_materialization.partition
+        for run in instance.get_runs()
+        for event in instance.all_logs(
+            run.run_id, of_type=dg.DagsterEventType.ASSET_MATERIALIZATION
+        )
+        if event.asset_materialization and event.asset_materialization.asset_key == thumbnails
+    ]
+    records = instance.fetch_materializations(thumbnails, limit=1000).records
+
+    assert set(made) == instance.get_materialized_partitions(thumbnails)
+    assert len(set(made)) == row_counts(old)["image/thumbnails"]
+    assert sorted(map(str, made)) == sorted(str(record.partition_key) for record in records)
 
 
 def test_the_caches_of_an_old_home_are_migrated(old: OldHome) -> None:
