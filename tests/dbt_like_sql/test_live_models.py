@@ -2,13 +2,14 @@
 
 import random
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from dbt_like_sql.live_models import add_live_models
+from dbt_like_sql.live_models import LiveModels
 from dbt_like_sql.model_files import FOLDER, models_version
 from dbt_like_sql.models import LIVE, build_tables, build_views, header_lines
 from dbt_like_sql.publication_due import remember_models
@@ -75,10 +76,20 @@ def contents(connection: duckdb.DuckDBPyConnection) -> Contents:
     return {name: connection.table(name).order("all").fetchall() for name in names}
 
 
+@contextmanager
+def opened(media: SyntheticHome) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The live tables with all models."""
+    found = open_live_tables(media.home, models_version())
+    assert found is not None
+    with found.connection as connection:
+        if found.tables:
+            LiveModels(connection, found.tables).make_all()
+        yield connection
+
+
 def live(media: SyntheticHome) -> Contents:
-    connection = open_live_tables(media.home, models_version(), add_live_models)
-    assert connection is not None
-    return contents(connection)
+    with opened(media) as connection:
+        return contents(connection)
 
 
 def check(media: SyntheticHome) -> Contents:
@@ -165,13 +176,11 @@ CHANGES: dict[str, Change] = {
 
 
 def test_nothing_new_is_the_publication(media: SyntheticHome) -> None:
-    connection = open_live_tables(media.home, models_version(), add_live_models)
+    found = open_live_tables(media.home, models_version())
 
-    assert connection is not None
-    assert connection.execute("select current_database()").fetchall() == [("media",)]
-    assert connection.execute(
-        "select count(*) from duckdb_views() where database_name = 'media' and view_name = 'images'"
-    ).fetchall() == [(0,)]
+    assert found is not None
+    assert found.tables == ()
+    found.connection.close()
     check(media)
 
 
@@ -249,18 +258,21 @@ def test_a_folded_file_that_the_publication_knows_is_not_opened(media: Synthetic
 
 
 def test_without_a_publication_of_today_there_is_no_base(media: SyntheticHome) -> None:
-    def opened(version: str) -> object:
-        return open_live_tables(media.home, version, add_live_models)
+    def is_base(version: str) -> bool:
+        found = open_live_tables(media.home, version)
+        if found:
+            found.connection.close()
+        return found is not None
 
-    assert opened("other models") is None
+    assert not is_base("other models")
     media.declare("caption_of_tomorrow", media.schema_of("thumbnails"))
-    assert opened(models_version()) is None
+    assert not is_base(models_version())
     publish_now(media)
-    assert opened(models_version()) is not None
+    assert is_base(models_version())
     media.home.warehouse.write_bytes(b"this is no database")
-    assert opened(models_version()) is None
+    assert not is_base(models_version())
     media.home.warehouse.unlink()
-    assert opened(models_version()) is None
+    assert not is_base(models_version())
 
 
 def test_a_publication_of_an_older_version_is_no_base(media: SyntheticHome) -> None:
@@ -268,7 +280,7 @@ def test_a_publication_of_an_older_version_is_no_base(media: SyntheticHome) -> N
     media.home.warehouse.unlink()
     publish(media.home, media.store, build_tables)
 
-    assert open_live_tables(media.home, models_version(), add_live_models) is None
+    assert open_live_tables(media.home, models_version()) is None
 
 
 @pytest.mark.parametrize("path", sorted((FOLDER / "marts").glob("*.sql")), ids=lambda p: p.stem)
@@ -281,9 +293,7 @@ def test_each_mart_says_how_it_is_kept_live(path: Path) -> None:
 def test_published_rows_of_untouched_sources_are_not_made_anew(media: SyntheticHome) -> None:
     """So a query costs what came since, however many images there are."""
     media.finish([A])
-    connection = open_live_tables(media.home, models_version(), add_live_models)
-
-    assert connection is not None
-    assert connection.execute("from fresh.touched").fetchall() == [(A,)]
-    anew = connection.execute("select image_id from narrow.main.images").fetchall()
+    with opened(media) as connection:
+        assert connection.execute("from fresh.touched").fetchall() == [(A,)]
+        anew = connection.execute("select image_id from narrow.main.images").fetchall()
     assert anew == [(A,)]
