@@ -51,10 +51,15 @@ def is_prepared(home: MediaHome) -> bool:
     return known.get("digest") == digest(home, surroundings(home, known.get("watched", [])))
 
 
-def remember(home: MediaHome, watched: Sequence[str], before: str) -> None:
+def remember(home: MediaHome, watched: Sequence[str], landing: Sequence[str], before: str) -> None:
     """Note that the home is prepared; ``before`` are its surroundings when that was begun."""
-    known = {"digest": digest(home, before), "watched": list(watched)}
+    known = {"digest": digest(home, before), "watched": watched, "landing": landing}
     write_durably(home.preparation, json.dumps(known).encode(), partial_name(home.preparation))
+
+
+def landing_folders(home: MediaHome) -> list[str]:
+    """The landing folders of a prepared home as they are shown, each with its mode."""
+    return list(json.loads(home.preparation.read_bytes())["landing"])
 
 
 def digest(home: MediaHome, around: str) -> str:

@@ -124,28 +124,24 @@ def prepare(home: MediaHome) -> "RowStore":
     """Make the folders, tables and live views exist. Harmless when they do."""
     from dbt_like_sql.models import build_views
     from media_assets.tables import declare_tables
+    from resources.configuration.settings import Settings
     from resources.rows.row_store import RowStore
     from resources.warehouse.live_views import publish_live_views
 
     home.create()
-    watched = files_in_settings()
+    settings = Settings()
+    watched = sorted({str(path.expanduser()) for path in paths_in(settings.model_dump())})
+    landing = [f"{root.path} ({root.mode})" for root in settings.roots]
     before = surroundings(home, watched)
     store = RowStore(home.rows)
     declare_tables(store)
     publish_live_views(home, store, build_views, models_version())
-    remember(home, watched, before)
+    remember(home, watched, landing, before)
     return store
 
 
-def files_in_settings() -> list[str]:
-    """The files and folders that the settings name, such as a model or a prompt."""
-    from resources.configuration.settings import Settings
-
-    return sorted({str(path.expanduser()) for path in paths_in(Settings().model_dump())})
-
-
 def paths_in(value: object) -> Iterator[Path]:
-    """The paths in a value and in its parts, landing folders left out."""
+    """The files and folders that settings name, such as a model; landing folders left out."""
     if isinstance(value, Path):
         yield value
     elif isinstance(value, dict):
