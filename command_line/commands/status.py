@@ -8,10 +8,10 @@ from rich.table import Table
 from rich.text import Text
 
 from command_line.queries.media_columns import without_sources
+from command_line.queries.preparation import landing_folders
 from command_line.queries.tables import Record, Tables
 from command_line.service.service_lock import is_service_running
 from command_line.terminal.console import cell, human_bytes, out, show_json
-from resources.configuration.settings import Settings
 
 REFRESH_SECONDS = 2
 
@@ -54,27 +54,26 @@ order by kind
 
 def show_status(*, watch: bool, as_json: bool) -> None:
     """Print the state once, or keep it on the screen until Ctrl-C."""
-    settings = Settings()
     tables = Tables.open()
     if as_json:
-        show_json(state(settings, tables))
+        show_json(state(tables))
         return
     if not watch:
-        out.print(view(state(settings, tables)))
+        out.print(view(state(tables)))
         return
-    with Live(view(state(settings, tables)), console=out, screen=False) as live:
+    with Live(view(state(tables)), console=out, screen=False) as live:
         while True:
             time.sleep(REFRESH_SECONDS)
-            live.update(view(state(settings, Tables.open())))
+            live.update(view(state(Tables.open())))
 
 
-def state(settings: Settings, tables: Tables) -> dict[str, object]:
+def state(tables: Tables) -> dict[str, object]:
     """Everything that status shows, as plain values."""
     media = {str(medium): int(str(count)) for medium, count in tables.rows(MEDIA)}
     return {
-        "home": str(settings.home),
-        "landing": [f"{root.path} ({root.mode})" for root in settings.roots],
-        "service": "running" if is_service_running(settings.media_home) else "stopped",
+        "home": str(tables.home.root),
+        "landing": landing_folders(tables.home),
+        "service": "running" if is_service_running(tables.home) else "stopped",
         "images": media.pop("image", 0),
         "other_media": media,
         "batches": tables.records(BATCHES),

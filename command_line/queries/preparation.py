@@ -51,10 +51,15 @@ def is_prepared(home: MediaHome) -> bool:
     return known.get("digest") == digest(home, surroundings(home, known.get("watched", [])))
 
 
-def remember(home: MediaHome, watched: Sequence[str], before: str) -> None:
+def remember(home: MediaHome, watched: Sequence[str], landing: Sequence[str], before: str) -> None:
     """Note that the home is prepared; ``before`` are its surroundings when that was begun."""
-    known = {"digest": digest(home, before), "watched": list(watched)}
+    known = {"digest": digest(home, before), "watched": watched, "landing": landing}
     write_durably(home.preparation, json.dumps(known).encode(), partial_name(home.preparation))
+
+
+def landing_folders(home: MediaHome) -> list[str]:
+    """The landing folders of a prepared home as they are shown, each with its mode."""
+    return list(json.loads(home.preparation.read_bytes())["landing"])
 
 
 def digest(home: MediaHome, around: str) -> str:
@@ -67,8 +72,9 @@ def digest(home: MediaHome, around: str) -> str:
 def surroundings(home: MediaHome, watched: Iterable[str]) -> str:
     """64 hex digits that change with the program, the settings, or a model."""
     settings = sorted(item for item in os.environ.items() if item[0].startswith("MEDIA_"))
-    named = [home.root / "settings.toml", home.models, *map(Path, watched)]
-    found = [program(), settings, [seen(path) for one in named for path in with_contents(one)]]
+    named = [home.root / "settings.toml", *map(Path, watched)]
+    files = [*files_below(home.models), *(path for one in named for path in with_contents(one))]
+    found = [program(), settings, [seen(path) for path in files]]
     return hashlib.sha256(json.dumps(found).encode()).hexdigest()
 
 
@@ -78,7 +84,7 @@ def program() -> list[object]:
     code = (path for name in PREPARING for path in files_below(PROGRAM / name))
     engines = (Path(found) for name in ENGINES if (found := shutil.which(name)))
     packages = map(Path, site.getsitepackages())
-    return [sys.version, sys.prefix, [seen(path) for path in (*packages, *engines, *sorted(code))]]
+    return [sys.version, sys.prefix, [seen(path) for path in (*packages, *engines, *code)]]
 
 
 def seen(path: Path) -> Seen:
@@ -91,14 +97,15 @@ def seen(path: Path) -> Seen:
 
 
 def with_contents(path: Path) -> Iterator[Path]:
-    """The path and, of a folder, all that is below it."""
-    yield path
+    """The file, there or not; of a folder all files below it."""
     if path.is_dir():
-        yield from sorted(files_below(path))
+        yield from files_below(path)
+    else:
+        yield path
 
 
 def files_below(folder: Path) -> Iterator[Path]:
-    """Every file below the folder but compiled code."""
+    """Every file below the folder, in order, but compiled code and what is remembered of models."""
     for parent, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if name != "__pycache__"]
-        yield from (Path(parent, name) for name in names)
+        folders[:] = sorted(name for name in folders if name != "__pycache__")
+        yield from (Path(parent, name) for name in sorted(names) if name != "remembered.json")

@@ -8,19 +8,17 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-import duckdb
-
 from command_line.queries.preparation import (
     configured_home,
     is_prepared,
     remember,
     surroundings,
 )
-from dbt_like_sql.live_models import add_live_models
+from dbt_like_sql.live_models import LiveModels
 from dbt_like_sql.model_files import models_version, published_models
 from resources.configuration.media_home import MediaHome
 from resources.rows.row_paths import declared_tables, row_files
-from resources.warehouse.live_tables import open_live_tables
+from resources.warehouse.live_tables import OpenTables, open_live_tables
 from resources.warehouse.query_result import QueryResult
 from resources.warehouse.read_only_query import (
     QueryError,
@@ -44,7 +42,8 @@ class Tables:
 
     def __init__(self, home: MediaHome) -> None:
         self.home = home
-        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._opened: OpenTables | None = None
+        self._models: LiveModels | None = None
         self._opened_on: list[object] = []
         self._close: Callable[[], object] = lambda: None
 
@@ -63,22 +62,35 @@ class Tables:
     def user_query(self, sql: str, values: Sequence[object] = ()) -> QueryResult:
         """The result of one SELECT that can change and reach nothing. Raises QueryError."""
         with in_clear_words(self.home.live):
-            connection = self._current()
-            if connection is not None:
-                return ask(connection, sql, values)
+            opened = self._current()
+            if opened is not None:
+                return self._asked(opened, sql, values)
         return read_only_rows(self.home.live, sql, values=values, readable=self.home.rows)
 
-    def _current(self) -> duckdb.DuckDBPyConnection | None:
-        """A connection on published rows and those that came since; None without the former."""
+    def _asked(self, opened: OpenTables, sql: str, values: Sequence[object]) -> QueryResult:
+        if not self._models:
+            return ask(opened.connection, sql, values)
+        self._models.make_mentioned(sql)
+        try:
+            return ask(opened.connection, sql, values)
+        except QueryError:
+            self._models.make_all()  # so that near names are found, and names that are put together
+            return ask(opened.connection, sql, values)
+
+    def _current(self) -> OpenTables | None:
+        """Published rows and those that came since; None without the former."""
         there = what_is_there(self.home)
         if there != self._opened_on:
             self._close()
-            self._connection = open_live_tables(self.home, models_version(), add_live_models)
-            if self._connection is not None:
-                lock_down(self._connection, None)
-                self._close = weakref.finalize(self, self._connection.close)
+            self._opened, self._models = open_live_tables(self.home, models_version()), None
+            if self._opened is not None:
+                connection = self._opened.connection
+                self._close = weakref.finalize(self, connection.close)
+                if self._opened.tables:
+                    self._models = LiveModels(connection, self._opened.tables)
+                lock_down(connection, None)
             self._opened_on = there
-        return self._connection
+        return self._opened
 
     def published_query(self, sql: str) -> QueryResult:
         """The same from the last publication, if this version of the program made it."""
@@ -112,28 +124,24 @@ def prepare(home: MediaHome) -> "RowStore":
     """Make the folders, tables and live views exist. Harmless when they do."""
     from dbt_like_sql.models import build_views
     from media_assets.tables import declare_tables
+    from resources.configuration.settings import Settings
     from resources.rows.row_store import RowStore
     from resources.warehouse.live_views import publish_live_views
 
     home.create()
-    watched = files_in_settings()
+    settings = Settings()
+    watched = sorted({str(path.expanduser()) for path in paths_in(settings.model_dump())})
+    landing = [f"{root.path} ({root.mode})" for root in settings.roots]
     before = surroundings(home, watched)
     store = RowStore(home.rows)
     declare_tables(store)
     publish_live_views(home, store, build_views, models_version())
-    remember(home, watched, before)
+    remember(home, watched, landing, before)
     return store
 
 
-def files_in_settings() -> list[str]:
-    """The files and folders that the settings name, such as a model or a prompt."""
-    from resources.configuration.settings import Settings
-
-    return sorted({str(path.expanduser()) for path in paths_in(Settings().model_dump())})
-
-
 def paths_in(value: object) -> Iterator[Path]:
-    """The paths in a value and in its parts, landing folders left out."""
+    """The files and folders that settings name, such as a model; landing folders left out."""
     if isinstance(value, Path):
         yield value
     elif isinstance(value, dict):

@@ -2,13 +2,13 @@
 
 Where nothing came since, a connection is on media.duckdb itself. Otherwise the unpublished rows
 are read into memory and the base layer is made of views that add them: database ``published`` is
-the file, ``fresh`` holds the rows that came since, ``media`` the views that queries see. The SQL
-models on top are made by the caller. What a query costs follows the rows that came since, where a
-view over all row files (``live_views``) reads every file.
+the file, ``fresh`` holds the rows that came since, ``media`` the views that queries see; ``narrow``
+is for whoever makes the SQL models on top. What a query costs follows the rows that came since,
+where a view over all row files (``live_views``) reads every file.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,7 +45,7 @@ READ = (
     "select * from read_parquet([{files}], union_by_name = true) where {condition}"
 )
 NEWEST = """
-create table {fresh} as
+create view {fresh} as
 select * from (
     select known.* from {published} as known semi join {history} as came on {same_key}
     union all
@@ -55,7 +55,7 @@ qualify row_number() over (partition by {key} order by _seq desc, _row desc) = 1
 """
 WITH_FRESH = """
 create view {table} as
-select known.* from published.{table} as known anti join fresh.{table} as came on {same_key}
+select known.* from published.{table} as known anti join fresh.{history} as came on {same_key}
 union all
 select * from fresh.{table}
 """
@@ -76,15 +76,22 @@ class LiveTable:
 
 _log = logging.getLogger(__name__)
 
-AddModels = Callable[[duckdb.DuckDBPyConnection, Sequence[LiveTable]], None]
-"""Makes the SQL models in ``media``, on a base layer that is there already."""
+
+@dataclass(frozen=True)
+class OpenTables:
+    """A connection whose default database is ``media``.
+
+    ``tables`` are those of its base layer where rows came since the publication, and the models
+    are still to be made (``LiveModels``). Without such rows there are none: all is published.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    tables: Sequence[LiveTable] = ()
 
 
 @ask_again_for_lost_files
-def open_live_tables(
-    home: MediaHome, models_version: str, add_models: AddModels
-) -> duckdb.DuckDBPyConnection | None:
-    """A connection on the tables as they are now; its default database is ``media``.
+def open_live_tables(home: MediaHome, models_version: str) -> OpenTables | None:
+    """The tables as they are now. The caller closes the connection.
 
     None when media.duckdb is no base for them: it is not there or cannot be read, or has other
     tables or models than those of today.
@@ -94,11 +101,11 @@ def open_live_tables(
     if not home.warehouse.exists() or not is_base(connection, home, models_version):
         return None
     unpublished = find_unpublished(connection, home.rows)
-    if unpublished:
-        connection.execute("use memory; detach media")
-        attach(connection, home.warehouse, "published")
-        add_base_layer(connection, home.rows, unpublished, add_models)
-    return connection
+    if not unpublished:
+        return OpenTables(connection)
+    connection.execute("use memory; detach media")
+    attach(connection, home.warehouse, "published")
+    return OpenTables(connection, add_base_layer(connection, home.rows, unpublished))
 
 
 def is_base(connection: duckdb.DuckDBPyConnection, home: MediaHome, models_version: str) -> bool:
@@ -119,13 +126,11 @@ def attach(connection: duckdb.DuckDBPyConnection, warehouse: Path, name: str) ->
 
 
 def add_base_layer(
-    connection: duckdb.DuckDBPyConnection,
-    rows: Path,
-    unpublished: Sequence[UnpublishedRows],
-    add_models: AddModels,
-) -> None:
-    """Make ``fresh`` and ``media``, with the models."""
-    connection.execute("attach ':memory:' as fresh; attach ':memory:' as media")
+    connection: duckdb.DuckDBPyConnection, rows: Path, unpublished: Sequence[UnpublishedRows]
+) -> list[LiveTable]:
+    """Make ``fresh`` and ``media``; return the tables of the latter. ``narrow`` stays empty."""
+    for database in ("fresh", "narrow", "media"):
+        connection.execute(f"attach ':memory:' as {database}")
     columns = dict(connection.execute(COLUMNS).fetchall())
     for schema in sorted({table.split("/")[0] for table in columns}):
         for database in ("fresh", "media"):
@@ -140,7 +145,7 @@ def add_base_layer(
         tables.append(LiveTable(table.replace("/", "."), source_column(names), table in changed))
     for _, sql in connection.execute(UNIONS, [list(ARTIFACT_VIEWS)]).fetchall():
         connection.execute(sql)
-    add_models(connection, tables)
+    return tables
 
 
 def read_fresh(
@@ -150,8 +155,7 @@ def read_fresh(
 
     A table with history, or a log, has the key ``()``: rows are only added to it.
     """
-    schema, name = unpublished.table.split("/")
-    history = f"{schema}_history/{name}" if unpublished.key else unpublished.table
+    history = history_of(unpublished.table) if unpublished.key else unpublished.table
     target = f"fresh.{in_sql(history)}"
     connection.execute(f"create table {target} as from published.{in_sql(history)} limit 0")
     declared = exact(rows / unpublished.table / "inbox" / DECLARED)
@@ -188,8 +192,15 @@ def add_view(
     elif not key:
         sql = f"create view {name} as from published.{name} union all from fresh.{name}"
     else:
-        sql = WITH_FRESH.format(table=name, same_key=same_key(key))
+        history = in_sql(history_of(table))
+        sql = WITH_FRESH.format(table=name, history=history, same_key=same_key(key))
     connection.execute(sql)
+
+
+def history_of(table: str) -> str:
+    """The table with all rows that a table with a key ever had."""
+    schema, name = table.split("/")
+    return f"{schema}_history/{name}"
 
 
 def same_key(key: Sequence[str]) -> str:

@@ -31,7 +31,7 @@ READING = {
     "show": (("show", "{image}"), (*FORBIDDEN, *TABLES, "pydantic_settings")),
     "failures": (("failures",), (*FORBIDDEN, *TABLES, "pydantic_settings")),
     "versions": (("versions", "{image}"), (*FORBIDDEN, *TABLES, "pydantic_settings")),
-    "status": (("status",), (*FORBIDDEN, *TABLES)),
+    "status": (("status",), (*FORBIDDEN, *TABLES, "pydantic_settings")),
     "search": (("search", "a"), (*FORBIDDEN, "polars")),
     "search_like": (("search", "--like", "{image}"), (*FORBIDDEN, "polars")),
 }
