@@ -14,7 +14,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from resources.orchestration.run_locks import fail_dead_runs
+from resources.orchestration.run_locks import fail_dead_runs, runs_to_repeat
 from tests.support.child_processes import started
 from tests.support.main_job import SETTLE_SECONDS, MainJob, copy_home, main_job, picture
 from tests.support.running_service import is_alive, members, wait_until
@@ -138,6 +138,14 @@ def test_a_run_whose_process_was_killed_is_ended_by_the_janitor(tmp_path: Path) 
         ended = job.instance.get_run_by_id(killed.run_id)
         assert ended is not None
         assert ended.status is dg.DagsterRunStatus.FAILURE
+
+    with main_job(home) as job:  # that process was killed as well before it could do more
+        assert runs_to_repeat(job.instance) == [killed.run_id]
+        job.work()
+
+        assert runs_to_repeat(job.instance) == []
+        assert set(job.statuses("source_record").values()) == {"MATERIALIZED"}
+        assert job.work().runs == ()
 
 
 def test_a_publication_that_was_killed_stands_in_nobodys_way(

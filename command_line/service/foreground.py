@@ -22,7 +22,7 @@ from media_assets.search.ranking.search_index import needs_refresh
 from resources.configuration.settings import Settings
 from resources.landing.ingest import IngestResult, look_at_landing
 from resources.landing.scan import Problem
-from resources.orchestration.run_locks import fail_dead_runs
+from resources.orchestration.run_locks import fail_dead_runs, runs_to_repeat
 from resources.rows.row_store import RowStore
 from schedules.unfinished_sources import requests_for_missing
 
@@ -45,10 +45,10 @@ def run_until_idle(settings: Settings, instance: dg.DagsterInstance) -> Foregrou
     Raises LandingRootRefused when the settings name a root that must not be watched.
     """
     prepare(settings.media_home)
-    dead = fail_dead_runs(instance, settings.media_home)
+    fail_dead_runs(instance, settings.media_home)
     ticks = SensorTicks(instance)
     problems = tick_until_idle(settings, ticks)
-    if retried := retry(instance, dead):
+    if retried := retry(instance, runs_to_repeat(instance)):
         problems = tick_until_idle(settings, ticks)
     if made := make_missing(settings, instance):
         problems = tick_until_idle(settings, ticks)

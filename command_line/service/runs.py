@@ -16,7 +16,9 @@ from resources.configuration.settings import Settings
 from resources.orchestration.run_coordinator import mark_run
 from resources.orchestration.run_locks import hold_run_lock, release_run_lock
 from resources.orchestration.run_tags import (
+    DIED_TAG,
     RANGE_START_TAG,
+    REPEATED,
     RETRY_NUMBER_TAG,
     RUN_KEY_TAG,
     passed_to_retry,
@@ -49,6 +51,8 @@ def run_here(
         root_run_id=(retried.root_run_id or retried.run_id) if retried else None,
     )
     mark_run(instance, run)
+    if retried:
+        instance.add_run_tags(retried.run_id, {DIED_TAG: REPEATED})
     marked = instance.get_run_by_id(run.run_id)
     if marked is None:
         raise RuntimeError(f"Dagster's storage lost run {run.run_id} between two calls")

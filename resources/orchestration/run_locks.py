@@ -21,6 +21,12 @@ from dagster import DagsterRunStatus
 from filelock import BaseFileLock, FileLock, Timeout
 
 from resources.configuration.media_home import MediaHome
+from resources.orchestration.run_tags import (
+    AUTO_RETRY_TAG,
+    DIED_TAG,
+    RANGE_START_TAG,
+    TO_BE_REPEATED,
+)
 
 LAUNCH_SECONDS = 60
 """A run without lock file that is STARTING may still be loading code for so long (5-6 s alone)."""
@@ -92,6 +98,17 @@ def fail_dead_runs(instance: dg.DagsterInstance, home: MediaHome) -> list[str]:
     return dead
 
 
+def runs_to_repeat(instance: dg.DagsterInstance) -> list[str]:
+    """The ids of the dead runs over sources that nobody has started again, oldest first.
+
+    Also those that another process found dead before it was killed itself.
+    """
+    filters = dg.RunsFilter(statuses=[DagsterRunStatus.FAILURE], tags={DIED_TAG: TO_BE_REPEATED})
+    records = instance.get_run_records(filters, ascending=True)
+    runs = [record.dagster_run for record in records]
+    return [run.run_id for run in runs if AUTO_RETRY_TAG not in run.tags]
+
+
 def end_runs_under_way(instance: dg.DagsterInstance) -> None:
     """End every run in progress: this storage is a copy, their processes are elsewhere."""
     for record in instance.get_run_records(dg.RunsFilter(statuses=HAS_A_PROCESS)):
@@ -142,8 +159,10 @@ def end_run(instance: dg.DagsterInstance, run_id: str) -> bool:
         return False
     if now.status == DagsterRunStatus.CANCELING:
         instance.report_run_canceled(now, DEATH)
-    else:
-        instance.report_run_failed(now, DEATH)
+        return True
+    if RANGE_START_TAG in now.tags:  # others look at a state that is asked about again
+        instance.add_run_tags(run_id, {DIED_TAG: TO_BE_REPEATED})
+    instance.report_run_failed(now, DEATH)
     return True
 
 

@@ -25,6 +25,13 @@ RENDITIONS = "renditions"
 RECOGNITION = "recognition"
 
 WILL_RETRY_TAG = "dagster/will_retry"
+AUTO_RETRY_TAG = "dagster/auto_retry_run_id"
+"""On a dead run that the service has started again."""
+DIED_TAG = "media/died"
+"""On a run whose process died: that it is to be started again, until it was."""
+TO_BE_REPEATED = "to be repeated"
+REPEATED = "repeated"
+
 RETRY_NUMBER_TAG = "dagster/retry_number"
 """By it Dagster knows that a dead run has been started again and need not be once more."""
 
