@@ -7,7 +7,7 @@
 -- `image_id` is `source_id` for images and null for other media.
 -- Grain: one row per source and derivative with a gap.
 -- live: by(source_id)
--- test: accepted_values(gap, missing, failed, stale, possibly_stale, unsupported, rejected, skipped)
+-- test: accepted_values(gap, missing, failed, stale, possibly_stale, unsupported,rejected, skipped)
 -- test: not_null(why)
 
 with

@@ -63,7 +63,9 @@ select * from fresh.{table}
 
 @dataclass(frozen=True)
 class LiveTable:
-    """One table of the base layer, named as in SQL (``image.caption``, ``image_history.caption``).
+    """One table of the base layer, named as in SQL.
+
+    That is ``<medium>.<asset>`` for current rows, ``<medium>_history.<asset>`` for all.
 
     ``source_column`` names the source that a row is about, if there is one; ``has_fresh`` says
     whether rows of it came since the publication.
