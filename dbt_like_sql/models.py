@@ -62,9 +62,14 @@ class Model:
     """The column that names the one source on which a row depends; see ``live_models``."""
 
 
-@cache
 def load_models(folder: Path = FOLDER) -> Mapping[str, Model]:
     """Every model by name, each after those that it reads. Raises ModelError."""
+    return models_in(folder)
+
+
+@cache
+def models_in(folder: Path) -> Mapping[str, Model]:
+    """The models below a folder, parsed once per process. Raises ModelError."""
     found = [read_model(path) for path in model_paths(folder)]
     models = {model.name: model for model in found}
     if len(models) < len(found):
