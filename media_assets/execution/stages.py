@@ -26,7 +26,7 @@ PASSED_ON = (RANGE_START_TAG, RANGE_END_TAG, BATCH_TAG, ROOT_TAG)
 
 
 FIRST_STEP = "renditions_and_metadata"
-"""The step that makes the whole first stage."""
+"""The step that makes the first stage."""
 
 
 def recognition(medium: Medium) -> list[str]:
@@ -55,9 +55,19 @@ def first_assets(medium: Medium) -> list[dg.AssetKey]:
 
 
 def steps_of(medium: Medium) -> dict[str, list[str]]:
-    """The derivatives that each step of a run makes, by the step's name in Dagster."""
-    alone = {f"{medium.name}__{name}": [name] for name in recognition(medium)}
-    return {f"{medium.name}__{FIRST_STEP}": first_stage(medium), **alone}
+    """The derivatives that each step of a run makes, by the step's name in Dagster.
+
+    What needs no model is made in one visit. A derivative made of preferred versions is a step of
+    its own, since a row has its version only once it is committed; so is what is made from it.
+    """
+    alone: list[str] = []
+    for name, recipe in medium.recipes.items():
+        is_alone = recipe.needs_model or recipe.reads_preferred
+        if is_alone or set(recipe.inputs) & set(alone):
+            alone.append(name)
+    visited = [name for name in medium.recipes if name not in alone]
+    steps = {f"{medium.name}__{name}": [name] for name in alone}
+    return {f"{medium.name}__{FIRST_STEP}": visited, **steps} if visited else steps
 
 
 def recognition_request(
