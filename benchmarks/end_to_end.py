@@ -22,7 +22,7 @@ import dagster as dg
 import pyvips
 
 from benchmarks.photographs import make_photographs
-from benchmarks.processes import ProcessSampler
+from benchmarks.processes import SAMPLE_SECONDS, ProcessSampler
 from media_assets.images import model_input, thumbnails, viewing_copy
 from resources.configuration.settings import Settings
 from resources.orchestration.dagster_home import open_dagster
@@ -32,14 +32,21 @@ BATCH = "photographs"
 BAR = 0.85
 """Ours may take 1 / 0.85 of the script's time."""
 
+FEW_WORDS = "thumbnails, metadata and hashes queryable"
+
 
 @dataclass(frozen=True)
 class Timing:
-    """Wall-clock seconds, and the highest sum of resident memory of all processes in bytes."""
+    """Wall-clock seconds, the highest sum of memory of all processes in bytes, CPU-seconds.
+
+    Ours counts CPU-seconds of the whole command, with recognition and publication.
+    """
 
     seconds: float
     peak_bytes: int
+    cpu_seconds: float
     whole_command_seconds: float = 0.0
+    first_result_seconds: float = 0.0
 
 
 def plain_script(paths: list[Path], target: Path, processes: int) -> Timing:
@@ -49,9 +56,11 @@ def plain_script(paths: list[Path], target: Path, processes: int) -> Timing:
     pools = get_context("spawn")  # libvips does not survive a fork after its first picture
     with ProcessSampler() as sampler, pools.Pool(processes) as pool:
         pool.starmap(derive_plainly, [(path, target) for path in paths[:processes]])  # warm up
-        started = time.perf_counter()
+        began, started = sampler.cpu_seconds, time.perf_counter()
         pool.starmap(derive_plainly, [(path, target) for path in paths], chunksize=4)
-        return Timing(time.perf_counter() - started, sampler.peak_bytes)
+        seconds = time.perf_counter() - started
+        time.sleep(2 * SAMPLE_SECONDS)  # the last sample is to see all of it
+        return Timing(seconds, sampler.peak_bytes, sampler.cpu_seconds - began)
 
 
 def derive_plainly(path: Path, target: Path) -> None:
@@ -95,7 +104,19 @@ def media_add(folder: Path, home: Path, workers: int) -> Timing:
     batch = json.loads(done.stdout)
     if batch["ok"] != batch["accepted"]:
         raise RuntimeError(f"not every image is ready: {done.stdout}")
-    return Timing(renditions_ended(home) - started, sampler.peak_bytes, whole)
+    return Timing(
+        renditions_ended(home) - started,
+        sampler.peak_bytes,
+        sampler.cpu_seconds,
+        whole,
+        first_thumbnail(home) - started,
+    )
+
+
+def first_thumbnail(home: Path) -> float:
+    """When the first row with thumbnails could be asked for (epoch seconds)."""
+    inbox = home / "rows" / "image" / "thumbnails"
+    return min(path.stat().st_mtime for path in inbox.rglob("0*.parquet"))
 
 
 def renditions_ended(home: Path) -> float:
@@ -105,8 +126,11 @@ def renditions_ended(home: Path) -> float:
         return max(float(run.end_time or 0) for run in runs)
 
 
-def main(count: int = 300, few: int = 100) -> None:
-    """Print images per second of both, their ratio, and peak memory at two batch lengths."""
+def main(count: int = 300, few: int = 100) -> bool:
+    """Print images per second and CPU-seconds of both, their ratio, and peak memory.
+
+    Returns whether the bar is met.
+    """
     workers = os.cpu_count() or 1
     with tempfile.TemporaryDirectory() as scratch:
         root = Path(scratch)
@@ -116,6 +140,7 @@ def main(count: int = 300, few: int = 100) -> None:
         ours = media_add(root / "photographs", root / "home", workers)
         short = media_add(root / "few", root / "home-few", workers)
     report(count, few, script, ours, short)
+    return script.seconds / ours.seconds >= BAR
 
 
 def report(count: int, few: int, script: Timing, ours: Timing, short: Timing) -> None:
@@ -123,8 +148,12 @@ def report(count: int, few: int, script: Timing, ours: Timing, short: Timing) ->
     print(f"{count} JPEGs of 12 MP")
     for name, timing in {"plain script": script, "media add": ours}.items():
         speed, peak_mib = count / timing.seconds, timing.peak_bytes / 2**20
-        print(f"  {name:<13} {speed:6.1f} images/s  {peak_mib:7.0f} MiB")
-    print(f"  ratio         {script.seconds / ours.seconds:6.2f}   (bar: {BAR})")
+        cpu_ms = timing.cpu_seconds * 1000 / count
+        print(f"  {name:<13} {speed:6.1f} images/s  {peak_mib:7.0f} MiB  {cpu_ms:6.0f} CPU-ms each")
+    ratio = script.seconds / ours.seconds
+    print(f"  ratio         {ratio:6.2f}   (bar: {BAR}, {'met' if ratio >= BAR else 'MISSED'})")
+    first = ours.first_result_seconds
+    print(f"  first image   {first:6.1f} s after the start of the command, {FEW_WORDS}")
     whole = count / ours.whole_command_seconds
     print(f"  whole command {whole:6.1f} images/s, recognized and published too")
     growth = ours.peak_bytes / short.peak_bytes
