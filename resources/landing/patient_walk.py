@@ -13,7 +13,7 @@ from resources.landing.scan import FoundFile, Problem, walk
 PATIENCE_SECONDS = 10.0
 """Without any answer; a slow root that answers is waited for."""
 
-FILES_AT_ONCE = 500
+FILES_AT_ONCE = 2000
 
 SILENT = f"does not answer for {PATIENCE_SECONDS:g} s; the other folders go on without it"
 

@@ -7,8 +7,9 @@ systems and NAS boxes drop beside pictures are passed over. Nothing is opened or
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import NamedTuple, Self
 
 from resources.sources.source_identity import display_path
@@ -90,7 +91,8 @@ def walk(root_name: str, root: bytes) -> Iterator[FoundFile | Problem]:
 
 def is_passed_over(name: bytes) -> bool:
     """Whether an entry of this name is hidden, unfinished, or the system's own."""
-    return name.startswith(b".") or name.lower() in SYSTEM_NAMES or is_unfinished(name)
+    lower = name.lower()
+    return name.startswith(b".") or lower.endswith(UNFINISHED) or lower in SYSTEM_NAMES
 
 
 def is_unfinished(name: bytes) -> bool:
@@ -98,9 +100,11 @@ def is_unfinished(name: bytes) -> bool:
     return name.lower().endswith(UNFINISHED)
 
 
-def complete_name(name: bytes) -> bytes:
-    """The name that an unfinished file will have."""
-    return name.rpartition(b".")[0]
+def names_to_come(entries: Iterable[os.DirEntry[bytes]]) -> frozenset[bytes]:
+    """The names that the unfinished files of a folder will have."""
+    return frozenset(
+        entry.name.rpartition(b".")[0] for entry in entries if is_unfinished(entry.name)
+    )
 
 
 Entry = tuple[bytes, os.stat_result | Problem]
@@ -110,7 +114,7 @@ def _entries(root_name: str, root: bytes, folder: bytes) -> Iterator[Entry]:
     """What a folder holds and may be of interest, by name; itself when it cannot be read."""
     try:
         with os.scandir(os.path.join(root, folder)) as found:  # noqa: PTH118 - bytes
-            entries = sorted(found, key=lambda entry: entry.name)
+            entries = sorted(found, key=attrgetter("name"))
     except FileNotFoundError:
         if not folder:  # another one vanished during the walk
             yield folder, Problem(root_name, folder, "the folder is not there (is it mounted?)")
@@ -118,14 +122,21 @@ def _entries(root_name: str, root: bytes, folder: bytes) -> Iterator[Entry]:
     except OSError as error:
         yield folder, Problem(root_name, folder, f"cannot be read ({error.strerror})")
         return
-    coming = {complete_name(entry.name) for entry in entries if is_unfinished(entry.name)}
+    prefix = folder + b"/" if folder else b""
+    coming: frozenset[bytes] | None = None
     for entry in entries:
-        if is_passed_over(entry.name):
+        name = entry.name
+        if is_passed_over(name):
             continue
-        # Firefox puts an empty file where its download will be: it is not to be taken away.
         status = _status(root_name, folder, entry)
-        if status is not None and not (entry.name in coming and _is_empty(status)):
-            yield os.path.join(folder, entry.name), status  # noqa: PTH118
+        if status is None:
+            continue
+        if _is_empty(status):
+            # Firefox puts an empty file where its download will be: it is not to be taken away.
+            coming = names_to_come(entries) if coming is None else coming
+            if name in coming:
+                continue
+        yield prefix + name, status
 
 
 def _status(
