@@ -1,9 +1,9 @@
 """A digest of the code that makes a derivative: it shows edits that no ``code_version`` announces.
 
 It covers the pure function and all of our own code that it names, at whatever distance: functions,
-classes with their methods, plain constants. Comments, docstrings and formatting do not count. What
-is reached only through an object that is passed in (the source, an opened model) is not covered,
-nor is any library. No part of the fingerprint: whether the result changes is for people to say.
+classes with their methods, constants (in capitals). Comments, docstrings and formatting do not
+count. What is reached only through an object that is passed in (the source, an opened model) is not
+covered, nor is any library. No part of the fingerprint: whether the result changes is for people to say.
 """
 
 import ast
@@ -64,7 +64,8 @@ def note(used: tuple[str, object], reached: dict[str, str]) -> None:
     """Note a named value: code of ours is followed, a plain constant is written down."""
     name, value = used
     if is_plain(value):
-        reached[name] = plain_text(value)
+        if name.rpartition(":")[2].isupper():  # others are the state of a process
+            reached[name] = plain_text(value)
     elif callable(value):
         follow(value, reached)
 

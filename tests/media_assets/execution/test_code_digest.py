@@ -14,7 +14,10 @@ BELOW = '''
 """How long."""
 SCALE = {scale}
 
+_calls = 0
+
 def length(text):
+    _ = _calls
     return len(text) * SCALE
 '''
 FUNCTION = '''
@@ -75,6 +78,16 @@ def test_comments_docstrings_and_other_functions_do_not_count(edit: Edit) -> Non
 
 def test_a_constant_of_a_module_that_it_uses_counts(edit: Edit) -> None:
     assert edit() != edit(scale=2)
+
+
+def test_the_state_of_the_process_does_not_count(edit: Edit) -> None:
+    """Decoder processes set limits of their own; what they make is made by the same code."""
+    first = edit()
+    module = importlib.import_module("media_assets.edited.below")
+    assert code_digest(importlib.import_module("media_assets.edited.length").make_length) == first
+    module._calls = 5
+    code_digest.cache_clear()
+    assert code_digest(importlib.import_module("media_assets.edited.length").make_length) == first
 
 
 def test_the_columns_of_the_payload_count(edit: Edit) -> None:

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from media_assets.execution.batched_execution import commit_rows
+from media_assets.execution.code_digest import code_digest
 from media_assets.execution.derivative_rows import Row
 from media_assets.execution.plans import Mode, SourceRows
 from media_assets.execution.results import SourceResult
@@ -154,6 +155,9 @@ def test_a_source_that_needs_nothing_is_not_visited(bench: Workbench, source: So
     (second,) = begin_visits(orders(), bench, [source.source_id])
 
     assert all(result.is_new for result in first)
+    assert [one.row["code_digest"] for one in first] == [
+        code_digest(order.today.recipe.make) for order in orders()
+    ]
     assert not any(result.is_new for result in second)
     assert [one.row["fingerprint"] for one in second] == [one.row["fingerprint"] for one in first]
 
