@@ -2,8 +2,9 @@
 
 It covers the pure function and all of our own code that it names, at whatever distance: functions,
 classes with their methods, constants (in capitals). Comments, docstrings and formatting do not
-count. What is reached only through an object that is passed in (the source, an opened model) is not
-covered, nor is any library. No part of the fingerprint: whether the result changes is for people to say.
+count. What is reached only through an object that is passed in (the source, an opened model) is
+not covered, nor is any library. No part of the fingerprint: whether results change is for people
+to say.
 """
 
 import ast
