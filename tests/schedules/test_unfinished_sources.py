@@ -36,7 +36,8 @@ def asked_for(job: MainJob) -> Sequence[dg.RunRequest]:
 
 def chosen(request: dg.RunRequest) -> list[str]:
     """The images that a run is about."""
-    only: list[str] = request.run_config["ops"]["image__thumbnails"]["config"]["only"]
+    step = request.run_config["ops"]["image__renditions_and_metadata"]
+    only: list[str] = step["config"]["only"]
     return only
 
 
