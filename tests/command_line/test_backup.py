@@ -153,16 +153,17 @@ def test_a_backup_keeps_what_the_home_has_lost_but_not_what_was_folded(
     ask_json("backup", backup, "--json")
     original = finished.original_of(finished.keys()[0])
     original.unlink()
-    (folded,) = finished.store.files("image/thumbnails")
+    folded = finished.store.files("image/thumbnails")
     compact(finished.store, "image/thumbnails", min_commits=1)
-    folded.unlink()
+    for path in folded:
+        path.unlink()
 
     again = ask_json("backup", backup, "--json")
 
     assert (again["retained"], again["problems"]) == (1, [])
     names = {Path(name).name for name in Bag(Path(backup)).manifest()}
     assert original.name in names
-    assert folded.name not in names
+    assert not names & {path.name for path in folded}
     assert again["row_counts"]["image/thumbnails"] == 4
     assert is_sound(tmp_path / "backup")
 
