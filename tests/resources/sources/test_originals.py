@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from resources.sources.originals import ChangedOriginal, Source
+from resources.sources.originals import ChangedOriginal, Memory, Source
 
 
 def source_image(path: Path, sha256: str) -> Source:
@@ -28,20 +28,20 @@ def test_an_original_that_changed_is_not_read_as_if_it_had_not(tmp_path: Path) -
         source_image(path, hashlib.sha256(b"bytes").hexdigest()).content()
 
 
-def test_bytes_that_this_run_has_proven_are_hashed_again_only_when_the_file_was_touched(
-    tmp_path: Path,
-) -> None:
+def test_in_a_visit_the_bytes_are_read_and_proven_once(tmp_path: Path) -> None:
     path = tmp_path / "x.jpg"
     path.write_bytes(b"bytes")
     image = source_image(path, hashlib.sha256(b"bytes").hexdigest())
-    image.content()
-    again = replace(image, proven=image.proofs[0], proofs=[])
+    visited = replace(image, memory=Memory())
 
-    assert again.content() == b"bytes"
-    assert again.proofs == []
+    assert visited.content() == b"bytes"
     path.write_bytes(b"byte5")
+
+    assert visited.content() == b"bytes"
     with pytest.raises(ChangedOriginal):
-        again.content()
+        image.content()
+    with pytest.raises(ChangedOriginal):
+        replace(image, memory=Memory()).content()
 
 
 def test_a_link_in_place_of_an_original_is_not_followed(tmp_path: Path) -> None:
