@@ -12,13 +12,13 @@ from dataclasses import dataclass
 
 import dagster as dg
 
-from command_line.queries.tables import prepare
 from command_line.service.runs import retry_here, run_here
 from command_line.service.sensor_ticks import SensorTicks
 from dbt_like_sql.publication_due import is_publication_due
 from media_assets.execution.restoration import lost_sources, restoration_requests
 from media_assets.media import all_media, medium_of
 from media_assets.search.ranking.search_index import needs_refresh
+from media_assets.tables import declare_tables
 from resources.configuration.settings import Settings
 from resources.landing.ingest import IngestResult, look_at_landing
 from resources.landing.scan import Problem
@@ -44,7 +44,8 @@ def run_until_idle(settings: Settings, instance: dg.DagsterInstance) -> Foregrou
 
     Raises LandingRootRefused when the settings name a root that must not be watched.
     """
-    prepare(settings.media_home)
+    settings.media_home.create()
+    declare_tables(RowStore(settings.media_home.rows))
     fail_dead_runs(instance, settings.media_home)
     ticks = SensorTicks(instance)
     problems = tick_until_idle(settings, ticks)
