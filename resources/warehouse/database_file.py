@@ -23,7 +23,8 @@ STORAGE_VERSION = "v1.5.0"
 VANISHED = ("No such file", "No files found that match")
 """How DuckDB says that a file is gone, at the latest or at the first moment."""
 
-ATTEMPTS = 5
+ATTEMPTS = 12
+"""A reader that lists ten tables meets more deletions than one that lists a single table."""
 
 SESSION = "set timezone = 'UTC'; set enable_progress_bar = false"
 """DuckDB would draw a bar into our output when it takes the program for an interactive one."""

@@ -16,7 +16,7 @@ import duckdb
 
 from resources.configuration.media_home import MediaHome
 from resources.rows.row_paths import DECLARED
-from resources.warehouse.database_file import SESSION, ask_again_for_lost_files
+from resources.warehouse.database_file import SESSION, ask_again_for_lost_files, has_lost_a_file
 from resources.warehouse.sql_text import exact, literal, quoted
 from resources.warehouse.unpublished import (
     UnpublishedRows,
@@ -91,13 +91,24 @@ class OpenTables:
     tables: Sequence[LiveTable] = ()
 
 
-@ask_again_for_lost_files
 def open_live_tables(home: MediaHome, models_version: str) -> OpenTables | None:
     """The tables as they are now. The caller closes the connection.
 
     None when media.duckdb is no base for them: it is not there or cannot be read, or has other
-    tables or models than those of today.
+    tables or models than those of today; or when files vanish faster than they can be read.
     """
+    try:
+        return opened_tables(home, models_version)
+    except duckdb.IOException as error:
+        if not has_lost_a_file(error):
+            raise
+        _log.info("the live tables lose files again and again: %s", error)
+        return None
+
+
+@ask_again_for_lost_files
+def opened_tables(home: MediaHome, models_version: str) -> OpenTables | None:
+    """One attempt of ``open_live_tables``. Raises duckdb.Error."""
     connection = duckdb.connect()
     connection.execute(SESSION)
     if not home.warehouse.exists() or not is_base(connection, home, models_version):
