@@ -2,12 +2,13 @@
 
 One bad source harms only itself.
 
-Order of writing per portion of sources, derivative by derivative: files (by the decoder processes),
-then the sources that came out of them (``children``), then one Parquet commit of rows, then the
-materialization events. A crash between any two is repaired by the next run, which finds the rows
-that are fresh and makes the rest. The derivatives are committed downstream first: what is missing
-after a crash is then made from the original, and comes out as it would have, to the byte. While a
-portion's rows and events are written, the decoder processes work on the next sources already.
+Order of writing per portion of sources: files (by the decoder processes); derivative by derivative
+the sources that came out of them (``children``) and one Parquet commit of rows; then the
+materialization events of all. A crash between any two is repaired by the next run, which finds the
+rows that are fresh and makes the rest. The derivatives are committed downstream first: what is
+missing after a crash is then made from the original, and comes out as it would have, to the byte.
+While a portion's rows and events are written, the decoder processes work on the next sources
+already.
 
 What each source needs is decided in ``plans``. An unfinished source gets no event, and the run
 fails at its last assets, so that Dagster shows exactly these sources as failed.
@@ -36,7 +37,7 @@ from resources.stores.free_space import has_room, no_room
 SOURCES_AT_ONCE = 200
 """Planned together. Memory does not grow with the length of a run."""
 
-FIRST_COMMIT_SECONDS = 1.0
+FIRST_COMMIT_SECONDS = 1.5
 """After the first result; people see at once that something comes."""
 
 OPEN_SHARE = 0.2
@@ -66,14 +67,15 @@ def materialize_sources(
     for order in orders:
         bench.store.declare(table_of(order.today.recipe))
     keys = [key for key in context.partition_keys if not only or key in only]
-    unfinished: dict[str, list[SourceResult]] = {order.today.name: [] for order in orders}
+    unfinished: list[SourceResult] = []
     for portion in portions(process_sources(orders, bench, begin, keys)):
         for order in reversed(orders):
             results = [one for one in portion if one.derivative == order.today.name]
             commit_rows(order.today, bench, results)
-            report_sources(context, order.today, bench, results)
-            unfinished[order.today.name] += [one for one in results if one.is_unfinished]
-    report_unfinished(context, [one for results in unfinished.values() for one in results])
+        report_sources(context, orders, bench, portion)
+        unfinished += [one for one in portion if one.is_unfinished]
+    places = {order.today.name: place for place, order in enumerate(orders)}
+    report_unfinished(context, sorted(unfinished, key=lambda one: places[one.derivative]))
 
 
 def process_sources(
@@ -136,25 +138,30 @@ def commit_rows(today: TodaysRecipe, bench: Workbench, results: Sequence[SourceR
 
 def report_sources(
     context: dg.AssetExecutionContext,
-    today: TodaysRecipe,
+    orders: Sequence[Order],
     bench: Workbench,
-    results: Sequence[SourceResult],
+    portion: Sequence[SourceResult],
 ) -> None:
-    """Tell Dagster which sources have their derivative, and write a line to the run's log."""
-    for failed in (result for result in results if result.traceback):
-        logger.error("%s of %s failed: %s", today.name, failed.source_id, failed.traceback)
-    settled = [result for result in results if not result.is_unfinished]
+    """Tell Dagster which sources have their derivatives, and write a line to the run's log."""
+    for failed in (result for result in portion if result.traceback):
+        logger.error("%s of %s failed: %s", failed.derivative, failed.source_id, failed.traceback)
+    settled = [result for result in portion if not result.is_unfinished]
     is_planned = PLANNED_TAG in context.run.tags
+    keys = {
+        order.today.name: dg.AssetKey([order.today.recipe.medium, order.today.name])
+        for order in orders
+    }
     shown = [result for result in settled if result.is_new or is_planned]
-    key = dg.AssetKey([today.recipe.medium, today.name])
-    events = [materialization(key, result.row, bench.home.root) for result in shown]
-    log_materializations(context, events)
+    log_materializations(
+        context,
+        [materialization(keys[one.derivative], one.row, bench.home.root) for one in shown],
+    )
     context.log.info(
-        "%s: %d made, %d up to date, %d unfinished",
-        today.name,
+        "%d source(s): %d results made, %d up to date, %d unfinished",
+        len({result.source_id for result in portion}),
         sum(result.is_new for result in settled),
         sum(not result.is_new for result in settled),
-        len(results) - len(settled),
+        len(portion) - len(settled),
     )
 
 

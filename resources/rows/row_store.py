@@ -233,19 +233,22 @@ def _widened(known: Declaration, wanted: Declaration) -> Declaration | None:
 
 def _conform(rows: pl.DataFrame, declared: Declaration) -> pl.DataFrame:
     """``rows`` with exactly the declared columns, in the declared order."""
-    unknown = sorted(set(rows.columns) - set(declared.schema))
+    found = rows.schema  # polars collects it anew each time
+    unknown = sorted(set(found) - set(declared.schema))
     if unknown:
         raise SchemaConflict(f"{declared.table} has no column {', '.join(unknown)}: declare first")
     kinds = declared.schema.items()
-    batch = rows.select(_column(rows, name, kind, declared.table) for name, kind in kinds)
+    batch = rows.select(_column(found, name, kind, declared.table) for name, kind in kinds)
     if declared.key and batch[declared.key[0]].has_nulls():
         first = f"{declared.table}.{declared.key[0]}"
         raise SchemaConflict(f"{first} must never be null: it names the row")
     return batch
 
 
-def _column(rows: pl.DataFrame, name: str, dtype: pl.DataType, table: str) -> pl.Expr:
-    found = rows.schema.get(name, pl.Null())
+def _column(columns: pl.Schema, name: str, dtype: pl.DataType, table: str) -> pl.Expr:
+    found = columns.get(name, pl.Null())
     if found not in (dtype, pl.Null()):
         raise SchemaConflict(f"{table}.{name} is {dtype}, the rows have {found}")
-    return pl.col(name).cast(dtype) if name in rows.columns else pl.lit(None, dtype).alias(name)
+    if name not in columns:
+        return pl.lit(None, dtype).alias(name)
+    return pl.col(name) if found == dtype else pl.col(name).cast(dtype)
