@@ -16,10 +16,14 @@ from command_line.commands.landing_copy import (
 from command_line.service.service_lock import is_service_running
 from command_line.terminal.console import CommandError, bar, out, show_json
 from resources.configuration.settings import Settings
+from resources.decoding.decoder_pool import start_fork_server
 from resources.landing.ingest import IngestResult, look_until_settled
 
 Record = dict[str, object]
 """The row of ``batches``."""
+
+DERIVATIVES = "media_assets.every_derivative"
+"""The code that decoder processes need."""
 
 
 def add_paths(paths: list[Path], *, batch: str | None, wait: bool, as_json: bool) -> None:
@@ -62,11 +66,13 @@ def drop(settings: Settings, paths: list[Path], batch: str) -> list[Path]:
 def wait_until_ready(settings: Settings, batch: str, dropped: list[Path]) -> Record:
     """Stay until the batch is done and return its row of ``batches``.
 
-    Without a service the work is done here: the files are read while the programs that work on
-    them are still loading. Raises CommandError.
+    Without a service the work is done here: the files are read, and the decoder processes get
+    ready, while the programs that work on them are still loading. Raises CommandError.
     """
     with ThreadPoolExecutor(1, thread_name_prefix="landing") as beside:
         is_up = is_service_running(settings.media_home)
+        if not is_up:
+            start_fork_server([DERIVATIVES])  # on another core
         look = None if is_up else beside.submit(first_look, settings)
         from command_line.service.waiting import wait_for_batch
 

@@ -14,9 +14,7 @@ from command_line.queries.tables import Record, Tables
 from command_line.service.foreground import run_until_idle
 from command_line.service.service_lock import is_service_running
 from command_line.terminal.console import CommandError, bar, err
-from media_assets.media import decoder_modules
 from resources.configuration.settings import Settings
-from resources.decoding.decoder_pool import start_fork_server
 from resources.landing.ingest import IngestResult
 from resources.orchestration.dagster_home import open_dagster
 from resources.orchestration.run_locks import living_runs
@@ -67,7 +65,6 @@ def work_here(settings: Settings, batch: str, look: Future[IngestResult]) -> lis
     What another command works on, such as sources of this batch that it was the first to see, is
     waited for. If it is killed, this one goes on with its work.
     """
-    start_fork_server(decoder_modules())
     with open_dagster(settings) as instance, batch_progress(batch):
         look.result()  # what it took waits in the ledger for the first tick
         result = run_until_idle(settings, instance)
