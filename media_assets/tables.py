@@ -4,6 +4,7 @@ From the recipes SQL knows what is missing and what is stale, and why, before an
 recipe is written again only when it changes; the older ones are its history.
 """
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 
 import polars as pl
@@ -71,7 +72,8 @@ def declare_tables(store: RowStore) -> None:
     names = list({row["asset"] for row in wanted})
     stored = store.current(RECIPE.name, names).iter_rows(named=True)
     known = {(row["asset"], row["medium"]): row for row in stored}
-    changed = [row for row in wanted if not is_same(row, known.get((row["asset"], row["medium"])))]
+    pairs = [(row, known.get((row["asset"], row["medium"]))) for row in wanted]
+    changed = [dated(row, before) for row, before in pairs if not is_same(row, before)]
     if changed:
         frame = pl.DataFrame(changed, schema=RECIPE.schema)
         producer = {"made_by": "declaration"}
@@ -106,8 +108,15 @@ def recipe_row(today: TodaysRecipe, position: int) -> Row:
     }
 
 
-def is_same(row: Row, known: Row | None) -> bool:
+def is_same(row: Row, known: Row | None, apart_from: Collection[str] = ("declared_at",)) -> bool:
     """Whether the stored recipe says the same, whenever it was declared."""
     return known is not None and all(
-        row[name] == known[name] for name in row if name != "declared_at"
+        row[name] == known[name] for name in row if name not in apart_from
     )
+
+
+def dated(row: Row, known: Row | None) -> Row:
+    """The recipe with the date since which it is made like this: edited code alone is no reason."""
+    if known is not None and is_same(row, known, ("declared_at", "code_digest")):
+        return {**row, "declared_at": known["declared_at"]}
+    return row
