@@ -11,7 +11,7 @@ from dbt_like_sql.ingest_tables import ingest_tables
 from dbt_like_sql.published_tables import make_published_tables
 from media_assets.execution.assets import assets_of
 from media_assets.jobs import QUIET, processing_jobs
-from media_assets.media import all_media, decoder_modules
+from media_assets.media import all_media
 from media_assets.tables import CURATED, INGESTED
 from resources.configuration.settings import Settings
 from resources.decoding.decoder_pool_resource import DecoderPoolResource
@@ -72,7 +72,7 @@ defs = dg.Definitions(
         "decoders": DecoderPoolResource(
             workers=settings.workers,
             limits=settings.limits.model_dump(),
-            preload=decoder_modules(),
+            preload=[media_assets.DERIVATIVES],
         ),
         "warehouse": WarehouseResource(home=str(settings.home)),
     },

@@ -5,3 +5,6 @@ A folder with a ``medium.py`` is a medium, and its other files are the derivativ
 folders: ``execution`` makes derivatives, ``curation`` keeps what people decide, ``writing`` is what
 captions and descriptions share, ``search`` holds the assets over all images together.
 """
+
+DERIVATIVES = "media_assets.every_derivative"
+"""The module that decoder processes are forked with, by name: nobody has to load it to say so."""

@@ -67,8 +67,3 @@ def medium_of(head: bytes) -> str | None:
 def medium_of_job(job: str) -> Medium | None:
     """The medium whose derivatives a job makes; None for other jobs."""
     return next((one for one in all_media().values() if one.job == job), None)
-
-
-def decoder_modules() -> list[str]:
-    """The modules of all media whose functions run in decoder children."""
-    return [name for medium in all_media().values() for name in medium.decoder_modules]

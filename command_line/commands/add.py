@@ -15,15 +15,13 @@ from command_line.commands.landing_copy import (
 )
 from command_line.service.service_lock import is_service_running
 from command_line.terminal.console import CommandError, bar, out, show_json
+from media_assets import DERIVATIVES
 from resources.configuration.settings import Settings
 from resources.decoding.decoder_pool import start_fork_server
 from resources.landing.ingest import IngestResult, look_until_settled
 
 Record = dict[str, object]
 """The row of ``batches``."""
-
-DERIVATIVES = "media_assets.every_derivative"
-"""The code that decoder processes need."""
 
 
 def add_paths(paths: list[Path], *, batch: str | None, wait: bool, as_json: bool) -> None:

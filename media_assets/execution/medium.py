@@ -66,11 +66,6 @@ class Medium:
         """
         return dg.DynamicPartitionsDefinition(name=self.partitions_name)
 
-    @property
-    def decoder_modules(self) -> list[str]:
-        """The modules whose functions run in decoder children: imported once, before the fork."""
-        return [one.make.__module__ for one in self.recipes.values() if not one.needs_model]
-
     def key(self, name: str) -> dg.AssetKey:
         """The asset key of one of its derivatives."""
         return dg.AssetKey([self.name, name])

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 import dagster as dg
 
 from media_assets.execution.medium import Medium
-from media_assets.execution.stages import steps_of
+from media_assets.execution.stages import steps_of, with_descendants
 from media_assets.execution.steps import SOURCES_PER_RUN
 from resources.language.hints import Hint
 from resources.orchestration.run_tags import DEFER_EVENTS_TAG, RANGE_END_TAG, RANGE_START_TAG
@@ -56,15 +56,6 @@ def repair_requests(
             asset_selection=[medium.key(name) for name in chosen],
             job_name=medium.job,
         )
-
-
-def with_descendants(medium: Medium, assets: Collection[str]) -> list[str]:
-    """``assets`` and every derivative made from them, upstream first."""
-    chosen = set(assets)
-    for name, recipe in medium.recipes.items():  # upstream before downstream
-        if chosen & set(recipe.inputs):
-            chosen.add(name)
-    return [name for name in medium.recipes if name in chosen]
 
 
 def with_inputs(medium: Medium, assets: Collection[str]) -> set[str]:

@@ -6,7 +6,7 @@ belongs to which stage is read off the graph: recognition is what a model makes,
 made from it. The first stage is one step: a single visit of each source.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import dagster as dg
 
@@ -24,18 +24,23 @@ from resources.orchestration.run_tags import (
 
 PASSED_ON = (RANGE_START_TAG, RANGE_END_TAG, BATCH_TAG, ROOT_TAG)
 
-
 FIRST_STEP = "renditions_and_metadata"
 """The step that makes the first stage."""
 
 
+def with_descendants(medium: Medium, assets: Collection[str]) -> list[str]:
+    """``assets`` and every derivative made from them, upstream first."""
+    chosen = set(assets)
+    for name, recipe in medium.recipes.items():  # upstream before downstream
+        if chosen & set(recipe.inputs):
+            chosen.add(name)
+    return [name for name in medium.recipes if name in chosen]
+
+
 def recognition(medium: Medium) -> list[str]:
     """The derivatives of the second stage, upstream first."""
-    later: list[str] = []
-    for name, recipe in medium.recipes.items():
-        if recipe.needs_model or set(recipe.inputs) & set(later):
-            later.append(name)
-    return later
+    by_models = [name for name, recipe in medium.recipes.items() if recipe.needs_model]
+    return with_descendants(medium, by_models)
 
 
 def first_stage(medium: Medium) -> list[str]:
@@ -60,11 +65,10 @@ def steps_of(medium: Medium) -> dict[str, list[str]]:
     What needs no model is made in one visit. A derivative made of preferred versions is a step of
     its own, since a row has its version only once it is committed; so is what is made from it.
     """
-    alone: list[str] = []
-    for name, recipe in medium.recipes.items():
-        is_alone = recipe.needs_model or recipe.reads_preferred
-        if is_alone or set(recipe.inputs) & set(alone):
-            alone.append(name)
+    chosen = [
+        name for name, one in medium.recipes.items() if one.needs_model or one.reads_preferred
+    ]
+    alone = with_descendants(medium, chosen)
     visited = [name for name in medium.recipes if name not in alone]
     steps = {f"{medium.name}__{name}": [name] for name in alone}
     return {f"{medium.name}__{FIRST_STEP}": visited, **steps} if visited else steps

@@ -98,7 +98,7 @@ class DecoderPool:
         """End every worker, also one at work. Harmless when repeated."""
         for pool in (self._pool, self._single):
             if pool:
-                pool.stop()  # type: ignore[no-untyped-call]
+                pool.stop()  # type: ignore[no-untyped-call]  # pebble's
                 pool.join()
         self._pool = self._single = None
 
@@ -126,7 +126,7 @@ class DecoderPool:
                 yield self._settled(*window.popleft())
         finally:
             for _, future in window:
-                future.cancel()  # type: ignore[no-untyped-call]
+                future.cancel()  # type: ignore[no-untyped-call]  # pebble's
 
     def _submit(self, task: Task) -> PendingAttempt:
         if self._pool is None or not self._pool.active:

@@ -57,7 +57,7 @@ def first_entry(
         event_specific_data=StepMaterializationData(materialization),
         pid=os.getpid(),
     )
-    return EventLogEntry(  # type: ignore[no-untyped-call]
+    return EventLogEntry(  # type: ignore[no-untyped-call]  # Dagster's
         error_info=None,
         level=logging.DEBUG,
         user_message="",

@@ -68,7 +68,7 @@ def sleep_ignoring_termination(image: Source) -> None:
     sleep(image)
 
 
-def complain(image: Source) -> str:
+def note_twice(image: Source) -> str:
     note("a comment is too long")
     note("a comment is too long")
     return image.source_id

@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 from PIL import Image
 
+from media_assets import DERIVATIVES
 from media_assets.execution.batched_execution import commit_rows
 from media_assets.execution.code_digest import code_digest
 from media_assets.execution.derivative_rows import Row
@@ -19,7 +20,7 @@ from media_assets.execution.stages import first_stage
 from media_assets.execution.visits import Order, begin_visits, make_visit
 from media_assets.execution.workbench import Workbench
 from media_assets.images.medium import images
-from media_assets.media import decoder_modules, image_recipes
+from media_assets.media import image_recipes
 from media_assets.tables import declare_tables
 from resources.configuration.media_home import MediaHome
 from resources.configuration.settings import Limits
@@ -130,7 +131,7 @@ def bench(tmp_path: Path) -> Iterator[Workbench]:
     store = RowStore(home.rows)
     declare_tables(store)
     limits = Limits(svg_seconds=1)
-    with DecoderPool(workers=2, limits=limits, preload=decoder_modules()) as pool:
+    with DecoderPool(workers=2, limits=limits, preload=[DERIVATIVES]) as pool:
         yield Workbench(home, store, pool, "tests")
 
 

@@ -134,8 +134,8 @@ def test_drawing_svg_has_its_own_limit_that_the_kernel_keeps(
     )
 
 
-def test_complaints_make_an_attempt_degraded(pool: DecoderPool) -> None:
-    tried = attempt(pool, task(decoder_tasks.complain, "cat"))
+def test_warnings_make_an_attempt_degraded(pool: DecoderPool) -> None:
+    tried = attempt(pool, task(decoder_tasks.note_twice, "cat"))
     assert (tried.outcome, tried.value) == (Outcome.DEGRADED, "cat")
     assert tried.warnings == ("a comment is too long",)
     assert attempt(pool, task(decoder_tasks.name_of)).warnings == ()
