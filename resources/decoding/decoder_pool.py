@@ -247,9 +247,16 @@ def _main_module_hidden() -> Iterator[None]:
 
 
 def start_fork_server(preload: Sequence[str]) -> None:
-    """Have the fork server import its libraries now, beside other work; the pool finds it ready."""
+    """Have the fork server import its libraries now, beside other work; the pool finds it ready.
+
+    To be called from the main thread.
+    """
     fork_server_context((*ALWAYS_PRELOADED, *preload))
-    forkserver.ensure_running()
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # inherited: Ctrl-C is for the command
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def fork_server_context(preload: Sequence[str]) -> ForkServerContext:
