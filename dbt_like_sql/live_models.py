@@ -1,50 +1,23 @@
 """The SQL models as they are now, on the live base layer: published rows, and those made anew.
 
-A mart whose header says ``live: by(image_id)`` has rows that depend on one source each (and on
-tables that nobody changed): its published rows count but for the sources that were touched since,
-whose rows are made anew from a base layer narrowed to them and their relations. A mart that says
-``live: anew, ...`` is one SELECT over the live rows below it. All others are as published.
-
-Touched are the sources with rows that came since; their parents and children (a child counts as
-superseded by what its parent says); and those seen at a path where a file was seen since.
+Which rows are made anew, and from what, is told in ``narrow_models``.
 """
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Sequence
 
 import duckdb
 
-from resources.warehouse.live_tables import ARTIFACT_VIEWS, LiveTable
+from dbt_like_sql.narrow_models import (
+    Form,
+    NarrowModels,
+    PublishedModel,
+    create_view,
+    forms_of,
+    remembered_models,
+)
+from resources.warehouse.live_tables import LiveTable
 
-MODELS = """
-select name, layer, sql, reads, live_by
-from published.publication.model
-order by position
-"""
-CHANGED = "select {column} as source_id from fresh.{table}"
-RELATIVES = """
-select parent_id as source_id
-from media.ingest.original
-where image_id in (from {sources}) and parent_id is not null
-union
-select image_id from media.ingest.original where parent_id in (from {sources})
-union
-select parent_id from media.main.stg_media__children where child_id in (from {sources})
-union
-select child_id from media.main.stg_media__children where parent_id in (from {sources})
-"""
-AT_THE_SAME_PATH = """
-select mate.image_id as source_id
-from media.ingest.sighting as mate
-semi join {seen} as seen
-    on mate.root is not distinct from seen.root
-    and mate.path_display is not distinct from seen.path_display
-"""
-SEEN_OF_TOUCHED = "(from media.ingest.sighting where image_id in (from fresh.touched))"
-NARROW = "create {kind} narrow.{table} as from media.{table}"
-AROUND = " where {column} in (from fresh.around)"
 BY_SOURCE = """
 select known.*
 from published.main."{name}" as known
@@ -62,23 +35,6 @@ ASKING_FOR_NAMES = {
 }
 """Words of a query that asks which tables there are."""
 
-Form = Literal["published", "by_source", "anew"]
-Database = Literal["media", "narrow"]
-
-
-@dataclass(frozen=True)
-class PublishedModel:
-    """One model as the publication remembers it.
-
-    ``live_by`` is the column whose sources have their rows made anew; None where all rows are.
-    """
-
-    name: str
-    layer: str
-    sql: str
-    reads: Sequence[str]
-    live_by: str | None
-
 
 class LiveModels:
     """The models of one connection, each made a view when a query first mentions it.
@@ -87,12 +43,12 @@ class LiveModels:
     """
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, tables: Sequence[LiveTable]) -> None:
-        models = [PublishedModel(*row) for row in connection.execute(MODELS).fetchall()]
+        models = remembered_models(connection, "published")
         self._connection = connection
-        self._tables = tables
         self._models = {model.name: model for model in models}
         self._forms = forms_of(models, tables)
-        self._made: set[tuple[str, str]] = set()
+        self._narrow = NarrowModels(connection, tables, models)
+        self._made: set[str] = set()
 
     def make_mentioned(self, sql: str) -> None:
         """Make the models whose names are words of ``sql``; all, if it asks which there are."""
@@ -100,83 +56,27 @@ class LiveModels:
         if words & ASKING_FOR_NAMES:
             self.make_all()
         for name in words & self._models.keys():
-            self._make("media", name)
+            self._make(name)
 
     def make_all(self) -> None:
         """Make every model. Raises duckdb.Error with a note that names it."""
         for name in self._models:
-            self._make("media", name)
+            self._make(name)
 
-    def _make(self, database: Database, name: str) -> None:
-        """Make one model in ``media`` or ``narrow``, after those that it reads."""
-        if (database, name) in self._made:
+    def _make(self, name: str) -> None:
+        """Make one model, after those that it reads; the base layer has all other tables."""
+        if name in self._made or name not in self._models:
             return
-        self._made.add((database, name))
+        self._made.add(name)
         model = self._models[name]
-        form = self._forms[name] if database == "media" and model.layer == "marts" else "anew"
+        form = self._forms[name] if model.layer == "marts" else "anew"
         if form == "by_source":
-            self._narrow_down()
-            self._make("narrow", name)
+            self._make("stg_media__children")
+            self._narrow.make(name)
         if form == "anew":
             for read in model.reads:
-                self._make_read(database, read)
-        self._create(database, name, select_of(model, form))
-
-    def _make_read(self, database: Database, name: str) -> None:
-        """Make what a model reads, unless the base layer has it."""
-        if name in self._models:
-            self._make(database, name)
-        elif name in ARTIFACT_VIEWS and database == "narrow" and (database, name) not in self._made:
-            self._made.add((database, name))
-            around = AROUND.format(column="source_id")
-            create = NARROW.format(kind="table", table=f"main.{name}")
-            self._connection.execute(create + around)
-
-    def _narrow_down(self) -> None:
-        """Make database ``narrow``: the base layer, only of the sources that are made anew."""
-        if ("narrow", "") in self._made:
-            return
-        self._made.add(("narrow", ""))
-        self._make("media", "stg_media__children")
-        find_touched(self._connection, self._tables)
-        for schema in sorted({table.name.split(".")[0] for table in self._tables}):
-            self._connection.execute(f"create schema narrow.{schema}")
-        for table in self._tables:
-            around = AROUND.format(column=table.source_column) if table.source_column else ""
-            create = NARROW.format(kind="view", table=table.name)
-            self._connection.execute(create + around)
-
-    def _create(self, database: Database, name: str, sql: str) -> None:
-        try:
-            self._connection.execute(f'use {database}; create view "{name}" as {sql}')
-        except duckdb.Error as error:
-            error.add_note(f"while making {name} of the live tables")
-            raise
-        finally:
-            self._connection.execute("use media")
-
-
-def history_of(table: str) -> str:
-    """The table with all rows that one like ``image.caption`` ever had, if it has such."""
-    return table.replace(".", "_history.", 1)
-
-
-def forms_of(models: Sequence[PublishedModel], tables: Sequence[LiveTable]) -> Mapping[str, Form]:
-    """How each model is made, by name. ``models`` come after those that they read."""
-    changed = {table.name for table in tables if table.has_fresh}
-    unnamed = {table.name for table in tables if table.has_fresh and not table.source_column}
-    unions = set(ARTIFACT_VIEWS) if changed - unnamed else set()
-    below: dict[str, set[str]] = {}
-    forms: dict[str, Form] = {}
-    for model in models:
-        below[model.name] = {base for name in model.reads for base in below.get(name, {name})}
-        if not below[model.name] & (changed | unions):
-            forms[model.name] = "published"
-        elif model.live_by and not below[model.name] & unnamed:
-            forms[model.name] = "by_source"
-        else:
-            forms[model.name] = "anew"
-    return forms
+                self._make(read)
+        create_view(self._connection, "media", name, select_of(model, form))
 
 
 def select_of(model: PublishedModel, form: Form) -> str:
@@ -186,20 +86,3 @@ def select_of(model: PublishedModel, form: Form) -> str:
     if form == "published":
         return f'from published.main."{model.name}"'
     return BY_SOURCE.format(name=model.name, by=model.live_by)
-
-
-def find_touched(connection: duckdb.DuckDBPyConnection, tables: Sequence[LiveTable]) -> None:
-    """Make ``fresh.touched``, the sources made anew, and ``fresh.around``, also their relations."""
-    names = {table.name for table in tables}
-    changed = [
-        CHANGED.format(column=table.source_column, table=table.name)
-        for table in tables
-        if table.has_fresh and table.source_column and history_of(table.name) not in names
-    ]
-    touched = ["from fresh.changed", RELATIVES.format(sources="fresh.changed")]
-    if any(table.has_fresh and table.name == "ingest.sighting" for table in tables):
-        touched.append(AT_THE_SAME_PATH.format(seen="fresh.ingest.sighting"))
-    mates = AT_THE_SAME_PATH.format(seen=SEEN_OF_TOUCHED)
-    around = ["from fresh.touched", RELATIVES.format(sources="fresh.touched"), mates]
-    for name, parts in {"changed": changed, "touched": touched, "around": around}.items():
-        connection.execute(f"create table fresh.{name} as {' union '.join(parts)}")

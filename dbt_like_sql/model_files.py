@@ -32,7 +32,12 @@ def models_version(folder: Path = FOLDER) -> str:
 def published_models(home: MediaHome) -> str | None:
     """The version of the models in media.duckdb; None when it does not say."""
     with reading(home.warehouse) as connection:
-        try:
-            return str(connection.execute(REMEMBERED).fetchall()[0][0])
-        except duckdb.CatalogException:  # published before this was remembered
-            return None
+        return remembered_version(connection)
+
+
+def remembered_version(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """The same of the file that is the default database of a connection."""
+    try:
+        return str(connection.execute(REMEMBERED).fetchall()[0][0])
+    except duckdb.CatalogException:  # published before this was remembered
+        return None

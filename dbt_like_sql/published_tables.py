@@ -18,14 +18,13 @@ from dbt_like_sql.lineage import Column, ColumnSource, column_lineage, read_colu
 from dbt_like_sql.model_files import models_version
 from dbt_like_sql.models import (
     Model,
-    build_tables,
     build_views,
     load_models,
 )
-from dbt_like_sql.publication_due import remember_models
+from dbt_like_sql.updated_tables import update_tables
 from resources.display_text import plain_text
 from resources.warehouse.live_tables import ARTIFACT_VIEWS
-from resources.warehouse.publication import Publication
+from resources.warehouse.publication import Came, Publication
 from resources.warehouse.warehouse_resource import WarehouseResource
 
 OWNERS = ["team:media"]
@@ -49,10 +48,9 @@ class Build:
     row_counts: dict[str, int] = field(default_factory=dict)
     closing_lines: tuple[ClosingLine, ...] = ()
 
-    def run(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Build and check every model. Raises ChecksFailed, duckdb.Error."""
-        build_tables(connection)
-        remember_models(connection)
+    def run(self, connection: duckdb.DuckDBPyConnection, came: Came | None) -> None:
+        """Build or update every model, and check them. Raises ChecksFailed, duckdb.Error."""
+        update_tables(connection, came)
         self.checks += run_checks(connection)
         failed = [result.check for result in self.checks if result.is_stopping]
         if failed:

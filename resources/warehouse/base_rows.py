@@ -140,12 +140,13 @@ def schema_hashes(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
 
 def apply_unseen(
     connection: duckdb.DuckDBPyConnection, store: RowStore, known: Iterable[Declaration]
-) -> dict[str, int]:
-    """Add every row that the file lacks, all or nothing; return the new commit ids with their rows.
+) -> dict[str, dict[str, int]]:
+    """Add every row that the file lacks, all or nothing.
 
-    Raises InconsistentWarehouse when a table then holds other than the rows of its batches.
+    Returns table -> the ids of its new commits, with their rows. Raises InconsistentWarehouse when
+    a table then holds other than the rows of its batches.
     """
-    applied: dict[str, int] = {}
+    applied: dict[str, dict[str, int]] = {}
     connection.execute("begin")
     connection.execute(NOTES)
     for declared in known:
@@ -156,7 +157,7 @@ def apply_unseen(
         _check_rows(connection, declared)
         connection.execute(NOTE_TABLE, [declared.table, list(declared.key)])
         connection.execute(NOTE_BASES, [declared.table, list(unseen.looked_at)])
-        applied |= unseen.batches
+        applied[declared.table] = unseen.batches
     connection.execute("commit")
     return applied
 

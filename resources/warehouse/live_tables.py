@@ -28,7 +28,7 @@ VERSION = "select version from publication.models"
 COLUMNS = """
 select schema_name || '/' || table_name, list(column_name order by column_index)
 from duckdb_columns()
-where database_name = 'published' and not internal and schema_name not in ('main', 'publication')
+where database_name = ? and not internal and schema_name not in ('main', 'publication')
 group by all
 order by all
 """
@@ -144,7 +144,7 @@ def add_base_layer(
     """Make ``fresh`` and ``media``; return the tables of the latter. ``narrow`` stays empty."""
     for database in ("fresh", "narrow", "media"):
         connection.execute(f"attach ':memory:' as {database}")
-    columns = dict(connection.execute(COLUMNS).fetchall())
+    columns = base_columns(connection, "published")
     for schema in sorted({table.split("/")[0] for table in columns}):
         for database in ("fresh", "media"):
             connection.execute(f"create schema {database}.{quoted(schema)}")
@@ -159,6 +159,11 @@ def add_base_layer(
     for _, sql in connection.execute(UNIONS, [list(ARTIFACT_VIEWS)]).fetchall():
         connection.execute(sql)
     return tables
+
+
+def base_columns(connection: duckdb.DuckDBPyConnection, database: str) -> dict[str, list[str]]:
+    """Table of the base layer, such as image/caption or image_history/caption -> its columns."""
+    return dict(connection.execute(COLUMNS, [database]).fetchall())
 
 
 def read_fresh(

@@ -11,7 +11,7 @@ It answers the same queries as media.duckdb, more slowly: each one reads Parquet
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -30,8 +30,10 @@ from resources.warehouse.database_file import (
     sweep,
     writing,
 )
-from resources.warehouse.publication import BuildModels
 from resources.warehouse.sql_text import quoted
+
+BuildViews = Callable[[duckdb.DuckDBPyConnection], None]
+"""Makes the SQL models as views on a connection whose default database holds the base layer."""
 
 LAYOUT = "2"
 """To be raised when the base layer's own SQL changes."""
@@ -40,7 +42,7 @@ SIGNATURE = "select signature from publication.live"
 
 
 def publish_live_views(
-    home: MediaHome, store: RowStore, build_views: BuildModels, models_version: str
+    home: MediaHome, store: RowStore, build_views: BuildViews, models_version: str
 ) -> bool:
     """Write live.duckdb unless it is as it should be; return whether it was written.
 
@@ -58,7 +60,7 @@ def publish_live_views(
 
 
 @ask_again_for_lost_files
-def _written(home: MediaHome, store: RowStore, build_views: BuildModels, signature: str) -> Path:
+def _written(home: MediaHome, store: RowStore, build_views: BuildViews, signature: str) -> Path:
     """The finished file beside live.duckdb. To make a view DuckDB looks into the row files."""
     sweep(home.live)
     partial = partial_database(home.live)
@@ -74,7 +76,7 @@ def _written(home: MediaHome, store: RowStore, build_views: BuildModels, signatu
 
 @contextmanager
 def open_live(
-    home: MediaHome, store: RowStore, build_views: BuildModels, models_version: str
+    home: MediaHome, store: RowStore, build_views: BuildViews, models_version: str
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection on the live views, which are written first if they are not current."""
     publish_live_views(home, store, build_views, models_version)

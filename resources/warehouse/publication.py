@@ -9,7 +9,7 @@ swept by the next publication. The file is a cache: deleting it costs a rebuild,
 import logging
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,9 +37,16 @@ from resources.warehouse.database_file import (
     writing,
 )
 
-BuildModels = Callable[[duckdb.DuckDBPyConnection], None]
-"""Makes the SQL models on a connection whose default database holds the base layer; any error
-prevents the publication."""
+Came = Mapping[str, Collection[str]]
+"""Table such as image/caption -> the ids of the commits that were added to a published file."""
+
+BuildTables = Callable[[duckdb.DuckDBPyConnection, Came | None], None]
+"""Makes the SQL models on a connection whose default database holds the base layer, or brings those
+that are there up to date with what came; None: nothing is there. An error prevents the
+publication."""
+
+Applied = dict[str, dict[str, int]]
+"""Table -> its new commits, each with its number of rows."""
 
 _log = logging.getLogger(__name__)
 
@@ -55,8 +62,8 @@ class Publication:
     seconds: float
 
 
-def publish(home: MediaHome, store: RowStore, build_models: BuildModels) -> Publication:
-    """Bring media.duckdb up to date with ``store``, build the models in it, and put it in place.
+def publish(home: MediaHome, store: RowStore, build_tables: BuildTables) -> Publication:
+    """Bring media.duckdb up to date with ``store``, the models too, and put it in place.
 
     Only batches it has not seen are read; when a table's schema changed or the file cannot be
     used, everything is. One publisher at a time: a second one waits. After any error (a model's
@@ -71,13 +78,13 @@ def publish(home: MediaHome, store: RowStore, build_models: BuildModels) -> Publ
             applied = _rebuild(store, partial) if updated is None else updated
             with writing(partial) as connection:
                 create_artifact_views(connection, declarations(store))
-                build_models(connection)
+                build_tables(connection, updated)
             put_in_place(partial, home.warehouse)
         finally:
             sweep(home.warehouse)
     seconds = time.monotonic() - started
-    rows = sum(applied.values())
-    return Publication(home.warehouse, len(applied), rows, updated is None, seconds)
+    rows = [count for commits in applied.values() for count in commits.values()]
+    return Publication(home.warehouse, len(rows), sum(rows), updated is None, seconds)
 
 
 def needs_publication(home: MediaHome, store: RowStore) -> bool:
@@ -95,7 +102,7 @@ def needs_publication(home: MediaHome, store: RowStore) -> bool:
         return True
 
 
-def _update_copy(home: MediaHome, store: RowStore, partial: Path) -> dict[str, int] | None:
+def _update_copy(home: MediaHome, store: RowStore, partial: Path) -> Applied | None:
     """The batches added to a copy of the published file, or None when it cannot be used."""
     known = declarations(store)
     if not home.warehouse.exists():
@@ -115,7 +122,7 @@ def _update_copy(home: MediaHome, store: RowStore, partial: Path) -> dict[str, i
 @ask_again_for_lost_files
 def _copy_and_apply(
     home: MediaHome, store: RowStore, partial: Path, known: Sequence[Declaration]
-) -> dict[str, int] | None:
+) -> Applied | None:
     """The batches added to a fresh copy; None when its tables are others."""
     sweep(home.warehouse)
     shutil.copyfile(home.warehouse, partial)
@@ -125,7 +132,7 @@ def _copy_and_apply(
         return apply_unseen(connection, store, known)
 
 
-def _rebuild(store: RowStore, partial: Path) -> dict[str, int]:
+def _rebuild(store: RowStore, partial: Path) -> Applied:
     known = declarations(store)
     with writing(partial) as connection:
         create_tables(connection, store, known)

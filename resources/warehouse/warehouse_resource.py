@@ -15,8 +15,8 @@ from resources.configuration.media_home import MediaHome
 from resources.orchestration.run_locks import hold_run_lock
 from resources.rows.row_store import RowStore
 from resources.warehouse.database_file import reading
-from resources.warehouse.live_views import publish_live_views
-from resources.warehouse.publication import BuildModels, Publication, publish
+from resources.warehouse.live_views import BuildViews, publish_live_views
+from resources.warehouse.publication import BuildTables, Publication, publish
 
 
 class WarehouseResource(dg.ConfigurableResource):
@@ -30,11 +30,11 @@ class WarehouseResource(dg.ConfigurableResource):
         """The paths below MEDIA_HOME."""
         return MediaHome(Path(self.home))
 
-    def publish(self, build_models: BuildModels) -> Publication:
+    def publish(self, build_tables: BuildTables) -> Publication:
         """Publish media.duckdb; see resources.warehouse.publication.publish."""
-        return publish(self.media_home, RowStore(self.media_home.rows), build_models)
+        return publish(self.media_home, RowStore(self.media_home.rows), build_tables)
 
-    def publish_live_views(self, build_views: BuildModels, models_version: str) -> bool:
+    def publish_live_views(self, build_views: BuildViews, models_version: str) -> bool:
         """Publish live.duckdb if needed; see resources.warehouse.live_views.publish_live_views."""
         store = RowStore(self.media_home.rows)
         return publish_live_views(self.media_home, store, build_views, models_version)

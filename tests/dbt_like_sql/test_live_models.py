@@ -12,7 +12,7 @@ import pytest
 from dbt_like_sql.live_models import LiveModels
 from dbt_like_sql.model_files import FOLDER, models_version
 from dbt_like_sql.models import LIVE, build_tables, build_views, header_lines
-from dbt_like_sql.publication_due import remember_models
+from dbt_like_sql.updated_tables import update_tables
 from resources.rows.compaction import compact
 from resources.warehouse.database_file import reading
 from resources.warehouse.live_tables import open_live_tables
@@ -63,11 +63,7 @@ def name_children(media: SyntheticHome, numbers: str, note: str = NOTE) -> None:
 
 
 def publish_now(media: SyntheticHome) -> None:
-    def build(connection: duckdb.DuckDBPyConnection) -> None:
-        build_tables(connection)
-        remember_models(connection)
-
-    publish(media.home, media.store, build)
+    publish(media.home, media.store, update_tables)
 
 
 def contents(connection: duckdb.DuckDBPyConnection) -> Contents:
@@ -93,13 +89,18 @@ def live(media: SyntheticHome) -> Contents:
 
 
 def check(media: SyntheticHome) -> Contents:
-    """What is live, after it was compared with a file that was made again from all rows."""
+    """What is live: compared with the file brought up to date, and with one made from nothing."""
     found = live(media)
+    assert published_now(media) == found
     media.home.warehouse.unlink()
+    assert published_now(media) == found
+    return found
+
+
+def published_now(media: SyntheticHome) -> Contents:
     publish_now(media)
     with reading(media.home.warehouse) as connection:
-        assert found == contents(connection)
-    return found
+        return contents(connection)
 
 
 def views_over_all_rows(media: SyntheticHome) -> Contents:
@@ -290,7 +291,7 @@ def test_without_a_publication_of_today_there_is_no_base(media: SyntheticHome) -
 def test_a_publication_of_an_older_version_is_no_base(media: SyntheticHome) -> None:
     """It does not say by which models it was made."""
     media.home.warehouse.unlink()
-    publish(media.home, media.store, build_tables)
+    publish(media.home, media.store, lambda connection, _: build_tables(connection))
 
     assert open_live_tables(media.home, models_version()) is None
 

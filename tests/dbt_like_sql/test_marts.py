@@ -11,7 +11,8 @@ import polars as pl
 import pytest
 
 from dbt_like_sql.checks import run_checks
-from dbt_like_sql.models import build_tables, build_views
+from dbt_like_sql.models import build_views
+from dbt_like_sql.updated_tables import update_tables
 from media_assets.execution.derivative_rows import payload_schema
 from resources.warehouse.database_file import reading
 from resources.warehouse.live_views import publish_live_views
@@ -66,7 +67,7 @@ def checked(media: SyntheticHome) -> Iterator[duckdb.DuckDBPyConnection]:
     media.finish([bad, ugly], "source_record", "embedded_metadata")
     media.fail_above(bad, "viewing_copy", "rejected", "the file ends too soon")
     media.fail_above(ugly, "viewing_copy", "failed", "the disk was full")
-    publish(media.home, media.store, build_tables)
+    publish(media.home, media.store, update_tables)
     with reading(media.home.warehouse) as connection:
         yield connection
 

@@ -6,7 +6,8 @@ import duckdb
 import pytest
 
 from dbt_like_sql.checks import run_checks
-from dbt_like_sql.models import build_tables, build_views
+from dbt_like_sql.models import build_views
+from dbt_like_sql.updated_tables import update_tables
 from resources.warehouse.database_file import reading
 from resources.warehouse.live_views import publish_live_views
 from resources.warehouse.publication import publish
@@ -49,7 +50,7 @@ def ask(media: SyntheticHome, sql: str) -> list[tuple[object, ...]]:
 
 def check(media: SyntheticHome) -> dict[str, tuple[str, ...]]:
     """Failed check -> some of its rows, on published tables."""
-    publish(media.home, media.store, build_tables)
+    publish(media.home, media.store, update_tables)
     with reading(media.home.warehouse) as connection:
         found = list(run_checks(connection))
     return {
@@ -261,7 +262,7 @@ def test_every_check_holds_on_several_media(media: SyntheticHome) -> None:
 @pytest.mark.usefixtures("note")
 def test_published_and_live_tables_are_equal(media: SyntheticHome) -> None:
     media.finish([ONE])
-    publish(media.home, media.store, build_tables)
+    publish(media.home, media.store, update_tables)
     tables = ("sources", "children", "images", "artifacts", "gaps", "batches", "storage_usage")
 
     with reading(media.home.warehouse) as connection:

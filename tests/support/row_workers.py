@@ -13,7 +13,7 @@ from resources.rows.compaction import compact
 from resources.rows.row_store import RowStore
 from resources.rows.table import Table
 from resources.warehouse.database_file import reading
-from resources.warehouse.publication import publish
+from resources.warehouse.publication import Came, publish
 
 TABLE = "image/caption"
 ROWS_PER_BATCH = 25
@@ -28,7 +28,7 @@ def declare(home: MediaHome) -> RowStore:
     return store
 
 
-def build(connection: duckdb.DuckDBPyConnection) -> None:
+def build(connection: duckdb.DuckDBPyConnection, _: Came | None) -> None:
     """A model over every row ever written."""
     connection.execute(
         "create or replace table batch_sizes as "

@@ -24,7 +24,8 @@ import polars as pl
 
 from command_line.queries.tables import Tables, prepare
 from dbt_like_sql.model_files import models_version
-from dbt_like_sql.models import build_tables, build_views
+from dbt_like_sql.models import build_views
+from dbt_like_sql.updated_tables import update_tables
 from resources.configuration.media_home import MediaHome
 from resources.rows.compaction import compact
 from resources.rows.row_store import RowStore
@@ -86,7 +87,7 @@ def fold(home: MediaHome, _: str) -> Iterator[int]:
 def publish_again(home: MediaHome, _: str) -> Iterator[int]:
     store = declared(home)
     for count in itertools.count(1):
-        publish(home, store, build_tables)
+        publish(home, store, update_tables)
         publish_live_views(home, store, build_views, models_version())
         yield count
 
@@ -149,7 +150,7 @@ def play(home: MediaHome, role: str, number: str, stop: Path) -> None:
 def prepared(root: Path) -> MediaHome:
     home = MediaHome(root)
     prepare(home)
-    publish(home, declared(home), build_tables)
+    publish(home, declared(home), update_tables)
     publish_live_views(home, declared(home), build_views, models_version())
     return home
 
@@ -183,10 +184,10 @@ def torture(root: Path, seconds: float) -> tuple[list[str], dict[str, int]]:
 def differences(home: MediaHome) -> list[str]:
     """Where the live views, the published file and a rebuilt one do not hold the same rows."""
     store = declared(home)
-    publish(home, store, build_tables)
+    publish(home, store, update_tables)
     updated, live = checksums(home, home.warehouse), checksums(home, home.live)
     home.warehouse.unlink()
-    publish(home, store, build_tables)
+    publish(home, store, update_tables)
     rebuilt = checksums(home, home.warehouse)
     return [
         f"{name}: {found}, rebuilt from the rows: {rebuilt}"

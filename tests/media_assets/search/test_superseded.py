@@ -7,7 +7,7 @@ import pytest
 
 from command_line.commands import export_xmp
 from command_line.commands.export import record_query
-from dbt_like_sql.models import build_tables
+from dbt_like_sql.updated_tables import update_tables
 from media_assets.search.comparing.cluster_inputs import read_inputs
 from media_assets.search.comparing.duplicate_inputs import open_inputs, records
 from media_assets.search.ranking.search_index import read_record
@@ -57,7 +57,7 @@ def publish_naming(media: SyntheticHome, *names: str) -> MediaHome:
     """The note names these pages now."""
     children = [child_of(name, PAGES[name]) for name in names]
     media.result("pages", image_id_of("list.note"), medium="note", children=children)
-    publish(media.home, media.store, build_tables)
+    publish(media.home, media.store, update_tables)
     return media.home
 
 

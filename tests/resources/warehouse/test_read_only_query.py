@@ -9,7 +9,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from dbt_like_sql.models import build_tables, build_views
+from dbt_like_sql.models import build_views
+from dbt_like_sql.updated_tables import update_tables
 from resources.warehouse import read_only_query as read_only_query_module
 from resources.warehouse.live_views import publish_live_views
 from resources.warehouse.publication import publish
@@ -23,7 +24,7 @@ def media(tmp_path_factory: pytest.TempPathFactory) -> SyntheticHome:
     media = SyntheticHome(tmp_path_factory.mktemp("queries") / "home")
     media.declare_recipes()
     media.finish(media.land("b1", "a.jpg", "b.jpg"))
-    publish(media.home, media.store, build_tables)
+    publish(media.home, media.store, update_tables)
     publish_live_views(media.home, media.store, build_views, "1")
     return media
 
