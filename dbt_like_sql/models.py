@@ -2,9 +2,9 @@
 
 ``staging`` gives row tables plain names and types and is always views; ``marts`` holds what people
 ask: tables in media.duckdb, views in live.duckdb. A file's header is its documentation: purpose,
-then ``Grain: ...``, then lines ``test: unique(column)`` (see ``checks``), in marts also how they
-are kept live (see ``live_models``). What a model reads is found by parsing it, so nothing is
-declared twice.
+then ``Grain: ...``, then on which source a row depends (``live: by(image_id)``, see
+``narrow_models``), then lines ``test: unique(column)`` (see ``checks``). What a model reads is
+found by parsing it, so nothing is declared twice.
 """
 
 import re
@@ -59,7 +59,7 @@ class Model:
     tests: tuple[ColumnTest, ...]
     reads: frozenset[str]
     live_by: str | None = None
-    """The column that names the one source on which a row depends; see ``live_models``."""
+    """The column that names the one source on which a row depends; see ``narrow_models``."""
 
 
 def load_models(folder: Path = FOLDER) -> Mapping[str, Model]:

@@ -12,13 +12,14 @@ A connection has these databases: ``media`` with the base layer as it is now, ``
 rows that came, and ``narrow``, which is made here.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import duckdb
 
-from resources.warehouse.live_tables import ARTIFACT_VIEWS, LiveTable
+from resources.warehouse.live_tables import ARTIFACT_VIEWS, LiveTable, base_columns
+from resources.warehouse.live_tables import history_of as history_name
 
 MODELS = """
 select name, layer, sql, reads, live_by
@@ -146,11 +147,21 @@ def history_of(table: str) -> str:
     return table.replace(".", "_history.", 1)
 
 
+def base_tables(connection: duckdb.DuckDBPyConnection, changed: Collection[str]) -> list[LiveTable]:
+    """The tables of the base layer of ``media``; ``changed`` are those of which rows came."""
+    columns = base_columns(connection, "media")
+    with_history = {*changed, *map(history_name, changed)}
+    return [
+        LiveTable.of(table, names, has_fresh=table in with_history)
+        for table, names in columns.items()
+    ]
+
+
 def forms_of(models: Sequence[PublishedModel], tables: Sequence[LiveTable]) -> Mapping[str, Form]:
     """How each model is made, by name. ``models`` come after those that they read."""
     changed = {table.name for table in tables if table.has_fresh}
     unnamed = {table.name for table in tables if table.has_fresh and not table.source_column}
-    unions = set(ARTIFACT_VIEWS) if changed - unnamed else set()
+    unions = set(ARTIFACT_VIEWS) if any(t.is_derivative and t.has_fresh for t in tables) else set()
     below: dict[str, set[str]] = {}
     forms: dict[str, Form] = {}
     for model in models:

@@ -1,4 +1,4 @@
-"""Whether media.duckdb must be published again: for new rows, or because a SQL model has changed.
+"""What of media.duckdb must be published again: for new rows, or because a SQL model has changed.
 
 Each publication remembers by which models it was made, so that a new version of the program brings
 its tables up to date without waiting for the next picture.
@@ -8,9 +8,11 @@ import duckdb
 
 from dbt_like_sql.model_files import models_version, published_models
 from dbt_like_sql.models import load_models
+from dbt_like_sql.narrow_models import base_tables, forms_of, remembered_models
 from resources.configuration.media_home import MediaHome
 from resources.rows.row_store import RowStore
-from resources.warehouse.publication import needs_publication
+from resources.warehouse.database_file import reading
+from resources.warehouse.publication import unpublished_tables
 
 REMEMBER = "create or replace table publication.models as select ? as version"
 DESCRIBE = """
@@ -35,4 +37,20 @@ def remember_models(connection: duckdb.DuckDBPyConnection) -> None:
 
 def is_publication_due(home: MediaHome, store: RowStore) -> bool:
     """Whether rows, tables or today's models are missing from media.duckdb, or the file itself."""
-    return needs_publication(home, store) or published_models(home) != models_version()
+    changed = unpublished_tables(home, store)
+    return changed is None or bool(changed) or published_models(home) != models_version()
+
+
+def models_due(home: MediaHome, store: RowStore) -> frozenset[str]:
+    """The models that a publication would make or change now; none when nothing is due.
+
+    Views stay as they are when rows come: only marts change then.
+    """
+    changed = unpublished_tables(home, store)
+    if changed is None or published_models(home) != models_version():
+        return frozenset(load_models())
+    with reading(home.warehouse) as connection:
+        models = remembered_models(connection, "media")
+        forms = forms_of(models, base_tables(connection, changed))
+    marts = [model.name for model in models if model.layer == "marts"]
+    return frozenset(name for name in marts if forms[name] != "published")

@@ -1,7 +1,8 @@
 """The SQL models as Dagster assets: made together, checked, and published in one step.
 
-A publication is whole: media.duckdb is replaced when every model is built and every blocking check
-holds, else the old file stays. Therefore the assets cannot be materialized one by one.
+A publication is whole: media.duckdb is replaced when every model is up to date and every blocking
+check holds, else the old file stays. Whatever is selected, all of it is published; a run that a
+sensor asks for names the tables in which rows change, and reports only those.
 """
 
 import logging
@@ -21,8 +22,11 @@ from dbt_like_sql.models import (
     build_views,
     load_models,
 )
+from dbt_like_sql.publication_due import models_due
 from dbt_like_sql.updated_tables import update_tables
+from resources.configuration.media_home import MediaHome
 from resources.display_text import plain_text
+from resources.rows.row_store import RowStore
 from resources.warehouse.live_tables import ARTIFACT_VIEWS
 from resources.warehouse.publication import Came, Publication
 from resources.warehouse.warehouse_resource import WarehouseResource
@@ -50,8 +54,8 @@ class Build:
 
     def run(self, connection: duckdb.DuckDBPyConnection, came: Came | None) -> None:
         """Build or update every model, and check them. Raises ChecksFailed, duckdb.Error."""
-        update_tables(connection, came)
-        self.checks += run_checks(connection)
+        forms = update_tables(connection, came)
+        self.checks += run_checks(connection, forms)
         failed = [result.check for result in self.checks if result.is_stopping]
         if failed:
             names = ", ".join(f"{check.model}.{check.name}" for check in failed)
@@ -70,6 +74,7 @@ def make_published_tables(derivatives: Collection[dg.AssetKey]) -> dg.AssetsDefi
         name="published_tables",
         specs=[model_spec(model, derivatives) for model in load_models().values()],
         check_specs=[check_spec(check) for check in load_checks()],
+        can_subset=True,
     )
     def published_tables(
         context: dg.AssetExecutionContext, warehouse: WarehouseResource
@@ -79,20 +84,53 @@ def make_published_tables(derivatives: Collection[dg.AssetKey]) -> dg.AssetsDefi
         try:
             publication = warehouse.publish(build.run)
         except ChecksFailed as failure:
-            yield from map(check_result, build.checks)
+            yield from checks_to_report(context, build)
             raise dg.Failure(str(failure), allow_retries=False) from failure
         warehouse.publish_live_views(build_views, models_version())
         closing = [line for line in build.closing_lines if line.batch not in announced]
         for line in closing:
             context.log.info("%s: %s", plain_text(line.batch, longest=LONGEST_LINE), line.text)
         for model in load_models().values():
+            if model_key(model.name) not in context.selected_asset_keys:
+                continue
             metadata = model_metadata(model, build, publication, tuple(derivatives))
             if model.name == "batches" and closing:
                 metadata["closing_lines"] = closing_metadata(closing)
             yield dg.MaterializeResult(asset_key=model_key(model.name), metadata=metadata)
-        yield from map(check_result, build.checks)
+        yield from checks_to_report(context, build)
 
     return published_tables
+
+
+def publication_request(home: MediaHome, store: RowStore) -> dg.RunRequest | None:
+    """A run that publishes what came, and reports the tables that change; None: nothing came."""
+    due = models_due(home, store)
+    if not due:
+        return None
+    return dg.RunRequest(
+        job_name="publish_tables", asset_selection=[model_key(name) for name in sorted(due)]
+    )
+
+
+def checks_to_report(
+    context: dg.AssetExecutionContext, build: Build
+) -> Iterator[dg.AssetCheckResult]:
+    """The results of the selected checks. Any other that changed is reported beside the run."""
+    for result in build.checks:
+        found = check_result(result)
+        key = dg.AssetCheckKey(model_key(result.check.model), result.check.name)
+        if key in context.selected_asset_check_keys:
+            yield found
+        elif result.is_news:
+            context.instance.report_runless_asset_event(
+                dg.AssetCheckEvaluation(
+                    asset_key=key.asset_key,
+                    check_name=key.name,
+                    passed=found.passed,
+                    metadata=found.metadata,
+                    severity=found.severity,
+                )
+            )
 
 
 def model_key(name: str) -> dg.AssetKey:

@@ -5,7 +5,7 @@ anew (see ``narrow_models``), the few marts that count over all sources are made
 When the models are others, or most sources were touched, every mart is: the rows are the same.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import duckdb
 
@@ -15,6 +15,7 @@ from dbt_like_sql.narrow_models import (
     Form,
     NarrowModels,
     PublishedModel,
+    base_tables,
     forms_of,
     remembered_models,
 )
@@ -24,7 +25,6 @@ from resources.warehouse.live_tables import (
     base_columns,
     history_of,
     in_sql,
-    source_column,
 )
 from resources.warehouse.publication import Came
 
@@ -46,40 +46,45 @@ MAKE = "insert into media.main.{name} from narrow.main.{name} where {by} in (fro
 MAKE_ALL = 'create or replace table media.main."{name}" as {sql}'
 
 
-def update_tables(connection: duckdb.DuckDBPyConnection, came: Came | None) -> None:
+Forms = Mapping[str, Form]
+"""Model -> what was done with it."""
+
+
+def update_tables(connection: duckdb.DuckDBPyConnection, came: Came | None) -> Forms | None:
     """Make every mart hold what all rows say, and note by which models it was made.
 
-    ``came`` are the commits that the marts do not know; None when there are no marts yet. Raises
-    duckdb.Error.
+    ``came`` are the commits that the marts do not know; None when there are no marts yet. Returns
+    None when everything was made anew. Raises duckdb.Error.
     """
-    is_old = came is None or remembered_version(connection) != models_version()
-    if came is None or is_old or not are_updated(connection, came):
-        build_tables(connection)
-        remember_models(connection)
+    if came is not None and remembered_version(connection) == models_version():
+        forms = updated(connection, came)
+        if forms is not None:
+            return forms
+    build_tables(connection)
+    remember_models(connection)
+    return None
 
 
-def are_updated(connection: duckdb.DuckDBPyConnection, came: Came) -> bool:
-    """Bring the marts up to date, unless most sources were touched; whether that was done."""
-    if not any(came.values()):
-        return True
+def updated(connection: duckdb.DuckDBPyConnection, came: Came) -> Forms | None:
+    """Bring the marts up to date and say how; None, and nothing, if most sources were touched."""
     tables = add_fresh(connection, came)
     models = remembered_models(connection, "media")
     forms = forms_of(models, tables)
     marts = [model for model in models if model.layer == "marts"]
-    by_source = [model.name for model in marts if forms[model.name] == "by_source"]
-    if by_source:
-        narrow = NarrowModels(connection, tables, models)
+    narrow = NarrowModels(connection, tables, models)
+    if "by_source" in forms.values():
         narrow.narrow_down()
         if share_touched(connection) > MOST_TOUCHED:
-            return False
-        for name in by_source:
-            narrow.make(name)
+            return None
+    for model in marts:
+        if forms[model.name] == "by_source":
+            narrow.make(model.name)
     connection.execute("begin")
     for model in marts:
         for statement in statements(model, forms[model.name]):
             connection.execute(statement)
     connection.execute("commit")
-    return True
+    return forms
 
 
 def add_fresh(connection: duckdb.DuckDBPyConnection, came: Came) -> list[LiveTable]:
@@ -87,17 +92,12 @@ def add_fresh(connection: duckdb.DuckDBPyConnection, came: Came) -> list[LiveTab
     for database in ("fresh", "narrow"):
         connection.execute(f"attach ':memory:' as {database}")
     columns = base_columns(connection, "media")
-    changed = set()
-    for table, commits in came.items():
-        if commits:
-            history = history_of(table) if history_of(table) in columns else table
-            connection.execute(f"create schema if not exists fresh.{history.split('/')[0]}")
-            connection.execute(FRESH.format(table=in_sql(history)), [list(commits)])
-            changed |= {table, history}
-    return [
-        LiveTable(table.replace("/", "."), source_column(names), table in changed)
-        for table, names in columns.items()
-    ]
+    changed = {table: commits for table, commits in came.items() if commits}
+    for table, commits in changed.items():
+        history = history_of(table) if history_of(table) in columns else table
+        connection.execute(f"create schema if not exists fresh.{history.split('/')[0]}")
+        connection.execute(FRESH.format(table=in_sql(history)), [list(commits)])
+    return base_tables(connection, changed)
 
 
 def share_touched(connection: duckdb.DuckDBPyConnection) -> float:

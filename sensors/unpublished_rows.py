@@ -5,17 +5,20 @@ While runs are in progress the file is published once a minute at most; the live
 all the time.
 """
 
+import hashlib
 import time
 
 import dagster as dg
 
-from dbt_like_sql.publication_due import is_publication_due
+from dbt_like_sql.model_files import models_version
+from dbt_like_sql.published_tables import publication_request
 from media_assets.media import all_media
 from media_assets.tables import declare_tables
 from resources.configuration.media_home import MediaHome
 from resources.configuration.settings import Settings
 from resources.orchestration.run_tags import RENDITIONS, STAGE_TAG
 from resources.orchestration.runs_under_way import oldest_under_way, runs_under_way
+from resources.rows.row_paths import file_state, row_file_names
 from resources.rows.row_store import RowStore
 
 SECONDS_BETWEEN = 60.0
@@ -31,15 +34,29 @@ SECONDS_BETWEEN = 60.0
 def unpublished_rows(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
     """Requests a publication of media.duckdb when there are rows that it lacks."""
     home = Settings().media_home
+    found = what_is_there(home)
+    if context.cursor == found:
+        return dg.SkipReason("media.duckdb is up to date")
     store = RowStore(home.rows)
     declare_tables(store)
-    if not is_publication_due(home, store):
+    request = publication_request(home, store)
+    if request is None:
+        context.update_cursor(found)
         return dg.SkipReason("media.duckdb is up to date")
     if runs_under_way(context.instance, "publish_tables"):
         return dg.SkipReason("a publication is under way")
     if is_too_early(context.instance, home):
         return dg.SkipReason("sources are being processed: published once a minute meanwhile")
-    return dg.RunRequest()
+    return request
+
+
+def what_is_there(home: MediaHome) -> str:
+    """64 hex digits that change with each commit of rows, each publication, and the models.
+
+    The cursor holds those at which nothing was to be done: a look then opens no file.
+    """
+    found = [models_version(), file_state(home.warehouse), row_file_names(home.rows)]
+    return hashlib.sha256(repr(found).encode()).hexdigest()
 
 
 def is_too_early(instance: dg.DagsterInstance, home: MediaHome) -> bool:

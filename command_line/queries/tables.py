@@ -17,7 +17,7 @@ from command_line.queries.preparation import (
 from dbt_like_sql.live_models import LiveModels
 from dbt_like_sql.model_files import models_version, published_models
 from resources.configuration.media_home import MediaHome
-from resources.rows.row_paths import declared_tables, row_files
+from resources.rows.row_paths import file_state, row_file_names
 from resources.warehouse.live_tables import OpenTables, open_live_tables
 from resources.warehouse.query_result import QueryResult
 from resources.warehouse.read_only_query import (
@@ -110,14 +110,7 @@ class Tables:
 
 def what_is_there(home: MediaHome) -> list[object]:
     """Changes with every publication and every commit of rows."""
-    published = home.warehouse.stat() if home.warehouse.exists() else None
-    folders = [
-        home.rows / table / folder
-        for table in declared_tables(home.rows)
-        for folder in ("base", "inbox")
-    ]
-    names = [[path.name for path in row_files(folder)] for folder in folders]
-    return [published and (published.st_ino, published.st_mtime_ns, published.st_size), names]
+    return [file_state(home.warehouse), row_file_names(home.rows)]
 
 
 def prepare(home: MediaHome) -> "RowStore":

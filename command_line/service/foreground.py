@@ -14,7 +14,7 @@ import dagster as dg
 
 from command_line.service.runs import retry_here, run_here
 from command_line.service.sensor_ticks import SensorTicks
-from dbt_like_sql.publication_due import is_publication_due
+from dbt_like_sql.published_tables import publication_request
 from media_assets.execution.restoration import lost_sources, restoration_requests
 from media_assets.media import all_media, medium_of
 from media_assets.search.ranking.search_index import needs_refresh
@@ -93,8 +93,9 @@ def make_missing(settings: Settings, instance: dg.DagsterInstance) -> list[dg.Da
 
 def publish(settings: Settings, instance: dg.DagsterInstance) -> None:
     """Publish media.duckdb if rows are newer."""
-    if is_publication_due(settings.media_home, RowStore(settings.media_home.rows)):
-        run_here(instance, dg.RunRequest(job_name="publish_tables"))
+    request = publication_request(settings.media_home, RowStore(settings.media_home.rows))
+    if request is not None:
+        run_here(instance, request)
 
 
 def refresh_search(settings: Settings, instance: dg.DagsterInstance) -> None:

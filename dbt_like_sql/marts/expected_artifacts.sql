@@ -6,6 +6,7 @@
 -- Nothing is expected of superseded children. `image_id` is `source_id` for images, else null.
 -- Grain: one row per accepted source and derivative of today's recipes of its medium.
 -- live: by(source_id)
+-- test: unique(source_id, asset)
 -- test: not_null(standing)
 -- warn: relationships(source_id, stg_ingest__sources.source_id)
 

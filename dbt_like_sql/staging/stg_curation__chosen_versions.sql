@@ -2,6 +2,7 @@
 -- usable result. A remake that failed does not replace what there was. Preferences about a part
 -- of an image choose nothing here.
 -- Grain: one row per source and asset with a usable version.
+-- live: by(source_id)
 
 with
 

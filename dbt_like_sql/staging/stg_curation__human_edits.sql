@@ -1,5 +1,6 @@
 -- Every edit that people made: what they changed, and all that they had said by then.
 -- Grain: one row per edit.
+-- live: by(image_id)
 -- test: not_null(edited_by)
 
 select

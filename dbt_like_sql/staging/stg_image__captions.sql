@@ -2,6 +2,7 @@
 -- measured facts; those of models are as reliable as the model. All versions:
 -- image_history.caption.
 -- Grain: one row per source image with a caption.
+-- live: by(image_id)
 -- test: unique(image_id)
 
 select

@@ -1,5 +1,6 @@
 -- What is known of a picture, merged field by field: people, sidecar, embedded metadata, models.
 -- Grain: one row per source image with a record.
+-- live: by(image_id)
 -- test: unique(image_id)
 
 select

@@ -2,6 +2,7 @@
 -- Texts of the engine `builtin` are composed of measured facts. All versions:
 -- image_history.description.
 -- Grain: one row per source image with a description.
+-- live: by(image_id)
 -- test: unique(image_id)
 
 select

@@ -1,6 +1,7 @@
 -- What the file says of itself in EXIF, IPTC and XMP. `taken_at` is the camera's clock, without
 -- time zone; `taken_at_offset_minutes` is its distance to UTC where the file gives it.
 -- Grain: one row per source image whose metadata could be read.
+-- live: by(image_id)
 -- test: unique(image_id)
 
 select

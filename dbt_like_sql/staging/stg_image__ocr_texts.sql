@@ -2,6 +2,7 @@
 -- in which it sees text (`gate_score`), or whose caption speaks of text. `was_recognised` and
 -- `was_gated_out` are both false where no engine is installed or wanted.
 -- Grain: one row per source image with a picture.
+-- live: by(image_id)
 -- test: unique(image_id)
 
 select

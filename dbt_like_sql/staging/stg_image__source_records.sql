@@ -1,5 +1,6 @@
 -- Technical metadata read from the original's header.
 -- Grain: one row per source image whose header could be read.
+-- live: by(image_id)
 -- test: unique(image_id)
 -- test: not_null(format)
 

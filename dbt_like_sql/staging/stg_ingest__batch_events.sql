@@ -1,6 +1,7 @@
 -- What happened to batches: opened, listed_missing (a list names a file that is not there) and
 -- cancelled.
 -- Grain: one row per event.
+-- live: anew, an event is about a batch
 -- test: not_null(batch)
 
 select

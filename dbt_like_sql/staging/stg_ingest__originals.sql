@@ -1,6 +1,7 @@
 -- Accepted source images as they landed: who they are and where their bytes are. Sources of other
 -- media are in stg_ingest__sources, with these.
 -- Grain: one row per source image.
+-- live: by(image_id)
 -- test: unique(image_id)
 -- test: not_null(image_id)
 -- warn: unique(sha256)

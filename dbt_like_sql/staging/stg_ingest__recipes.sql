@@ -1,6 +1,7 @@
 -- How each derivative is made today: what the rows are compared with to find stale ones. Two media
 -- may have derivatives of the same name.
 -- Grain: one row per medium and derivative.
+-- live: anew, a recipe is of no source
 -- test: unique(medium, asset)
 
 select

@@ -1,6 +1,7 @@
 -- The XMP sidecars of each image: every one that was ever found beside it, by the path it was seen
 -- at; of one path the newest bytes.
 -- Grain: one row per image and path of a sidecar.
+-- live: by(image_id)
 
 select
     image_id,

@@ -1,5 +1,6 @@
 -- Files seen in the landing roots, each with the source that its bytes are; sidecars (`role`) too.
 -- Grain: one row for each time that a file is taken in.
+-- live: by(source_id)
 
 select
     image_id as source_id,

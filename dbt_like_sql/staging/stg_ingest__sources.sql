@@ -3,6 +3,7 @@
 -- another source, at `place` in it. `is_superseded`: nobody saw it as a file, and no newest result
 -- names it any more; it stays, and nothing is expected of it.
 -- Grain: one row per source.
+-- live: by(source_id)
 -- test: unique(source_id)
 -- test: not_null(source_id)
 -- test: accepted_values(mode, move, reference)

@@ -1,5 +1,6 @@
 -- Every result that any derivative ever had; the newest is the current one.
 -- Grain: one row per source, derivative and attempt.
+-- live: by(source_id)
 
 select
     medium,

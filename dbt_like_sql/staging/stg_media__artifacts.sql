@@ -1,6 +1,7 @@
 -- The newest result of every derivative of every source, of all media.
 -- `image_id` is `source_id` for images and null for other media.
 -- Grain: one row per source and derivative that was tried.
+-- live: by(source_id)
 -- test: not_null(source_id)
 -- test: not_null(outcome)
 -- warn: relationships(source_id, stg_ingest__sources.source_id)

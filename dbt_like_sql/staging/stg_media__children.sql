@@ -2,6 +2,7 @@
 -- is JSON text such as {"page": 3}. `is_current` says whether the newest usable result of the
 -- derivative still names the child there; a remake that failed changes nothing.
 -- Grain: one row per parent, place and child.
+-- live: by(parent_id)
 -- test: not_null(child_id)
 
 with

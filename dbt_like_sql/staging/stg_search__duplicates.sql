@@ -1,5 +1,6 @@
 -- Images with the same pixels or the same look as another one, as of the last search refresh.
 -- Grain: one row per image and tier.
+-- live: by(image_id)
 -- test: accepted_values(tier, same_pixels, near)
 
 select

@@ -1,4 +1,5 @@
--- Each accepted source appears exactly once for each derivative of its medium.
+-- Each accepted source has as many rows as its medium has derivatives; with unique(source_id, asset)
+-- it thus appears exactly once for each.
 -- Model: expected_artifacts
 
 with
@@ -7,15 +8,25 @@ sources as (select * from stg_ingest__sources where not is_superseded),
 
 recipes as (select * from stg_ingest__recipes),
 
-expected as (select * from expected_artifacts)
+expected as (select * from expected_artifacts),
+
+wanted as (
+    select medium, count(*) as rows_wanted
+    from recipes
+    group by medium
+),
+
+found as (
+    select source_id, count(*) as rows_found
+    from expected
+    group by source_id
+)
 
 select
     sources.source_id,
-    recipes.asset,
-    count(expected.source_id) as rows_found
+    wanted.rows_wanted,
+    coalesce(found.rows_found, 0) as rows_found
 from sources
-inner join recipes on sources.medium = recipes.medium
-left join expected
-    on sources.source_id = expected.source_id and recipes.asset = expected.asset
-group by sources.source_id, recipes.asset
-having count(expected.source_id) != 1
+inner join wanted on sources.medium = wanted.medium
+left join found on sources.source_id = found.source_id
+where coalesce(found.rows_found, 0) != wanted.rows_wanted

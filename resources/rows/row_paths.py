@@ -24,3 +24,18 @@ def row_files(folder: Path) -> list[Path]:
     """The files with rows in ``inbox`` or ``base``, in the order of their ids."""
     names = sorted(path.name for path in folder.iterdir() if SEQ_NAME.fullmatch(path.name))
     return [folder / name for name in names]
+
+
+def row_file_names(root: Path) -> list[list[str]]:
+    """The names of all files below ``root``, folder by folder: another list after each commit."""
+    folders = [root / table / kind for table in declared_tables(root) for kind in ("base", "inbox")]
+    declared = [[str(file_state(root / t / "inbox" / DECLARED))] for t in declared_tables(root)]
+    return [*([path.name for path in row_files(folder)] for folder in folders), *declared]
+
+
+def file_state(path: Path) -> tuple[int, int, int] | None:
+    """Changes whenever a file is replaced or written to: inode, date in ns, size in bytes."""
+    if not path.exists():
+        return None
+    found = path.stat()
+    return found.st_ino, found.st_mtime_ns, found.st_size

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import duckdb
 
@@ -40,6 +41,9 @@ where database_name = 'published' and schema_name = 'main' and view_name in (sel
 ARTIFACT_VIEWS = ("artifact_rows", "artifact_row_history", "parent_row_history")
 """The unions of all derivatives' tables, in the base layer of media.duckdb."""
 
+DERIVATIVE_COLUMNS = {"outcome", "fingerprint"}
+"""What only tables of derivatives have; see ``row_envelope``."""
+
 READ = (
     "insert into {table} by name "
     "select * from read_parquet([{files}], union_by_name = true) where {condition}"
@@ -67,13 +71,21 @@ class LiveTable:
 
     That is ``<medium>.<asset>`` for current rows, ``<medium>_history.<asset>`` for all.
 
-    ``source_column`` names the source that a row is about, if there is one; ``has_fresh`` says
-    whether rows of it came since the publication.
+    ``source_column`` names the source that a row is about, if there is one; ``is_derivative`` says
+    whether its rows are in the unions of all derivatives, ``has_fresh`` whether rows of it came
+    since the publication.
     """
 
     name: str
     source_column: str | None
+    is_derivative: bool
     has_fresh: bool
+
+    @classmethod
+    def of(cls, table: str, columns: Sequence[str], *, has_fresh: bool) -> Self:
+        """The table of the row store, such as image/caption, that has these columns."""
+        is_derivative = set(columns) >= DERIVATIVE_COLUMNS
+        return cls(table.replace("/", "."), source_column(columns), is_derivative, has_fresh)
 
 
 _log = logging.getLogger(__name__)
@@ -155,7 +167,7 @@ def add_base_layer(
     tables = []
     for table, names in columns.items():
         add_view(connection, table, changed.get(table))
-        tables.append(LiveTable(table.replace("/", "."), source_column(names), table in changed))
+        tables.append(LiveTable.of(table, names, has_fresh=table in changed))
     for _, sql in connection.execute(UNIONS, [list(ARTIFACT_VIEWS)]).fetchall():
         connection.execute(sql)
     return tables

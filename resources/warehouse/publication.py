@@ -87,19 +87,23 @@ def publish(home: MediaHome, store: RowStore, build_tables: BuildTables) -> Publ
     return Publication(home.warehouse, len(rows), sum(rows), updated is None, seconds)
 
 
-def needs_publication(home: MediaHome, store: RowStore) -> bool:
-    """Whether media.duckdb lacks rows or tables, is absent or cannot be read. Reads no row."""
+def unpublished_tables(home: MediaHome, store: RowStore) -> frozenset[str] | None:
+    """The tables of which media.duckdb lacks rows, such as image/caption. Reads no row.
+
+    None when it must be made again: it is absent or cannot be read, or has other tables.
+    """
     known = declarations(store)
     if not home.warehouse.exists():
-        return True
+        return None
     try:
         with reading(home.warehouse) as connection:
             if schema_hashes(connection) != {one.table: one.schema_hash for one in known}:
-                return True
-            return any(unseen_batches(connection, store, one) for one in known)
+                return None
+            unseen = [one.table for one in known if unseen_batches(connection, store, one)]
+            return frozenset(unseen)
     except duckdb.Error as error:
         _log.warning("%s cannot be read: %s", home.warehouse, error)
-        return True
+        return None
 
 
 def _update_copy(home: MediaHome, store: RowStore, partial: Path) -> Applied | None:

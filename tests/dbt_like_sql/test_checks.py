@@ -25,7 +25,7 @@ def failing(folder: Path, test: str) -> tuple[int, tuple[str, ...], bool]:
     (folder / "marts" / "orders.sql").write_text(f"{HEADER}-- {test}\n\n{ROWS}")
     with duckdb.connect() as connection:
         build(connection, "table", folder)
-        (result,) = run_checks(connection, folder)
+        (result,) = run_checks(connection, folder=folder)
     return result.failing_rows, result.examples, result.is_stopping
 
 
@@ -53,7 +53,7 @@ def test_a_combination_of_values_is_unique_or_not(folder: Path) -> None:
     )
     with duckdb.connect() as connection:
         build(connection, "table", folder)
-        (result,) = run_checks(connection, folder)
+        (result,) = run_checks(connection, folder=folder)
 
     assert (result.check.name, result.examples) == ("unique_name_number", ("a, 2, 2",))
 
