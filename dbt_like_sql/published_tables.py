@@ -45,8 +45,9 @@ class ChecksFailed(RuntimeError):
 
 @dataclass
 class Build:
-    """What is learned while the models are built."""
+    """What is learned while the models are built; rows are counted in the ``selected`` ones."""
 
+    selected: frozenset[str]
     checks: list[CheckResult] = field(default_factory=list)
     columns: tuple[Column, ...] = ()
     row_counts: dict[str, int] = field(default_factory=dict)
@@ -62,7 +63,7 @@ class Build:
             raise ChecksFailed(f"{names}: media.duckdb stays as it was")
         self.columns = tuple(read_columns(connection))
         self.closing_lines = closing_lines(connection)
-        for name in load_models():
+        for name in self.selected:
             ((count,),) = connection.table(name).count("*").fetchall()
             self.row_counts[name] = count
 
@@ -80,7 +81,8 @@ def make_published_tables(derivatives: Collection[dg.AssetKey]) -> dg.AssetsDefi
         context: dg.AssetExecutionContext, warehouse: WarehouseResource
     ) -> Iterator[Event]:
         announced = announced_batches(warehouse)
-        build = Build()
+        selected = frozenset(key.path[-1] for key in context.selected_asset_keys)
+        build = Build(selected)
         try:
             publication = warehouse.publish(build.run)
         except ChecksFailed as failure:
@@ -91,7 +93,7 @@ def make_published_tables(derivatives: Collection[dg.AssetKey]) -> dg.AssetsDefi
         for line in closing:
             context.log.info("%s: %s", plain_text(line.batch, longest=LONGEST_LINE), line.text)
         for model in load_models().values():
-            if model_key(model.name) not in context.selected_asset_keys:
+            if model.name not in selected:
                 continue
             metadata = model_metadata(model, build, publication, tuple(derivatives))
             if model.name == "batches" and closing:

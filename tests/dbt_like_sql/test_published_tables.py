@@ -8,7 +8,7 @@ import pytest
 
 from dbt_like_sql.ingest_tables import ingest_tables
 from dbt_like_sql.models import load_models
-from dbt_like_sql.published_tables import make_published_tables
+from dbt_like_sql.published_tables import make_published_tables, publication_request
 from media_assets.tables import CURATED, INGESTED
 from resources.warehouse.warehouse_resource import WarehouseResource
 from tests.support.synthetic_rows import PAYLOADS, SyntheticHome
@@ -29,12 +29,21 @@ def materialize(
     derivatives: Sequence[dg.AssetKey] = DERIVATIVES,
     *,
     raise_on_error: bool = True,
+    selection: Sequence[dg.AssetKey] | None = None,
+    instance: dg.DagsterInstance | None = None,
 ) -> dg.ExecuteInProcessResult:
     return dg.materialize(
         [ASSETS if derivatives == DERIVATIVES else make_published_tables(derivatives)],
         resources={"warehouse": WarehouseResource(home=str(media.home.root))},
         raise_on_error=raise_on_error,
+        selection=selection,
+        instance=instance,
     )
+
+
+def requested(media: SyntheticHome) -> list[dg.AssetKey]:
+    request = publication_request(media.home, media.store)
+    return list(request.asset_selection or ()) if request else []
 
 
 def metadata(result: dg.ExecuteInProcessResult, model: str) -> dict[str, object]:
@@ -159,6 +168,41 @@ def test_a_failed_warning_is_shown_and_the_tables_are_published(media: Synthetic
     }
     assert result.success
     assert failed.keys() == {"relationships_source_id", "assert_every_refusal_has_a_reason"}
+
+
+def test_a_requested_run_reports_only_the_tables_in_which_rows_change(
+    media: SyntheticHome,
+) -> None:
+    (image_id,) = media.land("b1", "a.jpg")
+    first = requested(media)
+    materialize(media, selection=first)
+    idle = requested(media)
+    media.result("viewing_copy", image_id)
+    later = requested(media)
+    result = materialize(media, selection=later)
+
+    assert {key.path[-1] for key in first} == load_models().keys()
+    assert idle == []
+    names = {key.path[-1] for key in later}
+    assert {"images", "artifacts", "batches"} <= names
+    assert not {"clusters", "curation_log", "stg_media__artifacts"} & names
+    reported = result.asset_materializations_for_node("published_tables")
+    assert {event.asset_key for event in reported} == set(later)
+    assert requested(media) == []
+
+
+def test_a_check_that_changes_is_reported_also_when_its_table_is_not(media: SyntheticHome) -> None:
+    key = dg.AssetCheckKey(dg.AssetKey(["sql", "stg_media__artifacts"]), "relationships_source_id")
+    media.finish(media.land("b1", "a.jpg"))
+    with dg.DagsterInstance.ephemeral() as instance:
+        materialize(media, instance=instance)
+        media.result("viewing_copy", "never-accepted")
+        materialize(media, selection=requested(media), instance=instance)
+        (found,) = instance.event_log_storage.get_asset_check_execution_history(key, limit=1)
+
+    assert found.event is not None
+    assert found.event.dagster_event is not None
+    assert not found.event.dagster_event.asset_check_evaluation_data.passed
 
 
 def test_a_damaged_file_is_replaced_and_batches_are_announced_again(media: SyntheticHome) -> None:

@@ -19,7 +19,7 @@ VECTORS = """
 select
     image_id,
     vector,
-    concat_ws(' ', documents.title, documents.caption, documents.tags, documents.place)
+    concat_ws(' ', documents.title, documents.caption, documents.tags, documents.place) as "text"
 from image_history.embedding
 semi join images using (image_id)
 left join search_documents as documents using (image_id)
@@ -49,8 +49,10 @@ def read_inputs(home: MediaHome) -> ClusterInputs:
             return ClusterInputs("", [], np.empty((0, 0), np.float32), [], known)
         recorded = read_record(home).serving.get("embedding")
         space = serving_space(recorded.space if recorded else None, spaces).name
-        found = connection.execute(VECTORS, [space]).fetchall()
-    vectors = np.array([vector for _, vector, _ in found], dtype=np.float32)
+        found: Any = connection.sql(VECTORS, params=[space]).to_arrow_table()
+    vectors = found["vector"].combine_chunks().flatten().to_numpy().reshape(len(found), -1)
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     unit = (vectors / np.where(lengths == 0, 1, lengths)).astype(np.float32)
-    return ClusterInputs(space, [row[0] for row in found], unit, [row[2] for row in found], known)
+    return ClusterInputs(
+        space, found["image_id"].to_pylist(), unit, found["text"].to_pylist(), known
+    )
