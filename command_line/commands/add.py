@@ -17,7 +17,7 @@ from command_line.service.service_lock import is_service_running
 from command_line.terminal.console import CommandError, bar, out, show_json
 from media_assets import DERIVATIVES
 from resources.configuration.settings import Settings
-from resources.decoding.decoder_pool import start_fork_server
+from resources.decoding.decoder_fork_server import start_fork_server
 from resources.landing.ingest import IngestResult, look_until_settled
 
 Record = dict[str, object]

@@ -25,12 +25,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
-from dagster._core.errors import DagsterUserCodeUnreachableError
-from dagster._grpc.client import DagsterGrpcClient
 from dagster_shared.yaml_utils import dump_run_config_yaml
 from filelock import FileLock, Timeout
 from rich.text import Text
 
+from command_line.service.code_location import LOCATION
 from command_line.service.service_lock import service_lock
 from command_line.service.service_processes import ServiceProcess, ServiceProcesses
 from command_line.terminal.console import CommandError, out
@@ -44,7 +43,6 @@ from web.guard.guarded_webserver import LoginMissing, require_login
 from web.guard.origins import EVERY_ADDRESS
 
 DEFINITIONS = REPOSITORY / "definitions.py"
-LOCATION = "media"
 START_SECONDS = 180.0
 """Dagster's own limit for loading a code location; a laptop needs about 10 s for all three."""
 
@@ -111,35 +109,29 @@ def start_all(
     server = {"grpc_server": {"socket": str(code_socket), "location_name": LOCATION}}
     write_if_changed(workspace, dump_run_config_yaml({"load_from": [server]}))
 
+    after = ("-m", "command_line.service.after_code_server", str(code_socket))
     processes.start("code_server", *code_server(code_socket, definitions))
-    wait_until(lambda: code_server_answers(code_socket), processes, stop)
-    processes.start("daemon", *daemon(workspace))
-    processes.start("webserver", *webserver(settings, workspace))
+    processes.start("daemon", *after, *daemon(workspace))
+    processes.start("webserver", *after, *webserver(settings, workspace))
     wait_until(lambda: webserver_answers(settings), processes, stop)
     wait_until(lambda: daemons_beat(instance, began), processes, stop)
 
 
 def webserver(settings: Settings, workspace: Path) -> list[str]:
-    """The command line of the guarded web UI."""
+    """The guarded web UI: its module and arguments."""
     allowed = [word for name in settings.allowed_hosts for word in ("--allow-host", name)]
     where = [settings.host, str(settings.port), str(workspace)]
-    return ["-m", "web.guard.guarded_webserver", *where, *allowed]
+    return ["web.guard.guarded_webserver", *where, *allowed]
 
 
 def code_server(code_socket: Path, definitions: Path) -> list[str]:
     """The command line of the code server."""
-    return [
-        *("-m", "dagster", "api", "grpc", "--socket", str(code_socket)),
-        *("--python-file", str(definitions), "--working-directory", str(definitions.parent)),
-        *("--location-name", LOCATION, "--use-python-environment-entry-point"),
-        *("--log-level", "warning"),
-    ]
+    return ["-m", "command_line.service.code_server", str(code_socket), str(definitions)]
 
 
 def daemon(workspace: Path) -> list[str]:
-    """The command line of the daemon. Its ticks are in the UI; the log is for what goes wrong."""
-    run = ("-m", "dagster._daemon", "run", "--workspace", str(workspace))
-    return [*run, "--log-level", "warning"]
+    """The daemon: its module and arguments. Its ticks are in the UI; the log is for errors."""
+    return ["dagster._daemon", "run", "--workspace", str(workspace), "--log-level", "warning"]
 
 
 def wait_until(
@@ -165,15 +157,6 @@ def died(process: ServiceProcess, what: str) -> CommandError:
     words = "\n       ".join(plain_text(line) for line in process.last_words().splitlines())
     name = process.name.replace("_", " ")
     return CommandError(f"the {name} {what}; its log: {process.log}", hint=words or "(empty log)")
-
-
-def code_server_answers(code_socket: Path) -> bool:
-    """Whether the code server has loaded the definitions."""
-    try:
-        DagsterGrpcClient(socket=str(code_socket)).ping("")
-    except DagsterUserCodeUnreachableError:
-        return False
-    return True
 
 
 def webserver_answers(settings: Settings) -> bool:

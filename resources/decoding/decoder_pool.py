@@ -9,19 +9,12 @@ rejected: what killed the worker may have been left behind by an earlier picture
 import logging
 import pickle
 import signal
-import sys
-import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, wait
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
-from multiprocessing import forkserver
-from multiprocessing.context import ForkServerContext, ForkServerProcess
-from multiprocessing.popen_forkserver import Popen
-from multiprocessing.process import BaseProcess
 from types import TracebackType
 from typing import Self
 
@@ -29,6 +22,7 @@ from pebble import ProcessExpired, ProcessFuture, ProcessPool
 
 from resources.configuration.settings import Limits
 from resources.decoding import decoder_process
+from resources.decoding.decoder_fork_server import decoder_context
 from resources.decoding.decoder_process import OUT_OF_MEMORY_EXIT, Attempt
 from resources.outcomes import Outcome
 from resources.sources.originals import Source
@@ -46,8 +40,6 @@ PICTURES_PER_WORKER = 500
 
 TIME_SIGNALS = (signal.SIGALRM, signal.SIGXCPU)
 """How the kernel ends a process that ran out of time: while drawing SVG, or of CPU time."""
-
-ALWAYS_PRELOADED = ("resources.decoding.pixels", "resources.decoding.decoder_process")
 
 PendingAttempt = ProcessFuture[bytes]
 """A pickled Attempt to come."""
@@ -79,7 +71,7 @@ class DecoderPool:
     def __init__(self, workers: int, limits: Limits, preload: Sequence[str] = ()) -> None:
         self._workers = workers
         self._limits = limits
-        self._context = fork_server_context((*ALWAYS_PRELOADED, *preload))
+        self._context = decoder_context(preload)
         self._pool: ProcessPool | None = None
         self._single: ProcessPool | None = None
 
@@ -209,58 +201,3 @@ class DecoderPool:
 def _out_of_time(seconds: float) -> Attempt:
     reason = f"takes longer to decode than the {seconds:g} s allowed"
     return Attempt(Outcome.REJECTED, reason, seconds=seconds)
-
-
-class _WorkerProcess(ForkServerProcess):
-    """A process that does not import the program's main module again.
-
-    Multiprocessing would, so that functions of ``__main__`` can be found: here that means a second
-    import of the command line, or of pytest, per worker.
-    """
-
-    @staticmethod
-    def _Popen(process_obj: BaseProcess) -> Popen:  # noqa: N802 - multiprocessing's name
-        with _main_module_hidden():
-            return ForkServerProcess._Popen(process_obj)
-
-
-class _ForkServer(ForkServerContext):
-    Process = _WorkerProcess
-
-
-MAIN_LOCATION = ("__file__", "__spec__")
-"""Where multiprocessing finds the main module."""
-
-_hiding = threading.Lock()
-
-
-@contextmanager
-def _main_module_hidden() -> Iterator[None]:
-    namespace: dict[str, object] = sys.modules["__main__"].__dict__
-    with _hiding:
-        hidden = {key: value for key, value in namespace.items() if key in MAIN_LOCATION}
-        namespace.update(dict.fromkeys(hidden))
-        try:
-            yield
-        finally:
-            namespace.update(hidden)
-
-
-def start_fork_server(preload: Sequence[str]) -> None:
-    """Have the fork server import its libraries now, beside other work; the pool finds it ready.
-
-    To be called from the main thread.
-    """
-    fork_server_context((*ALWAYS_PRELOADED, *preload))
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # inherited: Ctrl-C is for the command
-    try:
-        forkserver.ensure_running()
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def fork_server_context(preload: Sequence[str]) -> ForkServerContext:
-    """The context whose fork server imports ``preload`` when it starts; one per program."""
-    context = _ForkServer()
-    context.set_forkserver_preload(list(preload))
-    return context

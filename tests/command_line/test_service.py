@@ -79,7 +79,7 @@ def test_a_run_asked_for_in_the_ui_reports_image_by_image(service: RunningServic
     with open_dagster(service.settings) as instance:
         instance.add_dynamic_partitions("sample_images", IMAGES)
         run_id = launch(service, "process_samples", range_tags(IMAGES))
-        wait_until(lambda: run_of(instance, run_id).is_finished)
+        wait_until(lambda: "dagster/will_retry" in run_of(instance, run_id).tags)
 
         run = run_of(instance, run_id)
         assert run.status == dg.DagsterRunStatus.FAILURE

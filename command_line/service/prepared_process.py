@@ -1,0 +1,58 @@
+"""What the code server and its runs have imported before they are forked (see ``code_server``).
+
+Nothing here may use a library in a way that starts threads: a forked process would lack them.
+"""
+
+import gc
+import sys
+from multiprocessing import get_context
+from multiprocessing.context import ForkServerContext
+from pathlib import Path
+
+import dagster._core.execution.api
+import dagster._daemon
+import dagster._grpc.impl  # noqa: F401
+from dagster._cli.api import grpc_command
+from dagster._core.code_pointer import load_python_file
+from dagster._grpc import server
+
+from command_line.service.code_location import LOCATION, definitions_to_prepare
+from media_assets import DERIVATIVES
+from resources.decoding.decoder_fork_server import start_fork_server
+
+
+class ForkingApiServer(server.DagsterApiServer):
+    """Dagster's code server, whose runs are forked from the fork server of its own process."""
+
+    def __init__(self, *args: object, **settings: object) -> None:
+        super().__init__(*args, **settings)  # type: ignore[arg-type]
+        self._mp_ctx: ForkServerContext = get_context("forkserver")  # type: ignore[assignment]
+
+
+def serve_code(socket: Path, definitions: Path) -> None:
+    """Serve the definitions on a Unix socket until SIGTERM or SIGINT."""
+    server.DagsterApiServer = ForkingApiServer  # type: ignore[misc]
+    grpc_command.main(
+        [
+            *("--socket", str(socket), "--location-name", LOCATION),
+            *("--python-file", str(definitions)),
+            *("--working-directory", str(definitions.parent)),
+            *("--use-python-environment-entry-point", "--log-level", "warning"),
+        ],
+        prog_name="code_server",
+    )
+
+
+def prepare(definitions: Path) -> None:
+    """Import the definitions; the code server reports what is wrong with them, if anything is."""
+    try:
+        load_python_file(definitions, str(definitions.parent))
+    except Exception:  # noqa: BLE001 - the code server loads them again and says so
+        sys.modules.pop(definitions.stem, None)
+        return
+    start_fork_server([DERIVATIVES])  # of the decoders of all runs to come
+    gc.freeze()
+
+
+if found := definitions_to_prepare():
+    prepare(found)
