@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 
 from command_line.commands.landing_copy import (
@@ -14,7 +15,8 @@ from command_line.commands.landing_copy import (
     write_list,
 )
 from command_line.service.service_lock import is_service_running
-from command_line.terminal.console import CommandError, bar, out, show_json
+from command_line.terminal.console import CommandError, out, show_json
+from command_line.terminal.work import work
 from media_assets import DERIVATIVES
 from resources.configuration.settings import Settings
 from resources.decoding.decoder_fork_server import start_fork_server
@@ -107,7 +109,7 @@ def tell_problems(record: Record) -> None:
 
 @contextmanager
 def copy_progress(total: int) -> Iterator[Callable[[], None]]:
-    """A bar, as the function that advances it by one file."""
-    with bar("copying") as progress:
-        task = progress.add_task("copying", total=total)
-        yield lambda: progress.advance(task)
+    """Says how many files were copied; the function that tells it of one more."""
+    copied = count(1)
+    with work.shown(f"copying {total:,} file(s)"):
+        yield lambda: work.reach(next(copied), total, "files")

@@ -4,28 +4,48 @@ In this process the same jobs run on the same Dagster storage: only the daemon i
 use of Dagster's internal ``execute_run`` is here.
 """
 
+import logging
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from logging.handlers import RotatingFileHandler
 
 import dagster as dg
 from dagster._core.definitions.job_base import InMemoryJob
 from dagster._core.execution.api import execute_run
 
+from command_line.terminal.interruption import noticed_signals
+from command_line.terminal.work import work
 from definitions import defs
+from resources.configuration.media_home import MediaHome
 from resources.configuration.settings import Settings
 from resources.orchestration.run_coordinator import mark_run
 from resources.orchestration.run_locks import hold_run_lock, release_run_lock
 from resources.orchestration.run_tags import (
+    BATCH_TAG,
     DIED_TAG,
     RANGE_START_TAG,
+    RECOGNITION,
+    RENDITIONS,
     REPEATED,
     RETRY_NUMBER_TAG,
     RUN_KEY_TAG,
+    STAGE_TAG,
     passed_to_retry,
 )
 
-QUIET = {"loggers": {"console": {"config": {"log_level": "ERROR"}}}}
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 """Dagster's own lines belong to its UI; this terminal is the command's."""
+
+LOG_BYTES = 10 * 1024**2
+
+STEPS = {
+    "publish_tables": "publishing the tables",
+    "refresh_search": "bringing search, duplicates and clusters up to date",
+    RENDITIONS: "renditions and metadata",
+    RECOGNITION: "text, captions, descriptions and embeddings",
+}
+"""What a run does, by its job or stage, in words for people."""
 
 
 def run_here(
@@ -34,8 +54,10 @@ def run_here(
     """Carry out one run request in this process and return how the run ended.
 
     ``retried`` is the run that it repeats, if it does. The run's lock is held from before the run
-    exists: killed at any moment, it is known to be dead.
+    exists: killed at any moment, it is known to be dead. Raises Stopped when the command is asked
+    to end; the run is canceled then.
     """
+    work.begin(step_of(request))
     run_id = str(uuid.uuid4())
     hold_run_lock(Settings().media_home, run_id)
     job = defs.resolve_job_def(job_of(request))
@@ -56,10 +78,36 @@ def run_here(
     marked = instance.get_run_by_id(run.run_id)
     if marked is None:
         raise RuntimeError(f"Dagster's storage lost run {run.run_id} between two calls")
-    execute_run(InMemoryJob(subset), marked, instance)
-    release_run_lock(run.run_id)
+    with noticed_signals() as raise_if_stopped, logging_to_file(Settings().media_home):
+        execute_run(InMemoryJob(subset), marked, instance)
+        release_run_lock(run.run_id)
+        raise_if_stopped()
     ended = instance.get_run_by_id(run.run_id)
     return ended.status if ended else dg.DagsterRunStatus.FAILURE
+
+
+def step_of(request: dg.RunRequest) -> str:
+    """What the run does, in words for people."""
+    kind = request.tags.get(STAGE_TAG) or job_of(request)
+    batch = request.tags.get(BATCH_TAG)
+    return f"{STEPS.get(kind, kind)}{f' of batch {batch}' if batch else ''}"
+
+
+@contextmanager
+def logging_to_file(home: MediaHome) -> Iterator[None]:
+    """Write what goes wrong inside, with its tracebacks, to ``dagster/logs/command.log``."""
+    folder = home.dagster / "logs"
+    folder.mkdir(exist_ok=True)
+    handler = RotatingFileHandler(folder / "command.log", maxBytes=LOG_BYTES, backupCount=1)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setLevel(logging.WARNING)
+    root = logging.getLogger()
+    root.addHandler(handler)
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
+        handler.close()
 
 
 def job_of(request: dg.RunRequest) -> str:

@@ -8,12 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
-from rich.progress import Progress
 
 from command_line.queries.tables import Record, Tables
 from command_line.service.foreground import run_until_idle
 from command_line.service.service_lock import is_service_running
-from command_line.terminal.console import CommandError, bar, err
+from command_line.terminal.console import CommandError, err
+from command_line.terminal.work import LINE_SECONDS, work
 from resources.configuration.settings import Settings
 from resources.landing.ingest import IngestResult
 from resources.orchestration.dagster_home import open_dagster
@@ -98,13 +98,10 @@ def is_done(tables: Tables, batch: str, dropped: list[Path]) -> bool:
 
 @contextmanager
 def batch_progress(batch: str) -> Iterator[None]:
-    """A bar over the derivatives of a batch, read from the tables while the block runs."""
+    """How far the derivatives of a batch are, read from the tables while the block runs."""
     stop = threading.Event()
-    with bar("processing") as progress:
-        if progress.disable:  # nobody watches: no table has to be read
-            yield
-            return
-        thread = threading.Thread(target=follow, args=(batch, progress, stop), daemon=True)
+    with work.shown("getting ready"):
+        thread = threading.Thread(target=follow, args=(batch, stop), daemon=True)
         thread.start()
         try:
             yield
@@ -113,13 +110,12 @@ def batch_progress(batch: str) -> Iterator[None]:
             thread.join()
 
 
-def follow(batch: str, progress: Progress, stop: threading.Event) -> None:
-    """Move the bar until asked to stop; asking takes at most one part in 20 of a core."""
-    task = progress.add_task("processing", total=None)
+def follow(batch: str, stop: threading.Event) -> None:
+    """Say how far it is until asked to stop; asking takes at most one part in 20 of a core."""
     tables = Tables.open()
-    pause = POLL_SECONDS
+    pause = POLL_SECONDS if work.is_watched else LINE_SECONDS
     while not stop.wait(pause):
         asked = time.monotonic()
         done, expected = tables.rows(DONE, [batch])[0]
-        progress.update(task, completed=int(str(done)), total=int(str(expected)) or None)
-        pause = max(POLL_SECONDS, 20 * (time.monotonic() - asked))
+        work.reach(int(str(done)), int(str(expected)), "results")
+        pause = max(pause, 20 * (time.monotonic() - asked))

@@ -5,8 +5,10 @@ Everything else that goes wrong in a command is a bug and keeps its traceback.
 
 from typing import TYPE_CHECKING, Any
 
+from typer import Exit
 from typer.core import TyperGroup
 
+from command_line.terminal.interruption import Stopped, end_on_signals
 from resources.orchestration.dagster_damage import DamagedDagster
 
 if TYPE_CHECKING:
@@ -18,8 +20,11 @@ class MediaGroup(TyperGroup):
 
     def invoke(self, ctx: Any) -> Any:
         """Run the command."""
+        end_on_signals()
         try:
             return super().invoke(ctx)
+        except KeyboardInterrupt as stopped:
+            raise end(stopped) from None
         except DamagedDagster as error:
             raise damaged_dagster(error) from None
         except ValueError as error:  # what reads the settings is slow to import: only now
@@ -27,6 +32,14 @@ class MediaGroup(TyperGroup):
             if clear is None:
                 raise
             raise clear from None
+
+
+def end(stopped: KeyboardInterrupt) -> Exit:
+    """The end of a command that was asked to stop, said in one line."""
+    from command_line.terminal.console import err
+
+    err.print("media: stopped. What was made is kept; the same command goes on with the rest.")
+    return Exit(stopped.exit_code if isinstance(stopped, Stopped) else 130)
 
 
 def damaged_dagster(error: DamagedDagster) -> "CommandError":

@@ -1,0 +1,61 @@
+"""Ctrl-C and SIGTERM: a command ends at once, in one line and with an exit code that says so."""
+
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+STOPPING = (signal.SIGINT, signal.SIGTERM)
+
+
+class Stopped(KeyboardInterrupt):
+    """A person or the system asked the command to end; ``exit_code`` is 128 + the signal."""
+
+    def __init__(self, number: int = signal.SIGINT) -> None:
+        super().__init__()
+        self.exit_code = 128 + number
+
+
+def stop(number: int, _: FrameType | None) -> None:
+    """End what the main thread does. Raises Stopped."""
+    raise Stopped(number)
+
+
+def end_on_signals() -> None:
+    """Have SIGTERM end the command like Ctrl-C. For the main thread, once."""
+    for number in STOPPING:
+        signal.signal(number, stop)
+
+
+@contextmanager
+def noticed_signals() -> Iterator[Callable[[], None]]:
+    """A function that raises Stopped if a signal came in the block, though others took it.
+
+    Dagster has handlers of its own while a run is carried out, and may drop what they receive. The
+    number of each signal is written to a pipe whatever the handler does (signal.set_wakeup_fd).
+    """
+    reading, writing = os.pipe()
+    for end in (reading, writing):
+        os.set_blocking(end, False)
+    before = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+
+    def raise_if_stopped() -> None:
+        for number in received(reading):
+            if number in STOPPING:
+                raise Stopped(number)
+
+    try:
+        yield raise_if_stopped
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(reading)
+        os.close(writing)
+
+
+def received(pipe: int) -> bytes:
+    """The numbers of the signals that came, one byte each."""
+    try:
+        return os.read(pipe, 4096)
+    except BlockingIOError:
+        return b""
