@@ -55,9 +55,22 @@ def run_here(
 
     ``retried`` is the run that it repeats, if it does. The run's lock is held from before the run
     exists: killed at any moment, it is known to be dead. Raises Stopped when the command is asked
-    to end; the run is canceled then.
+    to end.
     """
     work.begin(step_of(request))
+    with noticed_signals() as raise_if_stopped, logging_to_file(Settings().media_home):
+        run, job = created_run(instance, request, retried)
+        execute_run(InMemoryJob(job), run, instance)
+        release_run_lock(run.run_id)
+        raise_if_stopped()
+        ended = instance.get_run_by_id(run.run_id)
+    return ended.status if ended else dg.DagsterRunStatus.FAILURE
+
+
+def created_run(
+    instance: dg.DagsterInstance, request: dg.RunRequest, retried: dg.DagsterRun | None
+) -> tuple[dg.DagsterRun, dg.JobDefinition]:
+    """A run in Dagster's storage that this process is about to carry out, and its job."""
     run_id = str(uuid.uuid4())
     hold_run_lock(Settings().media_home, run_id)
     job = defs.resolve_job_def(job_of(request))
@@ -78,12 +91,7 @@ def run_here(
     marked = instance.get_run_by_id(run.run_id)
     if marked is None:
         raise RuntimeError(f"Dagster's storage lost run {run.run_id} between two calls")
-    with noticed_signals() as raise_if_stopped, logging_to_file(Settings().media_home):
-        execute_run(InMemoryJob(subset), marked, instance)
-        release_run_lock(run.run_id)
-        raise_if_stopped()
-    ended = instance.get_run_by_id(run.run_id)
-    return ended.status if ended else dg.DagsterRunStatus.FAILURE
+    return marked, subset
 
 
 def step_of(request: dg.RunRequest) -> str:

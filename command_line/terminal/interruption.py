@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -17,8 +18,13 @@ class Stopped(KeyboardInterrupt):
         self.exit_code = 128 + number
 
 
+_asked: list[int] = []
+"""The signals that asked this program to end."""
+
+
 def stop(number: int, _: FrameType | None) -> None:
     """End what the main thread does. Raises Stopped."""
+    _asked.append(number)
     raise Stopped(number)
 
 
@@ -26,14 +32,22 @@ def end_on_signals() -> None:
     """Have SIGTERM end the command like Ctrl-C. For the main thread, once."""
     for number in STOPPING:
         signal.signal(number, stop)
+    sys.unraisablehook = hide_lost_stops
+
+
+def hide_lost_stops(lost: "sys.UnraisableHookArgs") -> None:
+    """Say nothing of a Stopped that was raised where Python drops it; it is known all the same."""
+    if not isinstance(lost.exc_value, Stopped):
+        sys.__unraisablehook__(lost)
 
 
 @contextmanager
 def noticed_signals() -> Iterator[Callable[[], None]]:
-    """A function that raises Stopped if a signal came in the block, though others took it.
+    """A function that raises Stopped if a signal ever came, though others took it.
 
-    Dagster has handlers of its own while a run is carried out, and may drop what they receive. The
-    number of each signal is written to a pipe whatever the handler does (signal.set_wakeup_fd).
+    Python drops what is raised in a finalizer. Dagster has handlers of its own while a run is
+    carried out, and may drop what they receive: the number of each signal is written to a pipe
+    whatever the handler does (signal.set_wakeup_fd).
     """
     reading, writing = os.pipe()
     for end in (reading, writing):
@@ -41,11 +55,12 @@ def noticed_signals() -> Iterator[Callable[[], None]]:
     before = signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
 
     def raise_if_stopped() -> None:
-        for number in received(reading):
+        for number in [*_asked, *received(reading)]:
             if number in STOPPING:
                 raise Stopped(number)
 
     try:
+        raise_if_stopped()
         yield raise_if_stopped
     finally:
         signal.set_wakeup_fd(before)

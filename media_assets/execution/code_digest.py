@@ -12,6 +12,7 @@ import hashlib
 import inspect
 import re
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import is_dataclass
 from functools import cache, cached_property
@@ -23,6 +24,9 @@ OUR_PACKAGES = ("media_assets", "resources")
 
 DIGITS = 16
 """Hexadecimal digits kept: 64 bits tell any two versions of one function apart."""
+
+PARSING = threading.Lock()
+"""Python 3.11 fails when two threads parse at once (SystemError: recursion depth mismatch)."""
 
 PLAIN = (str, int, float, bool, bytes, type(None), tuple, list, dict, frozenset, set, re.Pattern)
 
@@ -147,8 +151,9 @@ def bare_source(value: FunctionType | type) -> str:
 @cache
 def definitions_in(module: str) -> Mapping[str, ast.stmt]:
     """The functions and classes of a module by their qualified names, without docstrings."""
-    tree = ast.parse(inspect.getsource(sys.modules[module]))
-    return dict(named_definitions(tree, ""))
+    source = inspect.getsource(sys.modules[module])
+    with PARSING:
+        return dict(named_definitions(ast.parse(source), ""))
 
 
 def named_definitions(tree: ast.AST, prefix: str) -> Iterator[tuple[str, ast.stmt]]:
