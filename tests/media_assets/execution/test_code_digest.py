@@ -3,7 +3,6 @@
 import importlib
 import sys
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -95,19 +94,3 @@ def test_the_columns_of_the_payload_count(edit: Edit) -> None:
     first = edit()
     wider = "\n\n@dataclass(frozen=True)\nclass Length:\n    characters: int\n    lines: int = 0\n"
     assert edit(more=wider) != first
-
-
-def test_two_threads_may_ask_at_once() -> None:
-    """Python 3.11 itself fails when two threads parse."""
-    modules = sorted(
-        name for name in sys.modules if name.startswith(("media_assets.", "resources."))
-    )
-
-    def ask(_: int) -> int:
-        forget()
-        return sum(len(definitions_in(module)) for module in modules)
-
-    with ThreadPoolExecutor(4) as threads:
-        counts = set(threads.map(ask, range(8)))
-
-    assert len(counts) == 1
