@@ -16,8 +16,18 @@ import pyvips
 from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
 
 from resources.configuration.settings import Limits
+from resources.decoding.color_statements import (
+    NOTHING_STATED,
+    StatedColors,
+    colors_of_cicp,
+    colors_of_exif,
+    colors_of_profile,
+    profile_name,
+)
 from resources.decoding.decoder_words import in_words
-from resources.decoding.image_formats import MEDIA_TYPES, PILLOW_NAMES, ImageHeader, profile_name
+from resources.decoding.image_formats import MEDIA_TYPES, PILLOW_NAMES, ImageHeader
+from resources.decoding.jpeg_2000 import decode_palette_jp2, jp2_profile
+from resources.decoding.png_chunks import png_colors
 from resources.decoding.vips_decoding import (
     SWAPPING_ORIENTATIONS,
     UndecodablePixels,
@@ -56,9 +66,6 @@ VIPS_INTERPRETATIONS = {
 }
 """Pillow modes whose arrays libvips takes as they are."""
 
-SUB_IFDS = 330
-"""TIFF tag of further pictures inside a page (TIFF Technical Note 1)."""
-
 COLOR_SPACES = {"1": "grey", "L": "grey", "LA": "grey", "La": "grey", "CMYK": "cmyk", "LAB": "lab"}
 COLOR_SPACES |= {"I": "grey", "F": "grey", "I;16": "grey", "I;16B": "grey", "I;16L": "grey"}
 BIT_DEPTHS = {"1": 1, "I": 32, "F": 32, "I;16": 16, "I;16B": 16, "I;16L": 16}
@@ -85,12 +92,24 @@ def pillow_errors(format: str) -> Iterator[None]:  # noqa: A002
         raise UndecodablePixels(f"damaged {format.upper()}: {in_words(detail)}") from error
 
 
+@contextmanager
+def _tolerance(*, is_tolerant: bool) -> Iterator[None]:
+    """Pillow's switch for files that end too early is global."""
+    ImageFile.LOAD_TRUNCATED_IMAGES = is_tolerant
+    try:
+        yield
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = False
+
+
 def read_header(content: bytes, format: str, limits: Limits) -> ImageHeader:  # noqa: A002
     """The header as Pillow or pi-heif reads it. Raises UndecodablePixels, RejectedImage."""
     with pillow_errors(format):
         picture = _open(content, format, limits)
         orientation = int(picture.getexif().get(ExifTags.Base.Orientation, 1))
         frame_count = int(getattr(picture, "n_frames", 1))
+        colors = _stated_colors(picture, content, format)
+        profile = _profile_of(picture, content, format)
     stored = picture.size
     upright = stored[::-1] if orientation in SWAPPING_ORIENTATIONS else stored
     has_alpha = picture.has_transparency_data
@@ -108,8 +127,43 @@ def read_header(content: bytes, format: str, limits: Limits) -> ImageHeader:  # 
         band_count=len(picture.getbands()),
         colour_space=COLOR_SPACES.get(picture.mode, "rgb"),
         has_alpha=has_alpha,
-        icc_profile=profile_name(picture.info.get("icc_profile")),
+        icc_profile=profile_name(profile),
+        colors=colors,
     )
+
+
+def _stated_colors(picture: Image.Image, content: bytes, format: str) -> StatedColors:  # noqa: A002
+    """What the file states of its colors, in the order of its format's standard."""
+    profile = _profile_of(picture, content, format)
+    if format == "png":
+        return png_colors(content, profile)
+    stated = colors_of_profile(profile)
+    if stated is None and format in ("heic", "avif"):
+        stated = _nclx_colors(content)
+    if stated is None:
+        exif = picture.getexif()
+        space = exif.get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.ColorSpace)
+        index = exif.get_ifd(ExifTags.IFD.Interop).get(ExifTags.Interop.InteropIndex, "")
+        stated = colors_of_exif(space if isinstance(space, int) else None, str(index))
+    return stated or NOTHING_STATED
+
+
+def _profile_of(picture: Image.Image, content: bytes, format: str) -> bytes | None:  # noqa: A002
+    return jp2_profile(content) if format == "jp2" else picture.info.get("icc_profile")
+
+
+def _nclx_colors(content: bytes) -> StatedColors | None:
+    """What the code points in the container state (ISO/IEC 14496-12, 12.1.5), as libheif reads it.
+
+    It reads AVIF's, too, though it cannot decode its pixels.
+    """
+    try:
+        nclx = pi_heif.open_heif(content).info.get("nclx_profile")
+    except (ValueError, SyntaxError, RuntimeError):
+        return None
+    if not nclx:
+        return None
+    return colors_of_cicp(nclx["color_primaries"], nclx["transfer_characteristics"])
 
 
 def _open(content: bytes, format: str, limits: Limits) -> Image.Image:  # noqa: A002
@@ -121,21 +175,28 @@ def _open(content: bytes, format: str, limits: Limits) -> Image.Image:  # noqa: 
 
 
 def decode(
-    content: bytes, header: ImageHeader, at_most_px: int | None, limits: Limits
+    content: bytes,
+    header: ImageHeader,
+    at_most_px: int | None,
+    limits: Limits,
+    *,
+    is_tolerant: bool = False,
 ) -> pyvips.Image:
-    """Upright sRGB 8-bit pixels in memory, as ``vips_decoding.decode`` gives them."""
-    with pillow_errors(header.format):
+    """Upright sRGB 8-bit pixels in memory, as ``vips_decoding.decode`` gives them.
+
+    ``is_tolerant``: what is missing of the pixels is black.
+    """
+    with pillow_errors(header.format), _tolerance(is_tolerant=is_tolerant):
         picture = _open(content, header.format, limits)
+        if header.format == "jp2" and picture.mode in ("P", "PA"):
+            return to_upright_srgb(decode_palette_jp2(content), header, at_most_px)
         picture.load()
-        profile = picture.info.get("icc_profile")
         plain = _in_plain_mode(picture)
     pixels, interpretation = np.asarray(plain), VIPS_INTERPRETATIONS[plain.mode]
     if plain.mode == "I" and header.format != "tiff":  # Pillow scales 16-bit PGM and others so
         pixels, interpretation = pixels.clip(0, 0xFFFF).astype(np.uint16), "grey16"
     image = pyvips.Image.new_from_array(pixels).copy(interpretation=interpretation)
     image.set_type(pyvips.GValue.gint_type, "orientation", header.orientation)
-    if profile and plain.mode in ("RGB", "RGBA", "CMYK", "L"):
-        image.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
     return to_upright_srgb(image, header, at_most_px)
 
 
@@ -148,20 +209,3 @@ def _in_plain_mode(picture: Image.Image) -> Image.Image:
     if picture.mode in VIPS_INTERPRETATIONS:
         return picture
     return picture.convert("L" if picture.mode in ("1", "La") else "RGB")
-
-
-def is_camera_raw(content: bytes, limits: Limits) -> bool:
-    """Whether a TIFF is a camera raw file, whose first page is a preview.
-
-    Canon's mark, DNGVersion (DNG 1.7), or a reduced first page that has SubIFDs (NEF, ARW).
-    """
-    if content[8:10] == b"CR":
-        return True
-    try:
-        with pillow_errors("tiff"):
-            picture = _open(content, "tiff", limits)
-            tags = picture.getexif()
-            is_preview = bool(tags.get(ExifTags.Base.NewSubfileType, 0) & 1)
-            return ExifTags.Base.DNGVersion in tags or (is_preview and SUB_IFDS in tags)
-    except RejectedImage:
-        return False

@@ -1,24 +1,44 @@
 """Headers and pixels through libvips: the first choice for JPEG, PNG, WebP, TIFF, GIF and SVG.
 
 Always from a buffer: by path, libvips parses options out of file names and SVG reads its
-neighbors. Always ``fail_on="error"``: by default damaged files decode without an error.
+neighbors. Never with the default of ``fail_on``: damaged files would decode without an error.
 (``thumbnail_buffer`` of libvips 8.18 ignores that argument: it takes it as option string only.)
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Literal
 
 import numpy as np
 import pyvips
 
+from resources.decoding.color_statements import (
+    NOTHING_STATED,
+    StatedColors,
+    colors_of_exif,
+    colors_of_profile,
+    profile_name,
+)
 from resources.decoding.decoder_words import in_words
 from resources.decoding.decoding_context import note
-from resources.decoding.image_formats import MEDIA_TYPES, ImageHeader, profile_name
+from resources.decoding.image_formats import MEDIA_TYPES, ImageHeader
+from resources.decoding.png_chunks import png_colors
+from resources.decoding.tone_mapping import tone_mapped
 from resources.outcomes import RejectedImage
 
-FAIL_ON = "error"
+FAIL_ON: Literal["error"] = "error"
+
+JPEG_FAIL_ON: Literal["warning"] = "warning"
+"""libjpeg only warns when the data of a scan end before its last row, and goes on in gray."""
+
+STRIP_PX = 16
+"""Rows asked for at a time: a row of blocks of most JPEG files."""
 
 ICC = "icc-profile-data"
+
+EXIF_COLOR_SPACE = "exif-ifd2-ColorSpace"
+EXIF_INTEROPERABILITY = "exif-ifd4-InteroperabilityIndex"
+""""1 (sRGB, Short, ...)" and "R03 (R03, ASCII, ...)", as libvips shows EXIF's tags."""
 
 COLOR_SPACES = {
     "srgb": "rgb",
@@ -99,6 +119,7 @@ def read_header(content: bytes, format: str) -> ImageHeader:  # noqa: A002
     orientation = _field(image, "orientation", 1)
     stored = (image.width, image.height)
     upright = stored[::-1] if orientation in SWAPPING_ORIENTATIONS else stored
+    profile = image.get(ICC) if image.get_typeof(ICC) else None
     return ImageHeader(
         format=format,
         media_type=MEDIA_TYPES[format],
@@ -113,8 +134,30 @@ def read_header(content: bytes, format: str) -> ImageHeader:  # noqa: A002
         band_count=image.bands,
         colour_space=COLOR_SPACES.get(image.interpretation, "other"),
         has_alpha=bool(image.hasalpha()),
-        icc_profile=profile_name(image.get(ICC) if image.get_typeof(ICC) else None),
+        icc_profile=profile_name(profile),
+        colors=_stated_colors(image, content, format, profile),
     )
+
+
+def _stated_colors(
+    image: pyvips.Image,
+    content: bytes,
+    format: str,  # noqa: A002
+    profile: bytes | None,
+) -> StatedColors:
+    """What the file states of its colors: PNG in its own order, else ICC before EXIF."""
+    if format == "png":
+        return png_colors(content, profile)
+    stated = colors_of_profile(profile)
+    return stated or colors_of_exif(*_exif_colors(image)) or NOTHING_STATED
+
+
+def _exif_colors(image: pyvips.Image) -> tuple[int | None, str]:
+    """EXIF's ColorSpace and InteroperabilityIndex, as libexif shows them."""
+    space = image.get(EXIF_COLOR_SPACE) if image.get_typeof(EXIF_COLOR_SPACE) else ""
+    index = image.get(EXIF_INTEROPERABILITY) if image.get_typeof(EXIF_INTEROPERABILITY) else ""
+    number = space.partition(" ")[0]
+    return int(number) if number.isdecimal() else None, str(index)
 
 
 def _field(image: pyvips.Image, name: str, default: int) -> int:
@@ -129,21 +172,48 @@ def apng_frames(content: bytes) -> int:
     return int.from_bytes(content[chunk + 4 : chunk + 8], "big") if chunk > 0 else 1
 
 
-def decode(content: bytes, header: ImageHeader, at_most_px: int | None) -> pyvips.Image:
+def decode(
+    content: bytes,
+    header: ImageHeader,
+    at_most_px: int | None,
+    *,
+    fail_on: Literal["warning", "error", "none"] | None = None,
+) -> pyvips.Image:
     """Upright sRGB 8-bit pixels in memory, 3 bands or 4 with alpha, of the first page or frame.
 
-    With ``at_most_px`` the longest side is at most that; never enlarged. Raises UndecodablePixels.
+    With ``at_most_px`` the longest side is at most that; never enlarged. Strict unless ``fail_on``
+    says otherwise: with "none" pixels that are missing are gray or black. Raises UndecodablePixels.
     """
+    fail_on = fail_on or strictness(header.format)
     with vips_errors(header.format):
-        if may_have_unscaled_values(header):
-            loaded = pyvips.Image.new_from_buffer(content, "", fail_on=FAIL_ON).copy_memory()
+        if is_decoded_at_full_size(header):
+            loaded = pyvips.Image.new_from_buffer(content, "", fail_on=fail_on).copy_memory()
         else:
             side = at_most_px or NO_LIMIT_PX
             shrunk = pyvips.Image.thumbnail_buffer(
-                content, side, option_string=f"[fail_on={FAIL_ON}]", **_shrinking(side, header)
+                content, side, option_string=f"[fail_on={fail_on}]", **_shrinking(side, header)
             )
-            return _at_most_one_alpha(shrunk.colourspace("srgb")).copy_memory()
+            return _finished(shrunk, header)
     return to_upright_srgb(loaded, header, at_most_px)
+
+
+def strictness(format: str) -> Literal["warning", "error"]:  # noqa: A002
+    """What libvips must not pass over in a file of this format."""
+    return JPEG_FAIL_ON if format == "jpeg" else FAIL_ON
+
+
+def count_rows(content: bytes, header: ImageHeader) -> int:
+    """How many rows from the top libvips decodes without an error, in steps of STRIP_PX."""
+    top = 0
+    try:
+        fail_on = strictness(header.format)
+        image = pyvips.Image.new_from_buffer(content, "", fail_on=fail_on, access="sequential")
+        region = pyvips.Region.new(image)
+        for top in range(0, image.height, STRIP_PX):
+            region.fetch(0, top, image.width, min(STRIP_PX, image.height - top))
+    except pyvips.Error:
+        return top
+    return header.stored_height_px
 
 
 def _shrinking(side: int, header: ImageHeader) -> dict[str, object]:
@@ -151,23 +221,69 @@ def _shrinking(side: int, header: ImageHeader) -> dict[str, object]:
 
     Without need the conversion is left out: it runs at full size and takes five times the decode.
     """
-    profile = {} if header.is_srgb else {"output_profile": "srgb"}
+    profile = {"output_profile": "srgb"} if header.is_converted_by_profile else {}
     return {"height": side, "size": "down", **profile}
 
 
-def may_have_unscaled_values(header: ImageHeader) -> bool:
-    """Whether libvips may know no mapping of the values to colors: measurements, odd bands."""
-    return header.bit_depth > 16 or header.colour_space == "other" or header.band_count > 4
+def is_decoded_at_full_size(header: ImageHeader) -> bool:
+    """Whether libvips' shrinking decode, which ends at 8 bits of sRGB, would lose something.
+
+    It knows no mapping to colors of measurements and odd bands; deep pixels in an encoding of which
+    it does not know need their depth for the conversion.
+    """
+    is_deep = header.bit_depth > 8 and is_converted_here(header)
+    is_odd = header.colour_space == "other" or header.band_count > 4
+    return header.bit_depth > 16 or is_odd or is_deep
+
+
+def is_converted_here(header: ImageHeader) -> bool:
+    """Whether the file states its colors in a way that libvips does not know."""
+    return not header.is_srgb and not header.is_converted_by_profile
 
 
 def to_upright_srgb(
     image: pyvips.Image, header: ImageHeader, at_most_px: int | None
 ) -> pyvips.Image:
-    """Like ``decode``, for pixels already in memory; honours its orientation and ICC profile."""
+    """Like ``decode``, for pixels already in memory, in the colors that the header states."""
     known = image if _has_route_to_srgb(image) else _stretched(image)
     side = at_most_px or NO_LIMIT_PX
-    shrunk = known.thumbnail_image(side, **_shrinking(side, header))
-    return _at_most_one_alpha(shrunk.colourspace("srgb")).copy_memory()
+    if not is_converted_here(header):
+        known = known if known.get_typeof(ICC) else _tagged(known, header.colors)
+        shrunk = known.thumbnail_image(side, **_shrinking(side, header))
+        return _at_most_one_alpha(shrunk.colourspace("srgb")).copy_memory()
+    converted = _in_srgb(known, header.colors)
+    return converted.thumbnail_image(side, height=side, size="down").copy_memory()
+
+
+def _finished(shrunk: pyvips.Image, header: ImageHeader) -> pyvips.Image:
+    """A shrunk picture of 8 bits in memory, converted from what its header states."""
+    known = _in_srgb(shrunk, header.colors) if is_converted_here(header) else shrunk
+    return _at_most_one_alpha(known.colourspace("srgb")).copy_memory()
+
+
+def _in_srgb(image: pyvips.Image, colors: StatedColors) -> pyvips.Image:
+    """The picture of the same size in sRGB, 8 bits; HDR is noted. Keeps its orientation."""
+    deep = image.format == "ushort"
+    rgb = _at_most_one_alpha(_in_rgb(image, "rgb16" if deep else "srgb"))
+    if colors.hdr:
+        note(f"a high dynamic range picture ({colors.hdr.upper()}): shown in the range of sRGB")
+        mapped = tone_mapped(rgb, colors)
+        mapped.set_type(pyvips.GValue.gint_type, "orientation", _field(image, "orientation", 1))
+        return mapped
+    return _tagged(rgb, colors).icc_transform("srgb", embedded=True, depth=8)
+
+
+def _tagged(image: pyvips.Image, colors: StatedColors) -> pyvips.Image:
+    """The same pixels with the profile that their file states, if there is one."""
+    tagged = image.copy()
+    if colors.profile:
+        tagged.set_type(pyvips.GValue.blob_type, ICC, colors.profile)
+    return tagged
+
+
+def _in_rgb(image: pyvips.Image, space: str) -> pyvips.Image:
+    """The same numbers in three bands, and alpha."""
+    return image if image.bands >= 3 else image.colourspace(space)
 
 
 def _at_most_one_alpha(image: pyvips.Image) -> pyvips.Image:

@@ -10,6 +10,7 @@ import logging
 
 import pyvips
 
+from resources.decoding.decoder_words import warning_in_words
 from resources.decoding.decoding_context import note
 
 FORMATS = {
@@ -30,8 +31,10 @@ HARMLESS = (
     "ASCII value for tag",
     "tag ignored",
     "Incorrect count for",
+    "perceptual intent",
+    "PCS illuminant is not D50",
 )
-"""Parts of warnings that say nothing about the pixels: private or untidy metadata."""
+"""Parts of warnings that say nothing about the pixels: untidy metadata, usual properties of profiles."""
 
 
 class _NoteWarnings(logging.Handler):
@@ -40,7 +43,7 @@ class _NoteWarnings(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         message = record.getMessage().removeprefix("VIPS: ")
         if not any(part in message for part in HARMLESS):
-            note(message)
+            note(warning_in_words(message))
 
 
 def restrict() -> None:

@@ -1,0 +1,190 @@
+"""What is got out of a file that its decoder refused: all of its pixels, some of them, or none.
+
+In this order: the same decoder on a form of the file whose frame is mended; Pillow, for what libvips
+reads first; whatever pixels come without any strictness. When pixels are missing the file stays
+refused, and what is there goes with the error.
+"""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import pyvips
+
+from resources.configuration.settings import Limits
+from resources.decoding import pillow_decoding, vips_decoding
+from resources.decoding.decoder_words import CUT_OFF
+from resources.decoding.decoding_context import note
+from resources.decoding.image_formats import PILLOW_NAMES, ImageHeader
+from resources.decoding.mended_files import Mended, has_every_row, mended
+from resources.decoding.strict_decoding import DecodedImage, checked, decode_strictly
+from resources.decoding.vips_decoding import UndecodablePixels
+from resources.outcomes import ImageProblem, UnsupportedImage
+
+MISSING_FEATURE = re.compile(
+    r"not (been )?(configured|supported|built|implemented)|unsupported", re.IGNORECASE
+)
+"""Words of decoders for "this build cannot", as opposed to "these bytes are wrong"."""
+
+
+TOLERABLE = re.compile(
+    r"extraneous bytes|JFIF revision|Adobe color transform|bad ICC marker|Inconsistent progression"
+    r"|Invalid SOS|bad Huffman code|bad arithmetic code|instead of RST"
+)
+"""libjpeg's warnings (jerror.h) after which it goes on and reaches the last row."""
+
+
+class IncompleteImage(UndecodablePixels):
+    """Pixels are missing. ``partial`` is the picture with what is there, the rest gray or black."""
+
+    def __init__(self, message: str, partial: DecodedImage) -> None:
+        super().__init__(message)
+        self.partial = partial
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A picture, and which part of its pixels is known to be there: 1 for all, None if unknown."""
+
+    decoded: DecodedImage
+    share: float | None
+
+
+def final(error: UndecodablePixels) -> ImageProblem:
+    """``error``, as UnsupportedImage when it is the decoder that lacks something, not the file."""
+    if MISSING_FEATURE.search(str(error)):
+        return UnsupportedImage(str(error).replace("damaged", "no decoder here for this", 1))
+    return error
+
+
+def second_reading(
+    content: bytes,
+    header: ImageHeader,
+    at_most_px: int | None,
+    limits: Limits,
+    first_error: UndecodablePixels,
+) -> DecodedImage:
+    """The picture, noted, when all of its pixels are there after all.
+
+    Raises UnsupportedImage when decoders lack a feature, IncompleteImage when pixels are missing,
+    ``first_error`` when none are there.
+    """
+    lacks_feature = bool(MISSING_FEATURE.search(str(first_error)))
+    if header.format == "jpeg" and TOLERABLE.search(str(first_error)):
+        tolerated = read_with_warnings(content, header, at_most_px)
+        if tolerated:
+            note(str(first_error))
+            return tolerated
+    mended_reading = None if lacks_feature else read_mended(content, header, at_most_px, limits)
+    if mended_reading and mended_reading.share == 1:
+        return mended_reading.decoded
+    by_pillow = read_by_pillow(content, header, at_most_px, limits)
+    if by_pillow:
+        if not lacks_feature:
+            note(f"read by Pillow; libvips says: {first_error}")
+        return by_pillow
+    if lacks_feature:
+        raise final(first_error)
+    reading = mended_reading or read_tolerantly(content, header, at_most_px, limits)
+    if reading is None or is_flat(reading.decoded.image):
+        raise first_error
+    if header.format == "jpeg" and has_every_row(content):
+        note(f"{CUT_OFF}: the picture is there, its finest details are missing")
+        return reading.decoded
+    raise IncompleteImage(f"{first_error}; {in_words(reading.share)}", reading.decoded)
+
+
+def in_words(share: float | None) -> str:
+    """How much is there."""
+    if share is None:
+        return "a part of the picture is there"
+    return f"about {min(99, int(share * 100))} % of the picture is there"
+
+
+def read_with_warnings(
+    content: bytes, header: ImageHeader, at_most_px: int | None
+) -> DecodedImage | None:
+    """A JPEG whose decoder warned and reached the last row; None when it did not."""
+    try:
+        image = vips_decoding.decode(content, header, at_most_px, fail_on="error")
+    except UndecodablePixels:
+        return None
+    return DecodedImage(image, header, header.decoder)
+
+
+def read_mended(
+    content: bytes, header: ImageHeader, at_most_px: int | None, limits: Limits
+) -> Reading | None:
+    """A strict decode of the file with its frame mended, noted when all pixels are there."""
+    form = mended(content, header.format, limits)
+    if form is None:
+        return None
+    try:
+        reading = read_form(form, header, at_most_px, limits)
+    except UndecodablePixels:
+        return None
+    if reading.share == 1:
+        note(form.remark)
+    return reading
+
+
+def read_form(
+    form: Mended, header: ImageHeader, at_most_px: int | None, limits: Limits
+) -> Reading:
+    """The picture of a mended file; with a twin, the share of pixels that are equal in both."""
+    if form.twin is None:
+        return Reading(decode_strictly(form.content, header, at_most_px, limits), form.share)
+    full = decode_strictly(form.content, header, None, limits)
+    try:
+        other = decode_strictly(form.twin, header, None, limits).image
+        share = share_of_equal_pixels(full.image, other)
+    except UndecodablePixels:
+        share = None
+    side = at_most_px or vips_decoding.NO_LIMIT_PX
+    shrunk = full.image.thumbnail_image(side, height=side, size="down").copy_memory()
+    return Reading(DecodedImage(shrunk, full.header, full.decoder), share)
+
+
+def share_of_equal_pixels(one: pyvips.Image, other: pyvips.Image) -> float:
+    """From 0 to 1; 0 for pictures of different sizes."""
+    if (one.width, one.height, one.bands) != (other.width, other.height, other.bands):
+        return 0.0
+    return float(np.mean((one.numpy() == other.numpy()).all(axis=-1)))
+
+
+def read_by_pillow(
+    content: bytes, header: ImageHeader, at_most_px: int | None, limits: Limits
+) -> DecodedImage | None:
+    """Pillow's reading of what libvips refused; None when it refuses, too."""
+    if header.decoder != "libvips" or header.format not in PILLOW_NAMES:
+        return None
+    try:
+        second = checked(pillow_decoding.read_header(content, header.format, limits), limits)
+        image = pillow_decoding.decode(content, second, at_most_px, limits)
+    except UndecodablePixels:
+        return None
+    return DecodedImage(image, second, second.decoder)
+
+
+def read_tolerantly(
+    content: bytes, header: ImageHeader, at_most_px: int | None, limits: Limits
+) -> Reading | None:
+    """What comes without strictness; None when nothing does."""
+    try:
+        if header.decoder == "libvips":
+            image = vips_decoding.decode(content, header, at_most_px, fail_on="none")
+            share = vips_decoding.count_rows(content, header) / header.stored_height_px
+            return Reading(DecodedImage(image, header, header.decoder), share or None)
+        if header.decoder in ("pillow", "pi-heif"):
+            image = pillow_decoding.decode(content, header, at_most_px, limits, is_tolerant=True)
+            return Reading(DecodedImage(image, header, header.decoder), None)
+    except UndecodablePixels:
+        return None
+    return None
+
+
+def is_flat(image: pyvips.Image) -> bool:
+    """Whether all pixels have one color: then nothing of the picture is there."""
+    return bool(image.min() == image.max()) or bool(
+        all(image.extract_band(band).deviate() == 0 for band in range(image.bands))
+    )

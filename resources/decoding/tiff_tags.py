@@ -1,0 +1,104 @@
+"""Tags of a TIFF's first page that decide who reads it, and what its numbers mean.
+
+Read by Pillow's reader of directories, which does not mind what the pixels are.
+"""
+
+import io
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PIL import ExifTags, TiffImagePlugin
+
+from resources.decoding.color_statements import D65, StatedColors, colors_of_gamma
+
+BIG_TIFF = 43
+"""Version number of a BigTIFF, whose header has 8 bytes more."""
+
+OLD_JPEG = 6
+"""Compression by the JPEG of TIFF 6.0, section 22, which Technical Note 2 of 1995 replaced."""
+
+FLOATING_POINT = 3
+"""SampleFormat of IEEE numbers (TIFF 6.0, page 80)."""
+
+SUB_IFDS = 330
+"""TIFF tag of further pictures inside a page (TIFF Technical Note 1)."""
+
+
+@dataclass(frozen=True)
+class TiffTags:
+    """What the first page says. ``bits`` are per sample, ``primaries`` and ``white`` CIE x, y."""
+
+    compression: int = 1
+    bits: int = 1
+    is_float: bool = False
+    is_camera_raw: bool = False
+    primaries: tuple[float, ...] | None = None
+    white: tuple[float, ...] | None = None
+
+    @property
+    def is_read_by_libtiff_alone(self) -> bool:
+        """Whether libvips would misread the samples, or not read them at all."""
+        return self.compression == OLD_JPEG or (self.is_float and self.bits < 32)
+
+    @property
+    def colors(self) -> StatedColors | None:
+        """What PrimaryChromaticities and WhitePoint state (TIFF 6.0, section 20), with sRGB's curve.
+
+        None without them.
+        """
+        if self.primaries is None or len(self.primaries) != 6:
+            return None
+        red_x, red_y, green_x, green_y, blue_x, blue_y = self.primaries
+        white = (self.white[0], self.white[1]) if self.white and len(self.white) == 2 else D65
+        corners = (red_x, red_y, green_x, green_y, blue_x, blue_y)
+        return colors_of_gamma(None, corners, white, source="tags")
+
+
+def read_tiff_tags(content: bytes) -> TiffTags:
+    """The tags of the first page; what TIFF takes for granted where they cannot be read."""
+    if content[8:10] == b"CR":  # Canon's mark
+        return TiffTags(is_camera_raw=True)
+    try:
+        tags = first_directory(content)
+        return TiffTags(
+            compression=int(first(tags.get(ExifTags.Base.Compression, 1))),
+            bits=int(first(tags.get(ExifTags.Base.BitsPerSample, 1))),
+            is_float=first(tags.get(ExifTags.Base.SampleFormat, 1)) == FLOATING_POINT,
+            is_camera_raw=is_camera_raw(tags),
+            primaries=numbers(tags.get(ExifTags.Base.PrimaryChromaticities)),
+            white=numbers(tags.get(ExifTags.Base.WhitePoint)),
+        )
+    except READING_ERRORS:
+        return TiffTags()
+
+
+READING_ERRORS = (OSError, ValueError, SyntaxError, KeyError, TypeError, IndexError, struct.error)
+"""What Pillow's reader raises on damaged directories."""
+
+
+def first_directory(content: bytes) -> TiffImagePlugin.ImageFileDirectory_v2:
+    """The tags of the first page. Raises one of READING_ERRORS."""
+    start = 16 if BIG_TIFF in content[2:4] else 8
+    tags = TiffImagePlugin.ImageFileDirectory_v2(content[:start])
+    file = io.BytesIO(content)
+    file.seek(tags.next)
+    tags.load(file)
+    return tags
+
+
+def is_camera_raw(tags: TiffImagePlugin.ImageFileDirectory_v2) -> bool:
+    """Whether a page is the preview of a camera raw file: DNG, or one with SubIFDs (NEF, ARW)."""
+    is_preview = bool(int(first(tags.get(ExifTags.Base.NewSubfileType, 0))) & 1)
+    return ExifTags.Base.DNGVersion in tags or (is_preview and SUB_IFDS in tags)
+
+
+def first(value: object) -> float:
+    """The number, or the first of several."""
+    one = value[0] if isinstance(value, tuple) else value
+    return float(one)  # type: ignore[arg-type]  # Pillow's own rationals are numbers
+
+
+def numbers(value: object) -> tuple[float, ...] | None:
+    """Several numbers; None for anything else."""
+    return tuple(float(one) for one in value) if isinstance(value, Sequence) else None
