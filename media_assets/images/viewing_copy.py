@@ -1,11 +1,11 @@
 """Viewing copy: the picture as people see it, made from the original in one full decode.
 
 An upright sRGB JPEG of at most 2048 px on the longest side, never enlarged: first page or frame,
-colors converted from what the file states, HDR brought into the range of sRGB, transparency put on white (on black when the visible pixels are
-light). Every byte of the picture is decoded for it, so an `ok` here proves the original readable;
-`degraded` means readable with warnings, listed in `warnings`. A picture of which pixels are missing
-is `rejected`; what is there is kept as the row's file of role `partial_preview`, of which nothing is
-made. All other pictures derive from the viewing copy.
+colors converted from what the file states, HDR brought into the range of sRGB, transparency put on
+white (on black when the visible pixels are light). Every byte of the picture is decoded for it, so
+an `ok` here proves the original readable; `degraded` means readable with warnings, listed in
+`warnings`. A picture of which pixels are missing is `rejected`; what is there is kept as the row's
+file of role `partial_preview`, of which nothing is made. All other pictures derive from this one.
 """
 
 from dataclasses import dataclass

@@ -13,7 +13,7 @@ from typing import Literal
 import imagecodecs
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageCms
+from PIL import ExifTags, Image, ImageCms
 
 from resources.decoding.decoding_context import one_line
 
@@ -75,8 +75,8 @@ class StatedColors:
     """How the numbers of a picture are to be read; without anything stated they are sRGB.
 
     ``source`` says where the file states it. ``profile`` is the ICC profile to convert from, None
-    for sRGB. ``hdr`` is the transfer function of a picture brighter than white ("pq" or "hlg", ITU-R
-    BT.2100), with ``primaries`` and white of H.273's table 2.
+    for sRGB. ``hdr`` is the transfer function of a picture brighter than white ("pq" or "hlg" of
+    ITU-R BT.2100), with ``primaries`` and white of H.273's table 2.
     """
 
     source: Literal["none", "icc", "cicp", "srgb", "gamma", "exif", "tags"] = "none"
@@ -139,7 +139,9 @@ def transfer_curve(transfer: int) -> NDArray[np.uint16] | None:
     if transfer in GAMMAS:
         light = signal ** GAMMAS[transfer]
     elif transfer in BT_709_TRANSFERS:
-        light = np.where(signal < 4.5 * 0.018, signal / 4.5, ((signal + 0.099) / 1.099) ** (1 / 0.45))
+        light = np.where(
+            signal < 4.5 * 0.018, signal / 4.5, ((signal + 0.099) / 1.099) ** (1 / 0.45)
+        )
     elif transfer == 7:
         bent = ((signal + 0.1115) / 1.1115) ** (1 / 0.45)
         light = np.where(signal < 4 * 0.0228, signal / 4, bent)
@@ -203,10 +205,15 @@ def colors_of_exif(color_space: int | None, interoperability: str) -> StatedColo
     return None
 
 
+def colors_of_exif_tags(exif: Image.Exif) -> StatedColors | None:
+    """What EXIF states, as Pillow reads it. Raises what Pillow raises on damaged tags."""
+    space = exif.get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.ColorSpace)
+    index = exif.get_ifd(ExifTags.IFD.Interop).get(ExifTags.Interop.InteropIndex, "")
+    return colors_of_exif(space if isinstance(space, int) else None, str(index))
+
+
 @lru_cache(maxsize=32)
-def profile_of_curve(
-    primaries: Chromaticities, white: tuple[float, float], curve: bytes
-) -> bytes:
+def profile_of_curve(primaries: Chromaticities, white: tuple[float, float], curve: bytes) -> bytes:
     """An ICC profile of these chromaticities and curve (uint16 light per equal step of signal)."""
     steps = np.frombuffer(curve, np.uint16)
     profile: bytes = imagecodecs.cms_profile(

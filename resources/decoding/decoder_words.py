@@ -13,14 +13,23 @@ FEATURE = "it uses a feature that the decoder here does not have"
 
 WORDS = (
     (r"unsupported|not implemented|not (been )?(configured|supported|built)", FEATURE),
-    (r"premature end|premature|need.more.input|truncated|unexpected end|end of (file|gif)", CUT_OFF),
+    (
+        r"premature end|premature|need.more.input|truncated|unexpected end|end of (file|gif)",
+        CUT_OFF,
+    ),
     (r"(read error (at|on)|not enough (image )?data|bytes? not processed|\bEOF\b)", CUT_OFF),
     (r"outside of file bounds|got \d+ bytes, expected", CUT_OFF),
     (r"seek error|strip byte count|stripoffsets|tileoffsets|tilebytecounts", PLACES),
-    (r"not identified|no valid header|header cannot be read|cannot identify|invalid header", HEADER),
+    (
+        r"not identified|no valid header|header cannot be read|cannot identify|invalid header",
+        HEADER,
+    ),
     (r"bad dimensions|IHDR|bad header|cannot parse|header block", HEADER),
     (r"no 'meta' box|full meta box", HEADER),
-    (r"more samples per pixel|samples out of range", "it declares more channels than a picture has"),
+    (
+        r"more samples per pixel|samples out of range",
+        "it declares more channels than a picture has",
+    ),
     (r"XML elements", "it has more parts than any drawing needs, an attack"),
     (r"XML parse error|mismatch|namespace prefix", "its XML is not well formed"),
     (r"excessive depth", "it is nested too deeply"),

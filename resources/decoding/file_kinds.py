@@ -123,7 +123,7 @@ def describe(content: bytes) -> str:
 
 
 def _puremagic_name(content: bytes) -> str | None:
-    """puremagic's name, unless it rests on a run of equal bytes, or on how a text is encoded."""
+    """Puremagic's name, unless it rests on a run of equal bytes, or on how a text is encoded."""
     try:
         found = puremagic.magic_string(content)
     except (puremagic.PureError, ValueError):

@@ -102,9 +102,9 @@ class ImageHeader:
     @property
     def is_converted_by_profile(self) -> bool:
         """Whether libvips converts the numbers: by an embedded profile, or a default for CMYK."""
-        return not self.is_srgb and (
-            self.colors.source == "icc" or self.colour_space not in ("rgb", "grey")
-        )
+        if self.is_srgb or self.colour_space == "lab":
+            return False
+        return self.colors.source == "icc" or self.colour_space not in ("rgb", "grey")
 
 
 def sniff(content: bytes) -> str | None:

@@ -1,4 +1,7 @@
-"""What Pillow passes over in JPEG 2000: its ICC profile, and palettes with equal colors in them."""
+"""What Pillow gets wrong in JPEG 2000, or passes over.
+
+It passes over the ICC profile, merges equal colors of a palette, and rounds 16-bit white to black.
+"""
 
 import io
 
@@ -13,6 +16,10 @@ from resources.outcomes import UnsupportedImage
 
 CONTAINER = b"\0\0\0\x0cjP  "
 """Signature box (ISO/IEC 15444-1, annex I.5.1); a bare codestream has no colors to state."""
+
+SIZ = b"\xff\x4f\xff\x51"
+SSIZ = 42
+"""Start of every codestream: SOC and SIZ (annex A); where the first component's depth follows."""
 
 PROFILE_METHODS = (2, 3)
 """METH of a colr box that holds an ICC profile (15444-1, I.5.3.3; 15444-2, M.11.7.3)."""
@@ -38,15 +45,26 @@ def _profile_in(header: BoxReader) -> bytes | None:
     return None
 
 
-def decode_palette_jp2(content: bytes) -> pyvips.Image:
-    """The pixels of a picture with a palette, 3 or 4 bands of uint8, by OpenJPEG itself.
+def bits_per_sample(content: bytes) -> int:
+    """Bits of the first component (Ssiz of the SIZ marker, annex A.5.1); 8 when there is none."""
+    start = content.find(SIZ)
+    place = start + SSIZ
+    return (content[place] & 0x7F) + 1 if start >= 0 and place < len(content) else 8
 
-    Raises UndecodablePixels, and UnsupportedImage for a palette of other depths.
+
+def decode_jp2(content: bytes, depth: int) -> pyvips.Image:
+    """The pixels of a picture with a palette or of more than 8 bits, by OpenJPEG itself.
+
+    1 to 4 bands of uint8 or uint16, which are filled: ``depth`` bits are stretched to 16. Raises
+    UndecodablePixels, and UnsupportedImage for other bands and numbers.
     """
     try:
         pixels = np.atleast_3d(imagecodecs.jpeg2k_decode(content))
     except (imagecodecs.Jpeg2kError, ValueError) as error:
         raise UndecodablePixels(f"damaged JP2: {in_words(str(error))}") from error
-    if pixels.shape[2] < 3 or pixels.dtype != np.uint8:
-        raise UnsupportedImage("a JPEG 2000 picture with a kind of palette that is not read here")
-    return pyvips.Image.new_from_array(pixels[..., :4]).copy(interpretation="srgb")
+    if pixels.shape[2] > 4 or pixels.dtype not in (np.uint8, np.uint16):
+        raise UnsupportedImage("a JPEG 2000 picture with numbers of a kind that is not read here")
+    if pixels.dtype == np.uint16:
+        pixels = np.round(pixels * (0xFFFF / ((1 << min(depth, 16)) - 1))).astype(np.uint16)
+    names = ("grey16", "rgb16") if pixels.dtype == np.uint16 else ("b-w", "srgb")
+    return pyvips.Image.new_from_array(pixels).copy(interpretation=names[pixels.shape[2] >= 3])

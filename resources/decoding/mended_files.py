@@ -123,9 +123,7 @@ def mended_webp(content: bytes) -> Mended | None:
         missing = max(0, size - len(data))
     if not parts or missing > len(content) + FILLING_BYTES:
         return None
-    forms = [
-        framed_webp(b"".join(parts) + filler * missing) for filler in (b"\0", b"\xff")
-    ]
+    forms = [framed_webp(b"".join(parts) + filler * missing) for filler in (b"\0", b"\xff")]
     remark = "the file says that it is longer than it is, but all of its pixels are there"
     return Mended(forms[0], remark, twin=forms[1] if missing else None)
 

@@ -127,7 +127,7 @@ def decode_jxl(content: bytes, header: ImageHeader, at_most_px: int | None) -> p
 
 
 def _interpretation(pixels: NDArray[np.generic]) -> str:
-    """libvips' name for 1 to 4 bands of uint8 or uint16."""
+    """Libvips' name for 1 to 4 bands of uint8 or uint16."""
     names = {np.dtype(np.uint8): ("b-w", "srgb"), np.dtype(np.uint16): ("grey16", "rgb16")}
     return names[pixels.dtype][pixels.shape[2] >= 3]
 

@@ -20,13 +20,13 @@ from resources.decoding.color_statements import (
     NOTHING_STATED,
     StatedColors,
     colors_of_cicp,
-    colors_of_exif,
+    colors_of_exif_tags,
     colors_of_profile,
     profile_name,
 )
 from resources.decoding.decoder_words import in_words
 from resources.decoding.image_formats import MEDIA_TYPES, PILLOW_NAMES, ImageHeader
-from resources.decoding.jpeg_2000 import decode_palette_jp2, jp2_profile
+from resources.decoding.jpeg_2000 import bits_per_sample, decode_jp2, jp2_profile
 from resources.decoding.png_chunks import png_colors
 from resources.decoding.vips_decoding import (
     SWAPPING_ORIENTATIONS,
@@ -65,6 +65,9 @@ VIPS_INTERPRETATIONS = {
     "F": "b-w",
 }
 """Pillow modes whose arrays libvips takes as they are."""
+
+TURNED_BY_PILLOW = ("tiff",)
+"""Formats that Pillow makes upright itself, when it loads them."""
 
 COLOR_SPACES = {"1": "grey", "L": "grey", "LA": "grey", "La": "grey", "CMYK": "cmyk", "LAB": "lab"}
 COLOR_SPACES |= {"I": "grey", "F": "grey", "I;16": "grey", "I;16B": "grey", "I;16L": "grey"}
@@ -110,8 +113,9 @@ def read_header(content: bytes, format: str, limits: Limits) -> ImageHeader:  # 
         frame_count = int(getattr(picture, "n_frames", 1))
         colors = _stated_colors(picture, content, format)
         profile = _profile_of(picture, content, format)
-    stored = picture.size
-    upright = stored[::-1] if orientation in SWAPPING_ORIENTATIONS else stored
+    shown = picture.size
+    swapped = shown[::-1] if orientation in SWAPPING_ORIENTATIONS else shown
+    upright, stored = (shown, swapped) if format in TURNED_BY_PILLOW else (swapped, shown)
     has_alpha = picture.has_transparency_data
     return ImageHeader(
         format=format,
@@ -123,13 +127,19 @@ def read_header(content: bytes, format: str, limits: Limits) -> ImageHeader:  # 
         stored_height_px=stored[1],
         orientation=orientation if orientation in range(1, 9) else 1,
         frame_count=frame_count,
-        bit_depth=BIT_DEPTHS.get(picture.mode, picture.info.get("bit_depth", 8)),
+        bit_depth=_bit_depth(picture, content, format),
         band_count=len(picture.getbands()),
         colour_space=COLOR_SPACES.get(picture.mode, "rgb"),
         has_alpha=has_alpha,
         icc_profile=profile_name(profile),
         colors=colors,
     )
+
+
+def _bit_depth(picture: Image.Image, content: bytes, format: str) -> int:  # noqa: A002
+    if format == "jp2":
+        return bits_per_sample(content)
+    return int(BIT_DEPTHS.get(picture.mode, picture.info.get("bit_depth", 8)))
 
 
 def _stated_colors(picture: Image.Image, content: bytes, format: str) -> StatedColors:  # noqa: A002
@@ -140,12 +150,7 @@ def _stated_colors(picture: Image.Image, content: bytes, format: str) -> StatedC
     stated = colors_of_profile(profile)
     if stated is None and format in ("heic", "avif"):
         stated = _nclx_colors(content)
-    if stated is None:
-        exif = picture.getexif()
-        space = exif.get_ifd(ExifTags.IFD.Exif).get(ExifTags.Base.ColorSpace)
-        index = exif.get_ifd(ExifTags.IFD.Interop).get(ExifTags.Interop.InteropIndex, "")
-        stated = colors_of_exif(space if isinstance(space, int) else None, str(index))
-    return stated or NOTHING_STATED
+    return stated or colors_of_exif_tags(picture.getexif()) or NOTHING_STATED
 
 
 def _profile_of(picture: Image.Image, content: bytes, format: str) -> bytes | None:  # noqa: A002
@@ -188,16 +193,27 @@ def decode(
     """
     with pillow_errors(header.format), _tolerance(is_tolerant=is_tolerant):
         picture = _open(content, header.format, limits)
-        if header.format == "jp2" and picture.mode in ("P", "PA"):
-            return to_upright_srgb(decode_palette_jp2(content), header, at_most_px)
+        if header.format == "jp2" and (picture.mode in ("P", "PA") or header.bit_depth > 8):
+            return to_upright_srgb(decode_jp2(content, header.bit_depth), header, at_most_px)
         picture.load()
+        if picture.mode == "LAB":
+            return to_upright_srgb(_lab_of(picture), header, at_most_px)
         plain = _in_plain_mode(picture)
     pixels, interpretation = np.asarray(plain), VIPS_INTERPRETATIONS[plain.mode]
     if plain.mode == "I" and header.format != "tiff":  # Pillow scales 16-bit PGM and others so
         pixels, interpretation = pixels.clip(0, 0xFFFF).astype(np.uint16), "grey16"
     image = pyvips.Image.new_from_array(pixels).copy(interpretation=interpretation)
-    image.set_type(pyvips.GValue.gint_type, "orientation", header.orientation)
+    if header.format not in TURNED_BY_PILLOW:
+        image.set_type(pyvips.GValue.gint_type, "orientation", header.orientation)
     return to_upright_srgb(image, header, at_most_px)
+
+
+def _lab_of(picture: Image.Image) -> pyvips.Image:
+    """CIELAB of a picture of mode LAB, as float: Pillow keeps L * 2.55, and a and b as int8."""
+    levels = np.asarray(picture)
+    lightness = levels[..., :1].astype(np.float32) * np.float32(100 / 255)
+    lab = np.concatenate([lightness, levels[..., 1:].view(np.int8).astype(np.float32)], axis=-1)
+    return pyvips.Image.new_from_array(lab).copy(interpretation="lab")
 
 
 def _in_plain_mode(picture: Image.Image) -> Image.Image:

@@ -33,7 +33,15 @@ KEPT = (b"PLTE", b"tRNS", b"cICP", b"iCCP", b"sRGB", b"gAMA", b"cHRM", b"sBIT", 
 CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 """Samples per pixel by color type (11.2.1)."""
 
-ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))  # fmt: skip
+ADAM7 = (
+    (0, 0, 8, 8),
+    (4, 0, 8, 8),
+    (0, 4, 4, 8),
+    (2, 0, 4, 4),
+    (0, 2, 2, 4),
+    (1, 0, 2, 2),
+    (0, 1, 1, 2),
+)
 """Passes of interlacing: first column and row, steps in x and y (8.1)."""
 
 INFLATED_AT_ONCE = 256
@@ -165,7 +173,8 @@ def inflated_size(header: bytes) -> int:
     """Bytes of all rows with their filter bytes, as IHDR's data say; 0 when they are damaged."""
     if len(header) != 13:
         return 0
-    width, height, depth, color_type, _, _, is_interlaced = struct.unpack(">IIBBBBB", header)
+    numbers: tuple[int, ...] = struct.unpack(">IIBBBBB", header)
+    width, height, depth, color_type, _, _, is_interlaced = numbers
     if color_type not in CHANNELS:
         return 0
     bits = depth * CHANNELS[color_type]

@@ -1,8 +1,8 @@
 """What is got out of a file that its decoder refused: all of its pixels, some of them, or none.
 
-In this order: the same decoder on a form of the file whose frame is mended; Pillow, for what libvips
-reads first; whatever pixels come without any strictness. When pixels are missing the file stays
-refused, and what is there goes with the error.
+In this order: the same decoder on a form of the file whose frame is mended; Pillow, for what
+libvips reads first; whatever pixels come without any strictness. When pixels are missing the file
+stays refused, and what is there goes with the error.
 """
 
 import re
@@ -128,9 +128,7 @@ def read_mended(
     return reading
 
 
-def read_form(
-    form: Mended, header: ImageHeader, at_most_px: int | None, limits: Limits
-) -> Reading:
+def read_form(form: Mended, header: ImageHeader, at_most_px: int | None, limits: Limits) -> Reading:
     """The picture of a mended file; with a twin, the share of pixels that are equal in both."""
     if form.twin is None:
         return Reading(decode_strictly(form.content, header, at_most_px, limits), form.share)

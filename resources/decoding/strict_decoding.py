@@ -58,6 +58,8 @@ def _told_by_tags(header: ImageHeader, content: bytes) -> ImageHeader:
     tags = read_tiff_tags(content)
     if header.colors == NOTHING_STATED and tags.colors:
         header = replace(header, colors=tags.colors)
+    if tags.is_read_by_pillow:
+        return replace(header, decoder="pillow")
     if tags.is_read_by_libtiff_alone:
         header = replace(header, decoder="libtiff", bit_depth=tags.bits)
     return header
@@ -114,6 +116,6 @@ def _decode(
         case "imagecodecs":
             return page_decoding.decode_jxl(content, header, at_most_px)
         case "libtiff":
-            return tiff_decoding.decode(content, header, at_most_px, read_tiff_tags(content))
+            return tiff_decoding.decode(content, header, at_most_px, limits)
         case _:
             return pillow_decoding.decode(content, header, at_most_px, limits)

@@ -5,15 +5,24 @@ Read by Pillow's reader of directories, which does not mind what the pixels are.
 
 import io
 import struct
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PIL import ExifTags, TiffImagePlugin
+from PIL import ExifTags, Image, TiffImagePlugin
 
-from resources.decoding.color_statements import D65, StatedColors, colors_of_gamma
+from resources.decoding.color_statements import (
+    D65,
+    StatedColors,
+    colors_of_exif_tags,
+    colors_of_gamma,
+)
 
 BIG_TIFF = 43
 """Version number of a BigTIFF, whose header has 8 bytes more."""
+
+NEW_JPEG = 7
+
+YCBCR = 6
+"""PhotometricInterpretation of brightness and color differences (section 21)."""
 
 OLD_JPEG = 6
 """Compression by the JPEG of TIFF 6.0, section 22, which Technical Note 2 of 1995 replaced."""
@@ -25,16 +34,31 @@ SUB_IFDS = 330
 """TIFF tag of further pictures inside a page (TIFF Technical Note 1)."""
 
 
+READING_ERRORS = (
+    OSError,
+    ValueError,
+    SyntaxError,
+    KeyError,
+    TypeError,
+    IndexError,
+    OverflowError,
+    ZeroDivisionError,
+    RuntimeError,
+    struct.error,
+)
+"""What Pillow's reader raises on damaged directories."""
+
+
 @dataclass(frozen=True)
 class TiffTags:
-    """What the first page says. ``bits`` are per sample, ``primaries`` and ``white`` CIE x, y."""
+    """What the first page says. ``bits`` are per sample; ``colors`` None if nothing is stated."""
 
     compression: int = 1
+    photometric: int = 1
     bits: int = 1
     is_float: bool = False
     is_camera_raw: bool = False
-    primaries: tuple[float, ...] | None = None
-    white: tuple[float, ...] | None = None
+    colors: StatedColors | None = None
 
     @property
     def is_read_by_libtiff_alone(self) -> bool:
@@ -42,17 +66,9 @@ class TiffTags:
         return self.compression == OLD_JPEG or (self.is_float and self.bits < 32)
 
     @property
-    def colors(self) -> StatedColors | None:
-        """What PrimaryChromaticities and WhitePoint state (TIFF 6.0, section 20), with sRGB's curve.
-
-        None without them.
-        """
-        if self.primaries is None or len(self.primaries) != 6:
-            return None
-        red_x, red_y, green_x, green_y, blue_x, blue_y = self.primaries
-        white = (self.white[0], self.white[1]) if self.white and len(self.white) == 2 else D65
-        corners = (red_x, red_y, green_x, green_y, blue_x, blue_y)
-        return colors_of_gamma(None, corners, white, source="tags")
+    def is_read_by_pillow(self) -> bool:
+        """Whether libvips would take color differences for colors: it converts only JPEG's."""
+        return self.photometric == YCBCR and self.compression not in (OLD_JPEG, NEW_JPEG)
 
 
 def read_tiff_tags(content: bytes) -> TiffTags:
@@ -63,18 +79,14 @@ def read_tiff_tags(content: bytes) -> TiffTags:
         tags = first_directory(content)
         return TiffTags(
             compression=int(first(tags.get(ExifTags.Base.Compression, 1))),
+            photometric=int(first(tags.get(ExifTags.Base.PhotometricInterpretation, 1))),
             bits=int(first(tags.get(ExifTags.Base.BitsPerSample, 1))),
             is_float=first(tags.get(ExifTags.Base.SampleFormat, 1)) == FLOATING_POINT,
             is_camera_raw=is_camera_raw(tags),
-            primaries=numbers(tags.get(ExifTags.Base.PrimaryChromaticities)),
-            white=numbers(tags.get(ExifTags.Base.WhitePoint)),
+            colors=exif_colors(content, tags) or colors_of_chromaticities(tags),
         )
     except READING_ERRORS:
         return TiffTags()
-
-
-READING_ERRORS = (OSError, ValueError, SyntaxError, KeyError, TypeError, IndexError, struct.error)
-"""What Pillow's reader raises on damaged directories."""
 
 
 def first_directory(content: bytes) -> TiffImagePlugin.ImageFileDirectory_v2:
@@ -99,6 +111,22 @@ def first(value: object) -> float:
     return float(one)  # type: ignore[arg-type]  # Pillow's own rationals are numbers
 
 
-def numbers(value: object) -> tuple[float, ...] | None:
-    """Several numbers; None for anything else."""
-    return tuple(float(one) for one in value) if isinstance(value, Sequence) else None
+def exif_colors(content: bytes, tags: TiffImagePlugin.ImageFileDirectory_v2) -> StatedColors | None:
+    """What the page's EXIF states of its colors."""
+    if ExifTags.IFD.Exif not in tags:
+        return None
+    exif = Image.Exif()
+    exif.load(content)
+    return colors_of_exif_tags(exif)
+
+
+def colors_of_chromaticities(tags: TiffImagePlugin.ImageFileDirectory_v2) -> StatedColors | None:
+    """What PrimaryChromaticities and WhitePoint state (TIFF 6.0, section 20), with sRGB's curve."""
+    corners = tags.get(ExifTags.Base.PrimaryChromaticities)
+    if not isinstance(corners, tuple) or len(corners) != 6:
+        return None
+    red_x, red_y, green_x, green_y, blue_x, blue_y = (float(number) for number in corners)
+    white = tags.get(ExifTags.Base.WhitePoint, D65)
+    white_x, white_y = (float(number) for number in white)
+    primaries = (red_x, red_y, green_x, green_y, blue_x, blue_y)
+    return colors_of_gamma(None, primaries, (white_x, white_y), source="tags")

@@ -233,11 +233,17 @@ def is_decoded_at_full_size(header: ImageHeader) -> bool:
     """
     is_deep = header.bit_depth > 8 and is_converted_here(header)
     is_odd = header.colour_space == "other" or header.band_count > 4
-    return header.bit_depth > 16 or is_odd or is_deep
+    return header.bit_depth > 16 or is_odd or is_deep or header.colour_space == "lab"
+
+
+def _lab_in_srgb(image: pyvips.Image) -> pyvips.Image:
+    """CIELAB in sRGB, 8 bits. TIFF's is under D50 as ICC's (ICC.1:2022, 6.3.4), libvips' under D65."""
+    lab = image.colourspace("lab")
+    return lab.icc_export(output_profile="srgb", pcs="lab", intent="relative", depth=8)
 
 
 def is_converted_here(header: ImageHeader) -> bool:
-    """Whether the file states its colors in a way that libvips does not know."""
+    """Whether the file states its colors in a way that libvips does not know, or misreads."""
     return not header.is_srgb and not header.is_converted_by_profile
 
 
@@ -251,18 +257,21 @@ def to_upright_srgb(
         known = known if known.get_typeof(ICC) else _tagged(known, header.colors)
         shrunk = known.thumbnail_image(side, **_shrinking(side, header))
         return _at_most_one_alpha(shrunk.colourspace("srgb")).copy_memory()
-    converted = _in_srgb(known, header.colors)
+    converted = _in_srgb(known, header)
     return converted.thumbnail_image(side, height=side, size="down").copy_memory()
 
 
 def _finished(shrunk: pyvips.Image, header: ImageHeader) -> pyvips.Image:
     """A shrunk picture of 8 bits in memory, converted from what its header states."""
-    known = _in_srgb(shrunk, header.colors) if is_converted_here(header) else shrunk
+    known = _in_srgb(shrunk, header) if is_converted_here(header) else shrunk
     return _at_most_one_alpha(known.colourspace("srgb")).copy_memory()
 
 
-def _in_srgb(image: pyvips.Image, colors: StatedColors) -> pyvips.Image:
+def _in_srgb(image: pyvips.Image, header: ImageHeader) -> pyvips.Image:
     """The picture of the same size in sRGB, 8 bits; HDR is noted. Keeps its orientation."""
+    if header.colour_space == "lab":
+        return _lab_in_srgb(image)
+    colors = header.colors
     deep = image.format == "ushort"
     rgb = _at_most_one_alpha(_in_rgb(image, "rgb16" if deep else "srgb"))
     if colors.hdr:

@@ -34,7 +34,7 @@ HARMLESS = (
     "perceptual intent",
     "PCS illuminant is not D50",
 )
-"""Parts of warnings that say nothing about the pixels: untidy metadata, usual properties of profiles."""
+"""Parts of warnings that say nothing about the pixels: untidy metadata, uncommon profiles."""
 
 
 class _NoteWarnings(logging.Handler):

@@ -176,5 +176,7 @@ def test_what_kills_a_visit_costs_only_the_derivative_that_is_to_blame(
     assert made["source_record"]["outcome"] == "ok"
     assert made["embedded_metadata"]["outcome"] == "ok"
     assert made["viewing_copy"]["outcome"] == "rejected"
-    assert made["viewing_copy"]["reason"] == "takes more processor time to decode than the 1 s allowed"
+    assert (
+        made["viewing_copy"]["reason"] == "takes more processor time to decode than the 1 s allowed"
+    )
     assert made["thumbnails"]["outcome"] == "skipped"
