@@ -25,7 +25,8 @@ from resources.decoding.color_statements import (
 from resources.decoding.decoder_words import in_words
 from resources.decoding.image_formats import MEDIA_TYPES, ImageHeader
 from resources.decoding.jpeg_xl_header import read_jpeg_xl_header
-from resources.decoding.vips_decoding import UndecodablePixels, to_upright_srgb
+from resources.decoding.upright_srgb import to_upright_srgb
+from resources.decoding.vips_decoding import UndecodablePixels
 from resources.outcomes import UnsupportedImage
 
 PDF_SCALE = 2.0

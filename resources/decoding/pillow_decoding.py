@@ -28,11 +28,8 @@ from resources.decoding.decoder_words import in_words
 from resources.decoding.image_formats import MEDIA_TYPES, PILLOW_NAMES, ImageHeader
 from resources.decoding.jpeg_2000 import bits_per_sample, decode_jp2, jp2_profile
 from resources.decoding.png_chunks import png_colors
-from resources.decoding.vips_decoding import (
-    SWAPPING_ORIENTATIONS,
-    UndecodablePixels,
-    to_upright_srgb,
-)
+from resources.decoding.upright_srgb import to_upright_srgb
+from resources.decoding.vips_decoding import SWAPPING_ORIENTATIONS, UndecodablePixels
 from resources.outcomes import RejectedImage
 
 ImageFile.LOAD_TRUNCATED_IMAGES = False

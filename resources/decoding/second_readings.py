@@ -18,6 +18,7 @@ from resources.decoding.decoding_context import note
 from resources.decoding.image_formats import PILLOW_NAMES, ImageHeader
 from resources.decoding.mended_files import Mended, has_every_row, mended
 from resources.decoding.strict_decoding import DecodedImage, checked, decode_strictly
+from resources.decoding.upright_srgb import NO_LIMIT_PX
 from resources.decoding.vips_decoding import UndecodablePixels
 from resources.outcomes import ImageProblem, UnsupportedImage
 
@@ -138,7 +139,7 @@ def read_form(form: Mended, header: ImageHeader, at_most_px: int | None, limits:
         share = share_of_equal_pixels(full.image, other)
     except UndecodablePixels:
         share = None
-    side = at_most_px or vips_decoding.NO_LIMIT_PX
+    side = at_most_px or NO_LIMIT_PX
     shrunk = full.image.thumbnail_image(side, height=side, size="down").copy_memory()
     return Reading(DecodedImage(shrunk, full.header, full.decoder), share)
 

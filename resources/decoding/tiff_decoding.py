@@ -14,7 +14,8 @@ from resources.decoding import pillow_decoding
 from resources.decoding.decoder_words import in_words
 from resources.decoding.image_formats import ImageHeader
 from resources.decoding.tiff_tags import OLD_JPEG, read_tiff_tags
-from resources.decoding.vips_decoding import UndecodablePixels, to_upright_srgb
+from resources.decoding.upright_srgb import to_upright_srgb
+from resources.decoding.vips_decoding import UndecodablePixels
 from resources.outcomes import UnsupportedImage
 
 KINDS = {

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal
 
-import numpy as np
 import pyvips
 
 from resources.decoding.color_statements import (
@@ -20,10 +19,17 @@ from resources.decoding.color_statements import (
     profile_name,
 )
 from resources.decoding.decoder_words import in_words
-from resources.decoding.decoding_context import note
 from resources.decoding.image_formats import MEDIA_TYPES, ImageHeader
 from resources.decoding.png_chunks import png_colors
-from resources.decoding.tone_mapping import tone_mapped
+from resources.decoding.upright_srgb import (
+    COLOR_SPACES,
+    ICC,
+    NO_LIMIT_PX,
+    finished,
+    is_converted_here,
+    shrinking,
+    to_upright_srgb,
+)
 from resources.outcomes import RejectedImage
 
 FAIL_ON: Literal["error"] = "error"
@@ -34,26 +40,9 @@ JPEG_FAIL_ON: Literal["warning"] = "warning"
 STRIP_PX = 16
 """Rows asked for at a time: a row of blocks of most JPEG files."""
 
-ICC = "icc-profile-data"
-
 EXIF_COLOR_SPACE = "exif-ifd2-ColorSpace"
 EXIF_INTEROPERABILITY = "exif-ifd4-InteroperabilityIndex"
 """"1 (sRGB, Short, ...)" and "R03 (R03, ASCII, ...)", as libvips shows EXIF's tags."""
-
-COLOR_SPACES = {
-    "srgb": "rgb",
-    "rgb": "rgb",
-    "rgb16": "rgb",
-    "scrgb": "rgb",
-    "b-w": "grey",
-    "grey16": "grey",
-    "cmyk": "cmyk",
-    "lab": "lab",
-    "labs": "lab",
-    "labq": "lab",
-    "xyz": "xyz",
-}
-"""libvips' interpretations in our words; others are "other"."""
 
 BIT_DEPTHS = {
     "uchar": 8,
@@ -67,17 +56,6 @@ BIT_DEPTHS = {
     "complex": 64,
     "dpcomplex": 128,
 }
-
-WHITE = 255
-
-INTEGERS = ("uchar", "ushort")
-"""Formats of which libvips knows the white: 255 and 65535."""
-
-UNBOUNDED = ("scrgb", "lab", "labs", "labq", "xyz")
-"""Color spaces that define their white for numbers of any kind."""
-
-NO_LIMIT_PX = 10_000_000
-"""Larger than any side libvips supports (VIPS_MAX_COORD): "do not shrink"."""
 
 SWAPPING_ORIENTATIONS = range(5, 9)
 """EXIF orientations that exchange width and height."""
@@ -191,9 +169,9 @@ def decode(
         else:
             side = at_most_px or NO_LIMIT_PX
             shrunk = pyvips.Image.thumbnail_buffer(
-                content, side, option_string=f"[fail_on={fail_on}]", **_shrinking(side, header)
+                content, side, option_string=f"[fail_on={fail_on}]", **shrinking(side, header)
             )
-            return _finished(shrunk, header)
+            return finished(shrunk, header)
     return to_upright_srgb(loaded, header, at_most_px)
 
 
@@ -216,15 +194,6 @@ def count_rows(content: bytes, header: ImageHeader) -> int:
     return header.stored_height_px
 
 
-def _shrinking(side: int, header: ImageHeader) -> dict[str, object]:
-    """Arguments of libvips' thumbnail operations: never enlarge, convert colors where needed.
-
-    Without need the conversion is left out: it runs at full size and takes five times the decode.
-    """
-    profile = {"output_profile": "srgb"} if header.is_converted_by_profile else {}
-    return {"height": side, "size": "down", **profile}
-
-
 def is_decoded_at_full_size(header: ImageHeader) -> bool:
     """Whether libvips' shrinking decode, which ends at 8 bits of sRGB, would lose something.
 
@@ -234,84 +203,3 @@ def is_decoded_at_full_size(header: ImageHeader) -> bool:
     is_deep = header.bit_depth > 8 and is_converted_here(header)
     is_odd = header.colour_space == "other" or header.band_count > 4
     return header.bit_depth > 16 or is_odd or is_deep or header.colour_space == "lab"
-
-
-def _lab_in_srgb(image: pyvips.Image) -> pyvips.Image:
-    """CIELAB in sRGB, 8 bits. TIFF's is under D50 as ICC's (ICC.1:2022, 6.3.4), libvips' under D65."""
-    lab = image.colourspace("lab")
-    return lab.icc_export(output_profile="srgb", pcs="lab", intent="relative", depth=8)
-
-
-def is_converted_here(header: ImageHeader) -> bool:
-    """Whether the file states its colors in a way that libvips does not know, or misreads."""
-    return not header.is_srgb and not header.is_converted_by_profile
-
-
-def to_upright_srgb(
-    image: pyvips.Image, header: ImageHeader, at_most_px: int | None
-) -> pyvips.Image:
-    """Like ``decode``, for pixels already in memory, in the colors that the header states."""
-    known = image if _has_route_to_srgb(image) else _stretched(image)
-    side = at_most_px or NO_LIMIT_PX
-    if not is_converted_here(header):
-        known = known if known.get_typeof(ICC) else _tagged(known, header.colors)
-        shrunk = known.thumbnail_image(side, **_shrinking(side, header))
-        return _at_most_one_alpha(shrunk.colourspace("srgb")).copy_memory()
-    converted = _in_srgb(known, header)
-    return converted.thumbnail_image(side, height=side, size="down").copy_memory()
-
-
-def _finished(shrunk: pyvips.Image, header: ImageHeader) -> pyvips.Image:
-    """A shrunk picture of 8 bits in memory, converted from what its header states."""
-    known = _in_srgb(shrunk, header) if is_converted_here(header) else shrunk
-    return _at_most_one_alpha(known.colourspace("srgb")).copy_memory()
-
-
-def _in_srgb(image: pyvips.Image, header: ImageHeader) -> pyvips.Image:
-    """The picture of the same size in sRGB, 8 bits; HDR is noted. Keeps its orientation."""
-    if header.colour_space == "lab":
-        return _lab_in_srgb(image)
-    colors = header.colors
-    deep = image.format == "ushort"
-    rgb = _at_most_one_alpha(_in_rgb(image, "rgb16" if deep else "srgb"))
-    if colors.hdr:
-        note(f"a high dynamic range picture ({colors.hdr.upper()}): shown in the range of sRGB")
-        mapped = tone_mapped(rgb, colors)
-        mapped.set_type(pyvips.GValue.gint_type, "orientation", _field(image, "orientation", 1))
-        return mapped
-    return _tagged(rgb, colors).icc_transform("srgb", embedded=True, depth=8)
-
-
-def _tagged(image: pyvips.Image, colors: StatedColors) -> pyvips.Image:
-    """The same pixels with the profile that their file states, if there is one."""
-    tagged = image.copy()
-    if colors.profile:
-        tagged.set_type(pyvips.GValue.blob_type, ICC, colors.profile)
-    return tagged
-
-
-def _in_rgb(image: pyvips.Image, space: str) -> pyvips.Image:
-    """The same numbers in three bands, and alpha."""
-    return image if image.bands >= 3 else image.colourspace(space)
-
-
-def _at_most_one_alpha(image: pyvips.Image) -> pyvips.Image:
-    return image.extract_band(0, n=4) if image.bands > 4 else image
-
-
-def _has_route_to_srgb(image: pyvips.Image) -> bool:
-    is_scaled = image.format in INTEGERS or image.interpretation in UNBOUNDED
-    return image.interpretation in COLOR_SPACES and is_scaled and image.bands <= 5
-
-
-def _stretched(image: pyvips.Image) -> pyvips.Image:
-    """Values without a defined white, darkest to black and lightest to white; noted."""
-    note("the values have no defined white: shown from the smallest to the largest")
-    values = image.extract_band(0, n=3 if image.bands == 3 else 1).numpy().astype(np.float64)
-    finite = values[np.isfinite(values)]
-    darkest, lightest = (finite.min(), finite.max()) if finite.size else (0, 0)
-    scaled = (values - darkest) * (WHITE / ((lightest - darkest) or 1))
-    plain = pyvips.Image.new_from_array(
-        np.nan_to_num(scaled).clip(0, WHITE).round().astype(np.uint8)
-    )
-    return plain.copy(interpretation="srgb" if image.bands == 3 else "b-w")
