@@ -35,6 +35,7 @@ WORDS = (
     (r"excessive depth", "it is nested too deeply"),
     (r"entity amplification", "its entities grow without bounds, an attack"),
     (r"CRC error|incorrect data check|checksum", "a checksum does not fit"),
+    (r"profile|iCCP", "its color profile cannot be used: shown as sRGB"),
     (r"extraneous bytes", "there are bytes in it that do not belong there"),
     (r"", PIXELS),
 )

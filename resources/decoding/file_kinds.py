@@ -81,13 +81,13 @@ ZIP_USES = (
     ("AndroidManifest.xml", "an Android app"),
     ("maindoc.kra", "a Krita picture"),
     ("stack.xml", "an OpenRaster picture"),
+    ("[Content_Types].xml", "a Microsoft Office document"),
 )
 """Name, or first part of a name, in a ZIP archive, and what the archive is then."""
 
 ZIP_TYPES = {
     b"mimetypeapplication/epub+zip": "an EPUB book",
     b"mimetypeapplication/vnd.oasis.opendocument": "an OpenDocument file",
-    b"[Content_Types].xml": "a Microsoft Office document",
 }
 """First entry of an archive, uncompressed, and what the archive is then."""
 

@@ -35,6 +35,10 @@ TOLERABLE = re.compile(
 """libjpeg's warnings (jerror.h) after which it goes on and reaches the last row."""
 
 
+LAX_IN_PILLOW = ("jpeg", "png")
+"""Formats of which Pillow does not say when rows are missing."""
+
+
 class IncompleteImage(UndecodablePixels):
     """Pixels are missing. ``partial`` is the picture with what is there, the rest gray or black."""
 
@@ -79,7 +83,8 @@ def second_reading(
     mended_reading = None if lacks_feature else read_mended(content, header, at_most_px, limits)
     if mended_reading and mended_reading.share == 1:
         return mended_reading.decoded
-    by_pillow = read_by_pillow(content, header, at_most_px, limits)
+    is_trusted = lacks_feature or header.format not in LAX_IN_PILLOW
+    by_pillow = read_by_pillow(content, header, at_most_px, limits) if is_trusted else None
     if by_pillow:
         if not lacks_feature:
             note(f"read by Pillow; libvips says: {first_error}")
