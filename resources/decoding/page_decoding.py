@@ -48,7 +48,7 @@ def _opened_pdf(content: bytes) -> Iterator[pypdfium2.PdfDocument]:
     except pypdfium2.PdfiumError as error:
         if error.err_code == PDF_PASSWORD_NEEDED:
             raise UnsupportedImage("the PDF is encrypted: it opens only with a password") from error
-        raise UndecodablePixels(f"damaged PDF: {error}") from error
+        raise UndecodablePixels(f"damaged PDF: {in_words(str(error))}") from error
     finally:
         if document:
             document.close()

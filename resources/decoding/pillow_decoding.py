@@ -196,7 +196,8 @@ def decode(
         if picture.mode == "LAB":
             return to_upright_srgb(_lab_of(picture), header, at_most_px)
         plain = _in_plain_mode(picture)
-    pixels, interpretation = np.asarray(plain), VIPS_INTERPRETATIONS[plain.mode]
+        pixels = np.asarray(plain)
+    interpretation = VIPS_INTERPRETATIONS[plain.mode]
     if plain.mode == "I" and header.format != "tiff":  # Pillow scales 16-bit PGM and others so
         pixels, interpretation = pixels.clip(0, 0xFFFF).astype(np.uint16), "grey16"
     image = pyvips.Image.new_from_array(pixels).copy(interpretation=interpretation)

@@ -15,9 +15,14 @@ from resources.configuration.settings import Limits
 from resources.decoding import pillow_decoding, vips_decoding
 from resources.decoding.decoder_words import CUT_OFF
 from resources.decoding.decoding_context import note
-from resources.decoding.image_formats import PILLOW_NAMES, ImageHeader
+from resources.decoding.image_formats import ImageHeader
 from resources.decoding.mended_files import Mended, has_every_row, mended
-from resources.decoding.strict_decoding import DecodedImage, checked, decode_strictly
+from resources.decoding.strict_decoding import (
+    NOT_FOR_PILLOW,
+    DecodedImage,
+    checked,
+    decode_strictly,
+)
 from resources.decoding.upright_srgb import NO_LIMIT_PX
 from resources.decoding.vips_decoding import UndecodablePixels
 from resources.outcomes import ImageProblem, UnsupportedImage
@@ -33,10 +38,6 @@ TOLERABLE = re.compile(
     r"|Invalid SOS|bad Huffman code|bad arithmetic code|instead of RST"
 )
 """libjpeg's warnings (jerror.h) after which it goes on and reaches the last row."""
-
-
-LAX_IN_PILLOW = ("jpeg", "png")
-"""Formats of which Pillow does not say when rows are missing."""
 
 
 class IncompleteImage(UndecodablePixels):
@@ -74,24 +75,28 @@ def second_reading(
     Raises UnsupportedImage when decoders lack a feature, IncompleteImage when pixels are missing,
     ``first_error`` when none are there.
     """
-    lacks_feature = bool(MISSING_FEATURE.search(str(first_error)))
-    if header.format == "jpeg" and TOLERABLE.search(str(first_error)):
-        tolerated = read_with_warnings(content, header, at_most_px)
-        if tolerated:
-            note(str(first_error))
-            return tolerated
-    mended_reading = None if lacks_feature else read_mended(content, header, at_most_px, limits)
-    if mended_reading and mended_reading.share == 1:
-        return mended_reading.decoded
-    is_trusted = lacks_feature or header.format not in LAX_IN_PILLOW
-    by_pillow = read_by_pillow(content, header, at_most_px, limits) if is_trusted else None
-    if by_pillow:
-        if not lacks_feature:
-            note(f"read by Pillow; libvips says: {first_error}")
+    if MISSING_FEATURE.search(str(first_error)):
+        by_pillow = read_by_pillow(content, header, at_most_px, limits)
+        if by_pillow is None:
+            raise final(first_error)
         return by_pillow
-    if lacks_feature:
-        raise final(first_error)
-    reading = mended_reading or read_tolerantly(content, header, at_most_px, limits)
+    if tolerated := read_with_warnings(content, header, at_most_px, first_error):
+        return tolerated
+    reading = read_mended(content, header, at_most_px, limits)
+    if reading and reading.share == 1:
+        return reading.decoded
+    by_pillow = read_by_pillow(content, header, at_most_px, limits)
+    if by_pillow and not is_flat(by_pillow.image):
+        note(f"only its second decoder reads it; the first one says: {first_error}")
+        return by_pillow
+    reading = reading or read_tolerantly(content, header, at_most_px, limits)
+    return partly_there(content, header, reading, first_error)
+
+
+def partly_there(
+    content: bytes, header: ImageHeader, reading: Reading | None, first_error: UndecodablePixels
+) -> DecodedImage:
+    """A progressive JPEG with all of its rows, noted. Raises IncompleteImage or ``first_error``."""
     if reading is None or is_flat(reading.decoded.image):
         raise first_error
     if header.format == "jpeg" and has_every_row(content):
@@ -108,13 +113,16 @@ def in_words(share: float | None) -> str:
 
 
 def read_with_warnings(
-    content: bytes, header: ImageHeader, at_most_px: int | None
+    content: bytes, header: ImageHeader, at_most_px: int | None, first_error: UndecodablePixels
 ) -> DecodedImage | None:
-    """A JPEG whose decoder warned and reached the last row; None when it did not."""
+    """A JPEG whose decoder only warned and reached the last row, noted; None for all others."""
+    if header.format != "jpeg" or not TOLERABLE.search(str(first_error)):
+        return None
     try:
         image = vips_decoding.decode(content, header, at_most_px, fail_on="error")
     except UndecodablePixels:
         return None
+    note(str(first_error).removeprefix("damaged JPEG: "))
     return DecodedImage(image, header, header.decoder)
 
 
@@ -159,8 +167,8 @@ def share_of_equal_pixels(one: pyvips.Image, other: pyvips.Image) -> float:
 def read_by_pillow(
     content: bytes, header: ImageHeader, at_most_px: int | None, limits: Limits
 ) -> DecodedImage | None:
-    """Pillow's reading of what libvips refused; None when it refuses, too."""
-    if header.decoder != "libvips" or header.format not in PILLOW_NAMES:
+    """Pillow's reading of what libvips refused; None when it refuses, too, or would be too lax."""
+    if header.decoder != "libvips" or header.format in NOT_FOR_PILLOW:
         return None
     try:
         second = checked(pillow_decoding.read_header(content, header.format, limits), limits)

@@ -14,11 +14,17 @@ from resources.configuration.settings import Limits
 from resources.decoding import page_decoding, pillow_decoding, tiff_decoding, vips_decoding
 from resources.decoding.color_statements import NOTHING_STATED
 from resources.decoding.decoding_context import killed_after
-from resources.decoding.image_formats import PILLOW_NAMES, ImageHeader
+from resources.decoding.image_formats import ImageHeader
 from resources.decoding.tiff_tags import read_tiff_tags
 from resources.decoding.vips_decoding import UndecodablePixels
 from resources.decoding.vips_loaders import FORMATS as VIPS_FORMATS
 from resources.outcomes import RejectedImage
+
+NOT_FOR_PILLOW = frozenset({"jpeg", "png", "svg"})
+"""Formats of libvips in which Pillow is no second decoder.
+
+Of JPEG and PNG it does not say when rows are missing, and SVG it does not know.
+"""
 
 
 @dataclass(frozen=True)
@@ -76,7 +82,7 @@ def _second_header(
     limits: Limits,
     first_error: UndecodablePixels,
 ) -> ImageHeader:
-    if format not in PILLOW_NAMES:
+    if format in NOT_FOR_PILLOW:
         raise first_error
     try:
         return pillow_decoding.read_header(content, format, limits)

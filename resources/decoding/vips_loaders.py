@@ -11,7 +11,7 @@ import logging
 import pyvips
 
 from resources.decoding.decoder_words import warning_in_words
-from resources.decoding.decoding_context import note
+from resources.decoding.decoding_context import note, one_line
 
 FORMATS = {
     "VipsForeignLoadJpegBuffer": "jpeg",
@@ -41,8 +41,8 @@ class _NoteWarnings(logging.Handler):
     """Hands libvips' warnings to ``note``."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        message = record.getMessage().removeprefix("VIPS: ")
-        if not any(part in message for part in HARMLESS):
+        message = one_line(record.getMessage().removeprefix("VIPS: ").removeprefix("VipsJpeg: "))
+        if message and not any(part in message for part in HARMLESS):
             note(warning_in_words(message))
 
 
