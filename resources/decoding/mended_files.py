@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from resources.configuration.settings import Limits
+from resources.decoding.mended_tiff import with_right_checksums
 from resources.decoding.png_chunks import rebuild_png
 
 JPEG_END = b"\xff\xd9"
@@ -63,6 +64,8 @@ def mended(content: bytes, format: str, limits: Limits) -> Mended | None:  # noq
             return Mended(content + GIF_END, "the end marker of the GIF is missing")
         case "png":
             return mended_png(content, limits)
+        case "tiff":
+            return mended_tiff(content, limits)
         case "webp":
             return mended_webp(content)
         case "jp2":
@@ -79,6 +82,14 @@ def mended_png(content: bytes, limits: Limits) -> Mended | None:
         return None
     remark = "the frame of the PNG is damaged (a checksum, a length or its end), its pixels are not"
     return Mended(rebuilt.content, remark, rebuilt.share)
+
+
+def mended_tiff(content: bytes, limits: Limits) -> Mended | None:
+    """The file with right checksums."""
+    form = with_right_checksums(content, limits.max_pixels * BYTES_PER_PIXEL)
+    if form is None:
+        return None
+    return Mended(form, "a checksum of the TIFF does not fit, but all of its pixels are there")
 
 
 def filled_up(content: bytes, count: int) -> Mended | None:

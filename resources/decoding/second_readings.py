@@ -13,7 +13,7 @@ import pyvips
 
 from resources.configuration.settings import Limits
 from resources.decoding import pillow_decoding, vips_decoding
-from resources.decoding.decoder_words import CUT_OFF
+from resources.decoding.decoder_words import CUT_OFF, PIXELS
 from resources.decoding.decoding_context import note
 from resources.decoding.image_formats import ImageHeader
 from resources.decoding.mended_files import Mended, has_every_row, mended
@@ -38,6 +38,10 @@ TOLERABLE = re.compile(
     r"|Invalid SOS|bad Huffman code|bad arithmetic code|instead of RST"
 )
 """libjpeg's warnings (jerror.h) after which it goes on and reaches the last row."""
+
+
+ONLY_IN_PILLOW = re.compile(r"ZSTD|LZMA")
+"""Compressions of TIFF that Pillow's libtiff has and libvips' has not."""
 
 
 class IncompleteImage(UndecodablePixels):
@@ -76,10 +80,7 @@ def second_reading(
     ``first_error`` when none are there.
     """
     if MISSING_FEATURE.search(str(first_error)):
-        by_pillow = read_by_pillow(content, header, at_most_px, limits)
-        if by_pillow is None:
-            raise final(first_error)
-        return by_pillow
+        return read_for_its_feature(content, header, at_most_px, limits, first_error)
     if tolerated := read_with_warnings(content, header, at_most_px, first_error):
         return tolerated
     reading = read_mended(content, header, at_most_px, limits)
@@ -91,6 +92,26 @@ def second_reading(
         return by_pillow
     reading = reading or read_tolerantly(content, header, at_most_px, limits)
     return partly_there(content, header, reading, first_error)
+
+
+def read_for_its_feature(
+    content: bytes,
+    header: ImageHeader,
+    at_most_px: int | None,
+    limits: Limits,
+    first_error: UndecodablePixels,
+) -> DecodedImage:
+    """Pillow's reading of what libvips was built without.
+
+    Raises UnsupportedImage when Pillow lacks it as well, UndecodablePixels when it has it and finds
+    damage.
+    """
+    by_pillow = read_by_pillow(content, header, at_most_px, limits)
+    if by_pillow:
+        return by_pillow
+    if ONLY_IN_PILLOW.search(str(first_error)):
+        raise UndecodablePixels(f"damaged {header.format.upper()}: {PIXELS}") from first_error
+    raise final(first_error)
 
 
 def partly_there(

@@ -6,7 +6,7 @@ import zlib
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, TiffImagePlugin
 
 from tests.support.stated_colors import chunk
 
@@ -62,14 +62,25 @@ def png_with_wrong(place: str) -> bytes:
     raise ValueError(place)
 
 
+def wrong_checksum(tiff: bytes) -> bytes:
+    """A TIFF of one deflated strip whose last byte is wrong."""
+    with Image.open(io.BytesIO(tiff)) as opened:
+        assert isinstance(opened, TiffImagePlugin.TiffImageFile)
+        (start,), (count,) = opened.tag_v2[273], opened.tag_v2[279]
+    last = start + count - 1
+    return tiff[:last] + bytes([255 - tiff[last]]) + tiff[last + 1 :]
+
+
 JPEG = saved("JPEG", quality=90)
 PROGRESSIVE = saved("JPEG", quality=90, progressive=True)
 PNG = saved("PNG")
 GIF = saved("GIF", interlace=0)
 TIFF = saved("TIFF")
+DEFLATED_TIFF = saved("TIFF", compression="tiff_adobe_deflate")
 WEBP = saved("WEBP", quality=90)
 WEBP_WITH_EXIF = saved("WEBP", quality=90, exif=b"Exif\0\0II*\0\x08\0\0\0\0\0\0\0" * 9)
-LOSSLESS_WEBP = saved("WEBP", lossless=True)
+LOSSLESS_DEFLATED_TIFF = saved("TIFF", compression="tiff_adobe_deflate")
+WEBP = saved("WEBP", lossless=True)
 AVIF = saved("AVIF")
 BMP = saved("BMP")
 PPM = saved("PPM")
@@ -87,6 +98,7 @@ COMPLETE = {
     "PNG, wrong checksum of a text": (png_with_wrong("checksum of a text"), PNG),
     "PNG, wrong length of a text": (png_with_wrong("length of a text"), PNG),
     "PNG, text without end": (png_with_wrong("endless text"), PNG),
+    "TIFF, wrong checksum of zlib": (wrong_checksum(DEFLATED_TIFF), DEFLATED_TIFF),
     "WebP without its last byte": (WEBP_WITH_EXIF[:-1], WEBP_WITH_EXIF),
     "WebP with half its EXIF": (WEBP_WITH_EXIF[:-60], WEBP_WITH_EXIF),
     "WebP that claims to be longer": (WEBP[:4] + struct.pack("<I", 99_999) + WEBP[8:], WEBP),

@@ -1,5 +1,7 @@
 """What is damaged but complete is shown and noted; of what is incomplete a part is shown."""
 
+import io
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -7,11 +9,13 @@ from numpy.typing import NDArray
 from resources.configuration.settings import Limits
 from resources.decoding.decoding_context import collected_notes
 from resources.decoding.mended_files import has_every_row, mended
+from resources.decoding.mended_tiff import with_right_checksums
 from resources.decoding.pixels import IncompleteImage, decode_upright, read_header
 from resources.decoding.png_chunks import rebuild_png
 from resources.outcomes import RejectedImage
 from tests.support.broken_files import (
     COMPLETE,
+    DEFLATED_TIFF,
     INCOMPLETE,
     JPEG,
     PNG,
@@ -21,6 +25,7 @@ from tests.support.broken_files import (
     png_with_wrong,
     scene,
     unfiltered,
+    wrong_checksum,
     wrong_zlib,
 )
 
@@ -121,6 +126,20 @@ def test_where_nothing_is_there_nothing_is_shown(content: bytes) -> None:
     with pytest.raises(RejectedImage) as refused:
         decode_upright(content, LIMITS)
     assert not isinstance(refused.value, IncompleteImage)
+
+
+def test_damage_within_a_feature_that_only_pillow_has_is_damage() -> None:
+    """libvips knows no Zstandard: what it says of the file is not what is wrong with it."""
+    buffer = io.BytesIO()
+    scene().save(buffer, "TIFF", compression="zstd")
+    content = bytearray(buffer.getvalue())
+    content[8:2000] = bytes(1992)
+    with pytest.raises(RejectedImage, match="damaged TIFF"):
+        decode_upright(bytes(content), LIMITS)
+
+
+def test_a_deflated_bomb_in_a_tiff_is_not_inflated() -> None:
+    assert with_right_checksums(wrong_checksum(DEFLATED_TIFF), 1000) is None
 
 
 def test_a_bomb_is_not_built_anew() -> None:
