@@ -13,6 +13,7 @@ FEATURE = "it uses a feature that the decoder here does not have"
 
 WORDS = (
     (r"unsupported|not implemented|not (been )?(configured|supported|built)", FEATURE),
+    (r"no (codec|decod\w+)( plugin)? (available|installed)", FEATURE),
     (
         r"premature end|premature|need.more.input|truncated|unexpected end|end of (file|gif)",
         CUT_OFF,

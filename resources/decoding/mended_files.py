@@ -16,6 +16,7 @@ from resources.decoding.mended_tiff import with_right_checksums
 from resources.decoding.png_chunks import rebuild_png
 
 JPEG_END = b"\xff\xd9"
+SVG_END = b"</svg>"
 GIF_END = b"\0\x3b"
 """End of the last block, and the trailer (GIF89a, section 27)."""
 
@@ -26,6 +27,9 @@ JPEG_2000_END = b"\xff\xd9"
 
 BOXED = frozenset({"heic", "avif", "jxl"})
 """Formats of boxes (ISO/IEC 14496-12, 4.2), each of which says how long it is."""
+
+BARE_JPEG_XL = b"\xff\x0a"
+"""A codestream without boxes (ISO/IEC 18181-1, annex D)."""
 
 FILLED = frozenset({"bmp", "ppm", "tga", "psd", "pcx", "sgi", "qoi", "dds"})
 """Formats that end when all pixels are there."""
@@ -70,9 +74,11 @@ def mended(content: bytes, format: str, limits: Limits) -> Mended | None:  # noq
             return mended_webp(content)
         case "jp2":
             return mended_jp2(content)
-    if format in BOXED:
+        case "svg":
+            return mended_svg(content)
+    if format in BOXED and not content.startswith(BARE_JPEG_XL):
         return filled_up(content, end_of_boxes(content) - len(content))
-    return filled_up(content, FILLING_BYTES) if format in FILLED else None
+    return filled_up(content, FILLING_BYTES) if format in FILLED | BOXED else None
 
 
 def mended_png(content: bytes, limits: Limits) -> Mended | None:
@@ -100,8 +106,17 @@ def filled_up(content: bytes, count: int) -> Mended | None:
     return Mended(content + b"\0" * count, remark, twin=content + b"\xff" * count)
 
 
+def mended_svg(content: bytes) -> Mended | None:
+    """The drawing without what follows its end."""
+    end = content.rfind(SVG_END) + len(SVG_END)
+    if end < len(SVG_END) or not content[end:].strip():
+        return None
+    return Mended(content[:end], "there are bytes after the end of the drawing")
+
+
 def mended_jp2(content: bytes) -> Mended | None:
     """The file filled up to its last box's end, with the end marker of the codestream there."""
+    content = content.removesuffix(JPEG_2000_END[:1])
     missing = max(0, end_of_boxes(content) - len(content) - len(JPEG_2000_END))
     if missing == 0:
         return Mended(content + JPEG_2000_END, "the end marker of the JPEG 2000 is missing")

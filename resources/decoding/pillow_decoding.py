@@ -16,6 +16,7 @@ import pyvips
 from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
 
 from resources.configuration.settings import Limits
+from resources.decoding.bmp_profile import bmp_profile
 from resources.decoding.color_statements import (
     NOTHING_STATED,
     StatedColors,
@@ -151,7 +152,13 @@ def _stated_colors(picture: Image.Image, content: bytes, format: str) -> StatedC
 
 
 def _profile_of(picture: Image.Image, content: bytes, format: str) -> bytes | None:  # noqa: A002
-    return jp2_profile(content) if format == "jp2" else picture.info.get("icc_profile")
+    match format:
+        case "jp2":
+            return jp2_profile(content)
+        case "bmp":
+            return bmp_profile(content)
+    profile: bytes | None = picture.info.get("icc_profile")
+    return profile
 
 
 def _nclx_colors(content: bytes) -> StatedColors | None:

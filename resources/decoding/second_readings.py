@@ -28,7 +28,9 @@ from resources.decoding.vips_decoding import UndecodablePixels
 from resources.outcomes import ImageProblem, UnsupportedImage
 
 MISSING_FEATURE = re.compile(
-    r"not (been )?(configured|supported|built|implemented)|unsupported", re.IGNORECASE
+    r"not (been )?(configured|supported|built|implemented)|unsupported"
+    r"|no (codec|decod\w+)( plugin)? (available|installed)",
+    re.IGNORECASE,
 )
 """Words of decoders for "this build cannot", as opposed to "these bytes are wrong"."""
 

@@ -5,6 +5,7 @@ Read by Pillow's reader of directories, which does not mind what the pixels are.
 
 import io
 import struct
+import warnings
 from dataclasses import dataclass
 
 from PIL import ExifTags, Image, TiffImagePlugin
@@ -92,10 +93,12 @@ def read_tiff_tags(content: bytes) -> TiffTags:
 def first_directory(content: bytes) -> TiffImagePlugin.ImageFileDirectory_v2:
     """The tags of the first page. Raises one of READING_ERRORS."""
     start = 16 if BIG_TIFF in content[2:4] else 8
-    tags = TiffImagePlugin.ImageFileDirectory_v2(content[:start])
-    file = io.BytesIO(content)
-    file.seek(tags.next)
-    tags.load(file)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tags = TiffImagePlugin.ImageFileDirectory_v2(content[:start])
+        file = io.BytesIO(content)
+        file.seek(tags.next)
+        tags.load(file)
     return tags
 
 
@@ -115,9 +118,11 @@ def exif_colors(content: bytes, tags: TiffImagePlugin.ImageFileDirectory_v2) -> 
     """What the page's EXIF states of its colors."""
     if ExifTags.IFD.Exif not in tags:
         return None
-    exif = Image.Exif()
-    exif.load(content)
-    return colors_of_exif_tags(exif)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        exif = Image.Exif()
+        exif.load(content)
+        return colors_of_exif_tags(exif)
 
 
 def colors_of_chromaticities(tags: TiffImagePlugin.ImageFileDirectory_v2) -> StatedColors | None:

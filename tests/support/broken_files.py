@@ -85,6 +85,10 @@ AVIF = saved("AVIF")
 BMP = saved("BMP")
 PPM = saved("PPM")
 JPEG_2000 = saved("JPEG2000")
+SVG = (
+    b'<svg xmlns="http://www.w3.org/2000/svg" width="80" height="60">'
+    b'<rect width="40" height="60" fill="#c03020"/></svg>'
+)
 HEIC = (CORPUS / "good__thumbor__image.heic").read_bytes()
 
 COMPLETE = {
@@ -103,6 +107,8 @@ COMPLETE = {
     "WebP with half its EXIF": (WEBP_WITH_EXIF[:-60], WEBP_WITH_EXIF),
     "WebP that claims to be longer": (WEBP[:4] + struct.pack("<I", 99_999) + WEBP[8:], WEBP),
     "JPEG 2000 without its end marker": (JPEG_2000[:-2], JPEG_2000),
+    "JPEG 2000 with half an end marker": (JPEG_2000[:-1], JPEG_2000),
+    "SVG followed by something else": (SVG + b"<script>1</script>", SVG),
     "HEIC without its last byte": (HEIC[:-1], HEIC),
 }
 """What is damaged, and the same file undamaged: all pixels are there."""

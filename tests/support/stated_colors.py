@@ -113,6 +113,18 @@ def profile_of(space: str, gamma: float, name: str = "RGB built-in") -> bytes:
     return profile.replace("RGB built-in".encode("utf-16-be"), name.encode("utf-16-be"))
 
 
+def bmp_with(pixels: NDArray[np.generic], profile: bytes) -> bytes:
+    """A BMP of uint8 RGB with an embedded profile (BITMAPV5HEADER)."""
+    height, width, _ = pixels.shape
+    rows = np.ascontiguousarray(pixels[::-1, :, ::-1]).tobytes()
+    header = struct.pack("<IiiHHIIiiII", 124, width, height, 1, 24, 0, len(rows), 0, 0, 0, 0)
+    header += (
+        bytes(16) + b"DEBM" + bytes(48) + struct.pack("<IIII", 4, 124 + len(rows), len(profile), 0)
+    )
+    size = 14 + len(header) + len(rows) + len(profile)
+    return struct.pack("<2sIII", b"BM", size, 0, 14 + len(header)) + header + rows + profile
+
+
 def exif_of(color_space: int | None, index: str | None) -> Image.Exif:
     """EXIF with ColorSpace and InteroperabilityIndex."""
     exif = Image.Exif()

@@ -20,6 +20,7 @@ from pydantic import ValidationError
 
 from media_assets.images.embedded_metadata import canonical_json, columns
 from resources.configuration.settings import Limits, Settings
+from resources.decoding.bmp_profile import bmp_profile
 from resources.decoding.color_statements import cicp_of_profile
 from resources.decoding.file_kinds import describe
 from resources.decoding.image_formats import PILLOW_NAMES, sniff
@@ -183,6 +184,7 @@ PARSERS = {
     "frames": Parser(framed, (*PICTURES[::9], PROFILE)),
     "png_colors": Parser(lambda b: png_colors(b, None), corpus(".png")),
     "tiff_tags": Parser(read_tiff_tags, corpus(".tif", ".tiff")),
+    "bmp_profile": Parser(bmp_profile, corpus(".bmp")),
     "profile": Parser(cicp_of_profile, (PROFILE, PROFILE + bytes(200))),
     "embedded_metadata": Parser(with_all_metadata, PICTURES, (UnsupportedImage, RejectedImage)),
     "exiftool_answer": Parser(

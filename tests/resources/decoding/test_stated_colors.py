@@ -73,6 +73,7 @@ STATEMENTS = {
         P3, "TIFF", tiffinfo={319: (0.680, 0.320, 0.265, 0.690, 0.150, 0.060), 318: (0.3127, 0.329)}
     ),
     "TIFF: ICC": saved(ADOBE, "TIFF", icc_profile=profile_of("adobe", 563 / 256)),
+    "BMP: ICC": stated.bmp_with(ADOBE, profile_of("adobe", 563 / 256)),
     "WebP: ICC": saved(ADOBE, "WEBP", icc_profile=profile_of("adobe", 563 / 256)),
     "AVIF: ICC": saved(ADOBE, "AVIF", icc_profile=profile_of("adobe", 563 / 256)),
     "AVIF: P3": imagecodecs.avif_encode(P3, level=100, primaries=12, transfer=13),
