@@ -66,6 +66,9 @@ SAME_GAMMA = 0.005
 SAME_CHROMATICITY = 0.002
 """PNG's cHRM has five digits, of which encoders write four or three."""
 
+UNREADABLE = (ImageCms.PyCMSError, OSError, ValueError)
+"""What Pillow raises on damaged profiles; a name may be no text."""
+
 SAME_COLOR = 3
 """Steps of 255 that a profile may differ from sRGB and still count as sRGB: nobody sees them."""
 
@@ -227,7 +230,7 @@ def profile_space(profile: bytes) -> str | None:
     """The color space of a profile's numbers, such as "RGB", "GRAY", "CMYK"; None if unreadable."""
     try:
         found = ImageCms.ImageCmsProfile(io.BytesIO(profile)).profile.xcolor_space
-    except (ImageCms.PyCMSError, OSError):
+    except UNREADABLE:
         return None
     return str(found).strip()
 
@@ -239,7 +242,7 @@ def profile_name(profile: bytes | None) -> str | None:
         return None
     try:
         return one_line(ImageCms.getProfileDescription(io.BytesIO(profile)))
-    except (ImageCms.PyCMSError, OSError):
+    except UNREADABLE:
         return ""
 
 
@@ -258,7 +261,7 @@ def is_srgb_profile(profile: bytes) -> bool:
             renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
             outputMode="RGB",
         )
-    except (ImageCms.PyCMSError, OSError):
+    except UNREADABLE:
         return True  # no profile that can be used: libvips takes the numbers for sRGB, too
     if found is None:
         return True

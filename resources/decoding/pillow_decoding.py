@@ -16,9 +16,11 @@ import pyvips
 from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
 
 from resources.configuration.settings import Limits
+from resources.decoding.avif_colors import avif_code_points
 from resources.decoding.bmp_profile import bmp_profile
 from resources.decoding.color_statements import (
     NOTHING_STATED,
+    UNSPECIFIED,
     StatedColors,
     colors_of_cicp,
     colors_of_exif_tags,
@@ -147,7 +149,7 @@ def _stated_colors(picture: Image.Image, content: bytes, format: str) -> StatedC
         return png_colors(content, profile)
     stated = colors_of_profile(profile)
     if stated is None and format in ("heic", "avif"):
-        stated = _nclx_colors(content)
+        stated = colors_of_cicp(*_code_points(picture, content, format))
     return stated or colors_of_exif_tags(picture.getexif()) or NOTHING_STATED
 
 
@@ -161,18 +163,12 @@ def _profile_of(picture: Image.Image, content: bytes, format: str) -> bytes | No
     return profile
 
 
-def _nclx_colors(content: bytes) -> StatedColors | None:
-    """What the code points in the container state (ISO/IEC 14496-12, 12.1.5), as libheif reads it.
-
-    It reads AVIF's, too, though it cannot decode its pixels.
-    """
-    try:
-        nclx = pi_heif.open_heif(content).info.get("nclx_profile")
-    except (ValueError, SyntaxError, RuntimeError):
-        return None
-    if not nclx:
-        return None
-    return colors_of_cicp(nclx["color_primaries"], nclx["transfer_characteristics"])
+def _code_points(picture: Image.Image, content: bytes, format: str) -> tuple[int, int]:  # noqa: A002
+    """Primaries and transfer that the container states (ISO/IEC 14496-12, 12.1.5)."""
+    if format == "avif":
+        return avif_code_points(content)
+    nclx = picture.info.get("nclx_profile")
+    return (nclx["color_primaries"], nclx["transfer_characteristics"]) if nclx else UNSPECIFIED
 
 
 def _open(content: bytes, format: str, limits: Limits) -> Image.Image:  # noqa: A002

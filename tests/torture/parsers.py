@@ -20,8 +20,13 @@ from pydantic import ValidationError
 
 from media_assets.images.embedded_metadata import canonical_json, columns
 from resources.configuration.settings import Limits, Settings
+from resources.decoding.avif_colors import avif_code_points
 from resources.decoding.bmp_profile import bmp_profile
-from resources.decoding.color_statements import cicp_of_profile
+from resources.decoding.color_statements import (
+    cicp_of_profile,
+    colors_of_profile,
+    profile_name,
+)
 from resources.decoding.file_kinds import describe
 from resources.decoding.image_formats import PILLOW_NAMES, sniff
 from resources.decoding.jpeg_xl_header import read_jpeg_xl_header
@@ -184,8 +189,12 @@ PARSERS = {
     "frames": Parser(framed, (*PICTURES[::9], PROFILE)),
     "png_colors": Parser(lambda b: png_colors(b, None), corpus(".png")),
     "tiff_tags": Parser(read_tiff_tags, corpus(".tif", ".tiff")),
+    "avif_colors": Parser(avif_code_points, corpus(".avif")),
     "bmp_profile": Parser(bmp_profile, corpus(".bmp")),
-    "profile": Parser(cicp_of_profile, (PROFILE, PROFILE + bytes(200))),
+    "profile": Parser(
+        lambda b: (cicp_of_profile(b), colors_of_profile(b), profile_name(b)),
+        (PROFILE, PROFILE + bytes(200)),
+    ),
     "embedded_metadata": Parser(with_all_metadata, PICTURES, (UnsupportedImage, RejectedImage)),
     "exiftool_answer": Parser(
         reading_of, (exiftool_answer(), DEEP_JSON, deep_answer(700)), (RejectedImage,)
