@@ -7,6 +7,7 @@ the parent) and, far later, the pool (wall clock) end it from outside.
 
 import ctypes
 import fcntl
+import gc
 import math
 import multiprocessing
 import os
@@ -63,6 +64,7 @@ def start(limits: Limits) -> None:
     die_with_parent()
     silence_decoders()
     reuse_buffers()
+    collect_between_pictures()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
     pyvips.cache_set_max(0)
@@ -78,6 +80,18 @@ def silence_decoders() -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
     os.close(nowhere)
+
+
+def collect_between_pictures() -> None:
+    """Keep Python's collector from running at any moment but between two pictures.
+
+    While libvips reports a warning the collector would free other pictures, whose loaders report
+    warnings as they close; GLib answers a report within a report by ending the process. What is
+    imported already is not looked at again.
+    """
+    gc.disable()
+    gc.collect()
+    gc.freeze()
 
 
 def reuse_buffers() -> None:
@@ -121,7 +135,9 @@ def attempt(
 ) -> bytes:
     """One attempt, pickled, under a limit of processor time."""
     limit_cpu_time(cpu_seconds)
-    return packed(attempted(make, source, inputs))
+    made = packed(attempted(make, source, inputs))
+    gc.collect()  # see collect_between_pictures
+    return made
 
 
 def attempted(make: Callable[..., object], source: Source, inputs: Mapping[str, object]) -> Attempt:

@@ -143,6 +143,8 @@ def _sniff_targa(content: bytes) -> str | None:
     """TGA has no signature: only a header that Pillow finds consistent counts as one."""
     try:
         Image.open(io.BytesIO(content), formats=["TGA"]).close()
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        return "tga"  # refused for its size when its header is read
     except (OSError, ValueError, SyntaxError):
         return None
     return "tga"

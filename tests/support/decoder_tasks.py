@@ -1,5 +1,6 @@
 """What the tests of the decoder pool have it run; importable, so that a child finds it."""
 
+import gc
 import os
 import resource
 import signal
@@ -19,6 +20,11 @@ def name_of(image: Source) -> str:
 
 def greeting(image: Source, word: str) -> str:
     return f"{word}, {image.source_id}"
+
+
+def collects_at_any_moment(image: Source) -> bool:
+    del image
+    return gc.isenabled()
 
 
 def process_id(image: Source) -> int:
