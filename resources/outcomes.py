@@ -6,6 +6,14 @@ count as done. ``failed`` is ours (or the machine's) and is tried again.
 
 from enum import StrEnum
 
+from resources.stores.content_store import StoredFile
+
+PARTIAL_PREVIEW = "partial_preview"
+"""Role, among a refused row's files, of the picture that shows what is there of the source.
+
+It is no rendition: nothing is made of it, and the row carries no payload.
+"""
+
 
 class Outcome(StrEnum):
     """The six words; every (source, asset) pair has exactly one at a time."""
@@ -26,10 +34,11 @@ class ImageProblem(Exception):
     """Base of what a pure function raises to say that *this source* cannot be done.
 
     The message is shown to the user as the row's ``reason``: it says what is wrong with the file,
-    in words, without the file's name.
+    in words, without the file's name. ``partial_preview`` is a picture of what is there.
     """
 
     outcome: Outcome
+    partial_preview: StoredFile | None = None
 
 
 class UnsupportedImage(ImageProblem):

@@ -1,6 +1,7 @@
 -- Every derivative of every source as it is now: its outcome, what made it, where it is.
--- `path` is the first file's, relative to MEDIA_HOME; `bytes` counts all its files. `children`
--- names the sources that were made of this one. `image_id` is `source_id` for images, else null.
+-- `path` is the first file's, relative to MEDIA_HOME; `bytes` counts all its files. A refused one
+-- has no path: at most a file of role partial_preview, which shows what is there. `children` names
+-- the sources that were made of this one. `image_id` is `source_id` for images, else null.
 -- Grain: one row per source and derivative that was tried.
 -- live: by(source_id)
 -- test: not_null(source_id)
@@ -32,7 +33,7 @@ select
     artifacts.seconds,
     len(artifacts.files) as file_count,
     coalesce(list_sum(list_transform(artifacts.files, lambda f: f.size_bytes)), 0)::bigint as bytes,
-    artifacts.files[1].path as path,
+    case when artifacts.outcome in ('ok', 'degraded') then artifacts.files[1].path end as path,
     artifacts.files,
     artifacts.children,
     artifacts.run_id,

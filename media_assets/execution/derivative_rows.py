@@ -20,7 +20,7 @@ from pydantic import TypeAdapter
 from media_assets.execution.code_digest import code_digest
 from media_assets.execution.recipe import Recipe, TodaysRecipe, canonical_json
 from resources.decoding.decoder_pool import Attempt
-from resources.outcomes import Outcome
+from resources.outcomes import PARTIAL_PREVIEW, Outcome
 from resources.rows.row_envelope import CODE_DIGEST, IMAGE_ID, envelope
 from resources.rows.table import Table
 from resources.stores.content_store import StoredFile
@@ -134,7 +134,9 @@ def row_of_attempt(
     values = adapter(recipe.payload_type).dump_python(attempt.value) if attempt.value else {}
     for name in file_fields(recipe.payload_type):
         values.pop(name, None)
-    files = nested_files(attempt.value)
+    files = [*nested_files(attempt.value)]
+    if attempt.partial_preview:
+        files.append((PARTIAL_PREVIEW, attempt.partial_preview))
     return {
         **dict.fromkeys(table_schema(recipe)),
         **values,

@@ -35,6 +35,6 @@ model_input = images.asset(
     make_model_input,
     group_name="renditions",
     kinds={"jpeg"},
-    code_version="1",
+    code_version="2",
     parameters={"at_most_px": AT_MOST_PX, "quality": QUALITY},
 )

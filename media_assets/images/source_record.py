@@ -97,5 +97,5 @@ def claimed_extension(file_name: str) -> str | None:
 
 
 source_record = images.asset(
-    make_source_record, group_name="source", kinds={"file"}, code_version="1"
+    make_source_record, group_name="source", kinds={"file"}, code_version="2"
 )

@@ -50,6 +50,6 @@ thumbnails = images.asset(
     make_thumbnails,
     group_name="renditions",
     kinds={"jpeg"},
-    code_version="1",
+    code_version="2",
     parameters={"sides_px": [SMALL_PX, MEDIUM_PX, LARGE_PX], "quality": QUALITY},
 )

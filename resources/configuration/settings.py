@@ -56,7 +56,9 @@ class Limits(BaseModel, frozen=True):
         default=250_000_000, description="Width x height x frames of one image, in px."
     )
     max_file_bytes: PositiveInt = Field(default=2 * 1024**3, description="Size of one file.")
-    decode_seconds: PositiveFloat = Field(default=60, description="Wall clock per image and asset.")
+    decode_seconds: PositiveFloat = Field(
+        default=60, description="Processor time per image and asset."
+    )
     svg_seconds: PositiveFloat = Field(default=5, description="The same for SVG, a CPU bomb.")
     memory_bytes: PositiveInt = Field(
         default=4 * 1024**3, description="Address space of one decoder process."

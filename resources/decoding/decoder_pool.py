@@ -4,6 +4,9 @@ A fork server imports the libraries once; workers are forked from it ready to wo
 user's limits, and are replaced after some pictures, or when one crashes, hangs or uses too much
 memory. A picture whose worker died is tried once more in a process of its own before it is
 rejected: what killed the worker may have been left behind by an earlier picture, or the machine.
+
+Time limits count processor time, which is the picture's own. What only takes long, or is killed
+from outside, has failed: that is the machine's doing, and it is tried again.
 """
 
 import logging
@@ -38,8 +41,14 @@ SETTLED_PER_WORKER = 100
 PICTURES_PER_WORKER = 500
 """Then it is replaced: what a decoder leaks is bounded, and a fork costs 20 ms."""
 
-TIME_SIGNALS = (signal.SIGALRM, signal.SIGXCPU)
-"""How the kernel ends a process that ran out of time: while drawing SVG, or of CPU time."""
+TIME_SIGNALS = (signal.SIGPROF, signal.SIGXCPU)
+"""How the kernel ends a process that used too much processor time: while drawing SVG, or in all."""
+
+OUTSIDE_SIGNALS = (signal.SIGKILL, signal.SIGTERM)
+"""How the system or a person ends a process, such as the kernel for want of memory."""
+
+WALL_SECONDS_PER_CPU_SECOND = 10
+"""How long a picture may take on a busy machine, as a multiple of its limit of processor time."""
 
 PendingAttempt = ProcessFuture[bytes]
 """A pickled Attempt to come."""
@@ -57,7 +66,7 @@ class Task:
     make: Callable[..., object]
     source: Source
     inputs: Mapping[str, object]
-    timeout_seconds: float | None = None  # None: the limits' decode_seconds
+    cpu_seconds: float | None = None  # None: the limits' decode_seconds
     is_tried_alone: bool = True
 
 
@@ -139,11 +148,11 @@ class DecoderPool:
         return pool.schedule(
             decoder_process.attempt,
             args=(task.make, task.source, dict(task.inputs), seconds),
-            timeout=seconds,
+            timeout=seconds * WALL_SECONDS_PER_CPU_SECOND,
         )
 
     def _seconds_for(self, task: Task) -> float:
-        return task.timeout_seconds or self._limits.decode_seconds
+        return task.cpu_seconds or self._limits.decode_seconds
 
     def _wait_for_a_free_worker(self, window: Iterable[tuple[Task, PendingAttempt]]) -> None:
         busy = [future for _, future in window if not future.done()]
@@ -157,10 +166,10 @@ class DecoderPool:
         try:
             return task, self._received(task, future)
         except TimeoutError:
-            return task, _out_of_time(self._seconds_for(task))
+            return task, _unfinished(self._seconds_for(task))
         except ProcessExpired as death:
             if -(death.exitcode or 0) in TIME_SIGNALS or not task.is_tried_alone:
-                return task, self._rejected_for(task, death.exitcode or 0)
+                return task, self._verdict_on(task, death.exitcode or 0)
             logger.warning("%s took its decoder down; trying it alone", task.source.source_id)
         except BrokenProcessPool:
             logger.warning("the decoders broke down at %s; trying it alone", task.source.source_id)
@@ -179,15 +188,16 @@ class DecoderPool:
         try:
             return self._received(task, self._schedule(self._single, task))
         except TimeoutError:
-            return _out_of_time(self._seconds_for(task))
+            return _unfinished(self._seconds_for(task))
         except ProcessExpired as death:
-            return self._rejected_for(task, death.exitcode or 0)
+            return self._verdict_on(task, death.exitcode or 0)
         except BrokenProcessPool as error:
             return Attempt(Outcome.FAILED, f"no decoder process could be started: {error}")
 
-    def _rejected_for(self, task: Task, exit_status: int) -> Attempt:
+    def _verdict_on(self, task: Task, exit_status: int) -> Attempt:
+        """What the death of a worker says of its picture."""
         if -exit_status in TIME_SIGNALS:
-            is_svg = -exit_status == signal.SIGALRM
+            is_svg = -exit_status == signal.SIGPROF
             return _out_of_time(self._limits.svg_seconds if is_svg else self._seconds_for(task))
         if exit_status == OUT_OF_MEMORY_EXIT:
             allowed = f"{self._limits.memory_bytes / 1024**3:.1f} GiB"
@@ -195,9 +205,17 @@ class DecoderPool:
                 Outcome.REJECTED, f"needs more memory to decode than the {allowed} allowed"
             )
         cause = signal.Signals(-exit_status).name if exit_status < 0 else f"status {exit_status}"
+        if -exit_status in OUTSIDE_SIGNALS:
+            return Attempt(Outcome.FAILED, f"the system ended its decoder ({cause}): tried again")
         return Attempt(Outcome.REJECTED, f"crashes the decoder, twice ({cause})")
 
 
 def _out_of_time(seconds: float) -> Attempt:
-    reason = f"takes longer to decode than the {seconds:g} s allowed"
+    reason = f"takes more processor time to decode than the {seconds:g} s allowed"
     return Attempt(Outcome.REJECTED, reason, seconds=seconds)
+
+
+def _unfinished(cpu_seconds: float) -> Attempt:
+    seconds = cpu_seconds * WALL_SECONDS_PER_CPU_SECOND
+    reason = f"was not decoded within {seconds:g} s on this machine: it is tried again"
+    return Attempt(Outcome.FAILED, reason, seconds=seconds)

@@ -1,12 +1,14 @@
 """The inside of one decoder process: its limits, and one attempt at one picture.
 
 Everything here runs in a child of ``resources.decoding.decoder_pool`` and is imported before the
-fork. It never trusts itself to stop in time: the kernel (CPU time, address space, death of the
-parent) and the pool (wall clock) end it from outside.
+fork. It never trusts itself to stop in time: the kernel (processor time, address space, death of
+the parent) and, far later, the pool (wall clock) end it from outside.
 """
 
 import ctypes
 import fcntl
+import gc
+import math
 import multiprocessing
 import os
 import pickle
@@ -24,6 +26,7 @@ from resources.configuration.settings import Limits
 from resources.decoding.decoding_context import collected_notes, enforce_in_this_process, one_line
 from resources.outcomes import ImageProblem, Outcome
 from resources.sources.originals import Source
+from resources.stores.content_store import StoredFile
 
 OUT_OF_MEMORY_EXIT = 86
 """Exit status of a process that hit its memory limit; its neighbors' statuses are signals."""
@@ -37,15 +40,13 @@ REUSED_BUFFER_BYTES = 32 * 1024**2
 KEPT_FREE_BYTES = 128 * 1024**2
 """Beyond this, memory that is free goes back to the system."""
 
-CPU_SECONDS_PER_SECOND = 4
-"""Decoders may use a few threads; beyond this the wall clock has failed to stop the process."""
-
 
 @dataclass(frozen=True)
 class Attempt:
     """The result of one source in one derivative. ``value`` is the payload when it is usable.
 
-    ``traceback`` is that of a failure, for the log.
+    ``traceback`` is that of a failure, for the log. ``partial_preview`` shows what is there of a
+    source that was refused.
     """
 
     outcome: Outcome
@@ -54,6 +55,7 @@ class Attempt:
     warnings: tuple[str, ...] = ()
     seconds: float = 0.0
     traceback: str | None = None
+    partial_preview: StoredFile | None = None
 
 
 def start(limits: Limits) -> None:
@@ -62,6 +64,7 @@ def start(limits: Limits) -> None:
     die_with_parent()
     silence_decoders()
     reuse_buffers()
+    collect_between_pictures()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
     pyvips.cache_set_max(0)
@@ -77,6 +80,18 @@ def silence_decoders() -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 2)
     os.close(nowhere)
+
+
+def collect_between_pictures() -> None:
+    """Keep Python's collector from running at any moment but between two pictures.
+
+    While libvips reports a warning the collector would free other pictures, whose loaders report
+    warnings as they close; GLib answers a report within a report by ending the process. What is
+    imported already is not looked at again.
+    """
+    gc.disable()
+    gc.collect()
+    gc.freeze()
 
 
 def reuse_buffers() -> None:
@@ -116,11 +131,13 @@ def attempt(
     make: Callable[..., object],
     source: Source,
     inputs: Mapping[str, object],
-    timeout_seconds: float,
+    cpu_seconds: float,
 ) -> bytes:
-    """One attempt, pickled, under a limit of CPU time."""
-    limit_cpu_time(timeout_seconds)
-    return packed(attempted(make, source, inputs))
+    """One attempt, pickled, under a limit of processor time."""
+    limit_cpu_time(cpu_seconds)
+    made = packed(attempted(make, source, inputs))
+    gc.collect()  # see collect_between_pictures
+    return made
 
 
 def attempted(make: Callable[..., object], source: Source, inputs: Mapping[str, object]) -> Attempt:
@@ -145,11 +162,13 @@ def packed(made: Attempt) -> bytes:
         return pickle.dumps(Attempt(Outcome.FAILED, reason, traceback=traceback.format_exc()))
 
 
-def limit_cpu_time(timeout_seconds: float) -> None:
-    """Let the kernel end this process (SIGXCPU) if the pool fails to within the time."""
+def limit_cpu_time(cpu_seconds: float) -> None:
+    """Have the kernel end this process (SIGXCPU) when it uses so much processor time from now on.
+
+    All its threads count; the kernel rounds up to whole seconds.
+    """
     usage = resource.getrusage(resource.RUSAGE_SELF)
-    used = usage.ru_utime + usage.ru_stime
-    soft = int(used + CPU_SECONDS_PER_SECOND * timeout_seconds) + 1
+    soft = math.ceil(usage.ru_utime + usage.ru_stime + cpu_seconds)
     hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
     resource.setrlimit(resource.RLIMIT_CPU, (soft, hard))
 
@@ -161,7 +180,8 @@ def outcome_of(
     try:
         return Attempt(Outcome.OK, value=make(source, **inputs))
     except ImageProblem as problem:
-        return Attempt(problem.outcome, one_line(str(problem)))
+        reason = one_line(str(problem))
+        return Attempt(problem.outcome, reason, partial_preview=problem.partial_preview)
     except MemoryError:
         os._exit(OUT_OF_MEMORY_EXIT)
     except Exception as error:  # noqa: BLE001 - this is the boundary: one bad image harms itself

@@ -60,19 +60,20 @@ def enforce_in_this_process(limits: Limits) -> None:
 
 
 @contextmanager
-def killed_after(seconds: float) -> Iterator[None]:
-    """Have the kernel end this process (SIGALRM) when the block takes longer than ``seconds``.
+def killed_after(cpu_seconds: float) -> Iterator[None]:
+    """Have the kernel end this process (SIGPROF) when the block uses more processor time than that.
 
-    For SVG, which libvips draws uninterruptibly; does nothing outside a decoder pool.
+    For SVG, which libvips draws uninterruptibly; does nothing outside a decoder pool. A busy
+    machine takes longer, but needs no more processor time.
     """
     if not _is_killable:
         yield
         return
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal.setitimer(signal.ITIMER_PROF, cpu_seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def one_line(message: str) -> str:

@@ -1,4 +1,4 @@
-"""Size, orientation and bit depth of a JPEG XL file, without decoding pixels.
+"""Size, orientation, bit depth and kind of alpha of a JPEG XL file, without decoding pixels.
 
 Written after ISO/IEC 18181-1:2024, annex D (SizeHeader, ImageMetadata) and 18181-2 (boxes). Bits
 are read from the least significant end of each byte.
@@ -10,8 +10,8 @@ from resources.outcomes import RejectedImage
 
 CODESTREAM = b"\xff\x0a"
 
-HEADER_BYTES = 64
-"""More than every field up to the bit depth can take."""
+HEADER_BYTES = 2048
+"""More than every field up to the alpha channel can take, with a long name of another channel."""
 
 RATIOS = {1: (1, 1), 2: (12, 10), 3: (4, 3), 4: (3, 2), 5: (16, 9), 6: (5, 4), 7: (2, 1)}
 """Width : height, by the three-bit code; 0 means that the width is given."""
@@ -24,14 +24,26 @@ FLOAT_DEPTH = ((32, 0), (16, 0), (24, 0), (1, 6))
 TICKS = ((100, 0), (1000, 0), (1, 10), (1, 30))
 TICKS_PER = ((1, 0), (1001, 0), (1, 8), (1, 10))
 LOOPS = ((0, 0), (0, 3), (0, 16), (0, 32))
+EXTRA_CHANNELS = ((0, 0), (1, 0), (2, 4), (1, 12))
+CHANNEL_TYPE = ((0, 0), (1, 0), (2, 4), (18, 6))
+CHANNEL_SHIFT = ((0, 0), (3, 0), (4, 0), (1, 3))
+NAME_LENGTH = ((0, 0), (0, 4), (16, 5), (48, 10))
 """U32 codes: offset and number of further bits, by the two-bit selector."""
+
+ALPHA_TYPE = 0
+
+CHANNEL_VALUES = {2: 64}
+"""Bits that follow for a spot color; a color filter array, whose length varies, is not expected."""
 
 U32 = tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True)
 class JpegXlHeader:
-    """Upright size in px, EXIF orientation of the stored pixels, bits per sample."""
+    """Upright size in px, EXIF orientation of the stored pixels, bits per sample.
+
+    ``is_premultiplied``: the colors are stored multiplied by the transparency.
+    """
 
     width_px: int
     height_px: int
@@ -39,6 +51,7 @@ class JpegXlHeader:
     bit_depth: int
     is_float: bool
     is_animated: bool
+    is_premultiplied: bool = False
 
 
 class _Bits:
@@ -66,11 +79,37 @@ def read_jpeg_xl_header(content: bytes) -> JpegXlHeader:
     if bits.take(1):  # all_default
         return JpegXlHeader(width, height, 1, 8, is_float=False, is_animated=False)
     orientation, is_animated = _extra_fields(bits) if bits.take(1) else (1, False)
-    is_float = bool(bits.take(1))
-    depth = bits.u32(FLOAT_DEPTH if is_float else INTEGER_DEPTH)
+    is_float, depth = _depth(bits)
     if orientation > 4:  # the file's sides are those of the pixels as stored
         width, height = height, width
-    return JpegXlHeader(width, height, orientation, depth, is_float, is_animated)
+    bits.take(1)  # modular_16bit_buffers
+    is_premultiplied = _alpha_is_premultiplied(bits)
+    return JpegXlHeader(width, height, orientation, depth, is_float, is_animated, is_premultiplied)
+
+
+def _depth(bits: _Bits) -> tuple[bool, int]:
+    """Whether samples are floating point, and their bits."""
+    is_float = bool(bits.take(1))
+    depth = bits.u32(FLOAT_DEPTH if is_float else INTEGER_DEPTH)
+    if is_float:
+        bits.take(4)  # exponent bits
+    return is_float, depth
+
+
+def _alpha_is_premultiplied(bits: _Bits) -> bool:
+    """Whether the first alpha channel says so; the channels before it are skipped."""
+    for _ in range(bits.u32(EXTRA_CHANNELS)):
+        if bits.take(1):  # all_default: alpha, not premultiplied
+            return False
+        kind = bits.u32(CHANNEL_TYPE)
+        _depth(bits)
+        bits.u32(CHANNEL_SHIFT)
+        bits.take(8 * bits.u32(NAME_LENGTH))
+        if kind == ALPHA_TYPE:
+            return bool(bits.take(1))
+        if kind in CHANNEL_VALUES:
+            bits.take(CHANNEL_VALUES[kind])
+    return False
 
 
 def _size(bits: _Bits) -> tuple[int, int]:

@@ -1,8 +1,8 @@
 """First page of a PDF, and JPEG XL: formats with a decoder of their own.
 
 PDF runs no scripts (pdfium is built without V8) and counts 1 px per point (1/72 inch) in its
-header; its picture is drawn at PDF_SCALE. JPEG XL's header is parsed here, since its decoder
-(libjxl in imagecodecs) only gives pixels.
+header; its picture is drawn at PDF_SCALE. JPEG XL's pixels come from imagecodecs, what they mean
+from pyjpegxl: both are libjxl, which says of the pixels it gives which profile they are in.
 """
 
 import dataclasses
@@ -11,13 +11,22 @@ from contextlib import contextmanager
 
 import imagecodecs
 import numpy as np
+import pyjpegxl
 import pypdfium2
 import pyvips
+from numpy.typing import NDArray
 
+from resources.decoding.color_statements import (
+    NOTHING_STATED,
+    colors_of_profile,
+    profile_name,
+    profile_space,
+)
 from resources.decoding.decoder_words import in_words
 from resources.decoding.image_formats import MEDIA_TYPES, ImageHeader
 from resources.decoding.jpeg_xl_header import read_jpeg_xl_header
-from resources.decoding.vips_decoding import UndecodablePixels, to_upright_srgb
+from resources.decoding.upright_srgb import to_upright_srgb
+from resources.decoding.vips_decoding import UndecodablePixels
 from resources.outcomes import UnsupportedImage
 
 PDF_SCALE = 2.0
@@ -39,7 +48,7 @@ def _opened_pdf(content: bytes) -> Iterator[pypdfium2.PdfDocument]:
     except pypdfium2.PdfiumError as error:
         if error.err_code == PDF_PASSWORD_NEEDED:
             raise UnsupportedImage("the PDF is encrypted: it opens only with a password") from error
-        raise UndecodablePixels(f"damaged PDF: {error}") from error
+        raise UndecodablePixels(f"damaged PDF: {in_words(str(error))}") from error
     finally:
         if document:
             document.close()
@@ -65,37 +74,63 @@ def decode_pdf(content: bytes, header: ImageHeader, at_most_px: int | None) -> p
 
 
 def read_jxl_header(content: bytes) -> ImageHeader:
-    """Size, orientation and depth; bands and colors are not read. Raises RejectedImage."""
+    """Size, orientation, depth, bands and colors. Raises RejectedImage."""
     found = read_jpeg_xl_header(content)
+    facts = _probe_jxl(content)
     sides = (found.width_px, found.height_px)
-    header = _header("jxl", "imagecodecs", sides, frame_count=1)
     stored = sides[::-1] if found.orientation > 4 else sides
+    profile = bytes(facts.icc) if facts.icc else None
     return dataclasses.replace(
-        header,
+        _header("jxl", "imagecodecs", sides, frame_count=1),
         orientation=found.orientation,
         bit_depth=found.bit_depth,
         stored_width_px=stored[0],
         stored_height_px=stored[1],
+        band_count=facts.num_color_channels + facts.has_alpha,
+        colour_space="grey" if facts.num_color_channels == 1 else "rgb",
+        has_alpha=facts.has_alpha,
+        icc_profile=profile_name(profile),
+        colors=colors_of_profile(profile) or NOTHING_STATED,
     )
+
+
+def _probe_jxl(content: bytes) -> pyjpegxl.Metadata:
+    """What libjxl reads before the pixels; its profile is that of the pixels it will give."""
+    try:
+        return pyjpegxl.probe(content)
+    except (ValueError, RuntimeError) as error:
+        raise UndecodablePixels(f"damaged JXL: {in_words(str(error))}") from error
 
 
 def decode_jxl(content: bytes, header: ImageHeader, at_most_px: int | None) -> pyvips.Image:
     """Upright pixels of the first frame; libjxl applies the orientation itself.
 
-    Colors are taken as sRGB, also if the file says something else. Raises UndecodablePixels.
+    Raises UndecodablePixels, and UnsupportedImage for CMYK, of which libjxl gives no black.
     """
+    if header.colors.profile and profile_space(header.colors.profile) == "CMYK":
+        raise UnsupportedImage("a JPEG XL picture in CMYK: its decoder here gives no black ink")
     try:
         pixels = imagecodecs.jpegxl_decode(content, index=0, numthreads=1)
     except (imagecodecs.JpegxlError, ValueError) as error:
         raise UndecodablePixels(f"damaged JXL: {in_words(str(error))}") from error
     pixels = np.atleast_3d(pixels)
     if pixels.dtype == np.uint16:  # values fill the depth that the header says
-        pixels = (pixels >> max(0, header.bit_depth - 8)).astype(np.uint8)
+        white = (1 << header.bit_depth) - 1
+        pixels = np.round(pixels * (0xFFFF / white)).clip(0, 0xFFFF).astype(np.uint16)
     elif pixels.dtype != np.uint8:
-        pixels = (np.clip(pixels.astype(np.float32), 0, 1) * 255).astype(np.uint8)
+        levels = np.nan_to_num(pixels.astype(np.float32)).clip(0, 1)
+        pixels = np.round(levels * 0xFFFF).astype(np.uint16)
     image = pyvips.Image.new_from_array(pixels)
-    kind = "b-w" if pixels.shape[2] < 3 else "srgb"
-    return to_upright_srgb(image.copy(interpretation=kind), header, at_most_px)
+    image = image.copy(interpretation=_interpretation(pixels))
+    if header.has_alpha and read_jpeg_xl_header(content).is_premultiplied:
+        image = image.unpremultiply(max_alpha=np.iinfo(pixels.dtype).max).cast(image.format)
+    return to_upright_srgb(image, header, at_most_px)
+
+
+def _interpretation(pixels: NDArray[np.generic]) -> str:
+    """Libvips' name for 1 to 4 bands of uint8 or uint16."""
+    names = {np.dtype(np.uint8): ("b-w", "srgb"), np.dtype(np.uint16): ("grey16", "rgb16")}
+    return names[pixels.dtype][pixels.shape[2] >= 3]
 
 
 def _header(

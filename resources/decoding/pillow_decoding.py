@@ -16,13 +16,23 @@ import pyvips
 from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
 
 from resources.configuration.settings import Limits
-from resources.decoding.decoder_words import in_words
-from resources.decoding.image_formats import MEDIA_TYPES, PILLOW_NAMES, ImageHeader, profile_name
-from resources.decoding.vips_decoding import (
-    SWAPPING_ORIENTATIONS,
-    UndecodablePixels,
-    to_upright_srgb,
+from resources.decoding.avif_colors import avif_code_points
+from resources.decoding.bmp_profile import bmp_profile
+from resources.decoding.color_statements import (
+    NOTHING_STATED,
+    UNSPECIFIED,
+    StatedColors,
+    colors_of_cicp,
+    colors_of_exif_tags,
+    colors_of_profile,
+    profile_name,
 )
+from resources.decoding.decoder_words import in_words
+from resources.decoding.image_formats import MEDIA_TYPES, PILLOW_NAMES, ImageHeader
+from resources.decoding.jpeg_2000 import bits_per_sample, decode_jp2, jp2_profile
+from resources.decoding.png_chunks import png_colors
+from resources.decoding.upright_srgb import to_upright_srgb
+from resources.decoding.vips_decoding import SWAPPING_ORIENTATIONS, UndecodablePixels
 from resources.outcomes import RejectedImage
 
 ImageFile.LOAD_TRUNCATED_IMAGES = False
@@ -56,8 +66,8 @@ VIPS_INTERPRETATIONS = {
 }
 """Pillow modes whose arrays libvips takes as they are."""
 
-SUB_IFDS = 330
-"""TIFF tag of further pictures inside a page (TIFF Technical Note 1)."""
+TURNED_BY_PILLOW = ("tiff",)
+"""Formats that Pillow makes upright itself, when it loads them."""
 
 COLOR_SPACES = {"1": "grey", "L": "grey", "LA": "grey", "La": "grey", "CMYK": "cmyk", "LAB": "lab"}
 COLOR_SPACES |= {"I": "grey", "F": "grey", "I;16": "grey", "I;16B": "grey", "I;16L": "grey"}
@@ -85,14 +95,27 @@ def pillow_errors(format: str) -> Iterator[None]:  # noqa: A002
         raise UndecodablePixels(f"damaged {format.upper()}: {in_words(detail)}") from error
 
 
+@contextmanager
+def _tolerance(*, is_tolerant: bool) -> Iterator[None]:
+    """Pillow's switch for files that end too early is global."""
+    ImageFile.LOAD_TRUNCATED_IMAGES = is_tolerant
+    try:
+        yield
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = False
+
+
 def read_header(content: bytes, format: str, limits: Limits) -> ImageHeader:  # noqa: A002
     """The header as Pillow or pi-heif reads it. Raises UndecodablePixels, RejectedImage."""
     with pillow_errors(format):
         picture = _open(content, format, limits)
         orientation = int(picture.getexif().get(ExifTags.Base.Orientation, 1))
         frame_count = int(getattr(picture, "n_frames", 1))
-    stored = picture.size
-    upright = stored[::-1] if orientation in SWAPPING_ORIENTATIONS else stored
+        colors = _stated_colors(picture, content, format)
+        profile = _profile_of(picture, content, format)
+    shown = picture.size
+    swapped = shown[::-1] if orientation in SWAPPING_ORIENTATIONS else shown
+    upright, stored = (shown, swapped) if format in TURNED_BY_PILLOW else (swapped, shown)
     has_alpha = picture.has_transparency_data
     return ImageHeader(
         format=format,
@@ -104,12 +127,48 @@ def read_header(content: bytes, format: str, limits: Limits) -> ImageHeader:  # 
         stored_height_px=stored[1],
         orientation=orientation if orientation in range(1, 9) else 1,
         frame_count=frame_count,
-        bit_depth=BIT_DEPTHS.get(picture.mode, picture.info.get("bit_depth", 8)),
+        bit_depth=_bit_depth(picture, content, format),
         band_count=len(picture.getbands()),
         colour_space=COLOR_SPACES.get(picture.mode, "rgb"),
         has_alpha=has_alpha,
-        icc_profile=profile_name(picture.info.get("icc_profile")),
+        icc_profile=profile_name(profile),
+        colors=colors,
     )
+
+
+def _bit_depth(picture: Image.Image, content: bytes, format: str) -> int:  # noqa: A002
+    if format == "jp2":
+        return bits_per_sample(content)
+    return int(BIT_DEPTHS.get(picture.mode, picture.info.get("bit_depth", 8)))
+
+
+def _stated_colors(picture: Image.Image, content: bytes, format: str) -> StatedColors:  # noqa: A002
+    """What the file states of its colors, in the order of its format's standard."""
+    profile = _profile_of(picture, content, format)
+    if format == "png":
+        return png_colors(content, profile)
+    stated = colors_of_profile(profile)
+    if stated is None and format in ("heic", "avif"):
+        stated = colors_of_cicp(*_code_points(picture, content, format))
+    return stated or colors_of_exif_tags(picture.getexif()) or NOTHING_STATED
+
+
+def _profile_of(picture: Image.Image, content: bytes, format: str) -> bytes | None:  # noqa: A002
+    match format:
+        case "jp2":
+            return jp2_profile(content)
+        case "bmp":
+            return bmp_profile(content)
+    profile: bytes | None = picture.info.get("icc_profile")
+    return profile
+
+
+def _code_points(picture: Image.Image, content: bytes, format: str) -> tuple[int, int]:  # noqa: A002
+    """Primaries and transfer that the container states (ISO/IEC 14496-12, 12.1.5)."""
+    if format == "avif":
+        return avif_code_points(content)
+    nclx = picture.info.get("nclx_profile")
+    return (nclx["color_primaries"], nclx["transfer_characteristics"]) if nclx else UNSPECIFIED
 
 
 def _open(content: bytes, format: str, limits: Limits) -> Image.Image:  # noqa: A002
@@ -121,22 +180,41 @@ def _open(content: bytes, format: str, limits: Limits) -> Image.Image:  # noqa: 
 
 
 def decode(
-    content: bytes, header: ImageHeader, at_most_px: int | None, limits: Limits
+    content: bytes,
+    header: ImageHeader,
+    at_most_px: int | None,
+    limits: Limits,
+    *,
+    is_tolerant: bool = False,
 ) -> pyvips.Image:
-    """Upright sRGB 8-bit pixels in memory, as ``vips_decoding.decode`` gives them."""
-    with pillow_errors(header.format):
+    """Upright sRGB 8-bit pixels in memory, as ``vips_decoding.decode`` gives them.
+
+    ``is_tolerant``: what is missing of the pixels is black.
+    """
+    with pillow_errors(header.format), _tolerance(is_tolerant=is_tolerant):
         picture = _open(content, header.format, limits)
+        if header.format == "jp2" and (picture.mode in ("P", "PA") or header.bit_depth > 8):
+            return to_upright_srgb(decode_jp2(content, header.bit_depth), header, at_most_px)
         picture.load()
-        profile = picture.info.get("icc_profile")
+        if picture.mode == "LAB":
+            return to_upright_srgb(_lab_of(picture), header, at_most_px)
         plain = _in_plain_mode(picture)
-    pixels, interpretation = np.asarray(plain), VIPS_INTERPRETATIONS[plain.mode]
+        pixels = np.asarray(plain)
+    interpretation = VIPS_INTERPRETATIONS[plain.mode]
     if plain.mode == "I" and header.format != "tiff":  # Pillow scales 16-bit PGM and others so
         pixels, interpretation = pixels.clip(0, 0xFFFF).astype(np.uint16), "grey16"
     image = pyvips.Image.new_from_array(pixels).copy(interpretation=interpretation)
-    image.set_type(pyvips.GValue.gint_type, "orientation", header.orientation)
-    if profile and plain.mode in ("RGB", "RGBA", "CMYK", "L"):
-        image.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
+    if header.format not in TURNED_BY_PILLOW:
+        image.set_type(pyvips.GValue.gint_type, "orientation", header.orientation)
     return to_upright_srgb(image, header, at_most_px)
+
+
+def _lab_of(picture: Image.Image) -> pyvips.Image:
+    """CIELAB of a picture of mode LAB, as float: Pillow keeps L * 2.55, and a and b as int8."""
+    levels = np.asarray(picture)
+    lightness = levels[..., :1].astype(np.float32) * np.float32(100 / 255)
+    lab = np.concatenate([lightness, levels[..., 1:].view(np.int8).astype(np.float32)], axis=-1)
+    return pyvips.Image.new_from_array(lab).copy(interpretation="lab")
 
 
 def _in_plain_mode(picture: Image.Image) -> Image.Image:
@@ -148,20 +226,3 @@ def _in_plain_mode(picture: Image.Image) -> Image.Image:
     if picture.mode in VIPS_INTERPRETATIONS:
         return picture
     return picture.convert("L" if picture.mode in ("1", "La") else "RGB")
-
-
-def is_camera_raw(content: bytes, limits: Limits) -> bool:
-    """Whether a TIFF is a camera raw file, whose first page is a preview.
-
-    Canon's mark, DNGVersion (DNG 1.7), or a reduced first page that has SubIFDs (NEF, ARW).
-    """
-    if content[8:10] == b"CR":
-        return True
-    try:
-        with pillow_errors("tiff"):
-            picture = _open(content, "tiff", limits)
-            tags = picture.getexif()
-            is_preview = bool(tags.get(ExifTags.Base.NewSubfileType, 0) & 1)
-            return ExifTags.Base.DNGVersion in tags or (is_preview and SUB_IFDS in tags)
-    except RejectedImage:
-        return False

@@ -5,7 +5,6 @@ Only for files this project made itself: nothing here guards against hostile byt
 
 import io
 from pathlib import Path
-from typing import Literal
 
 import pyvips
 from PIL import Image
@@ -15,6 +14,9 @@ from resources.stores.content_store import StoredFile
 
 KEEP_NO_METADATA = "none"
 """Renditions carry no EXIF, XMP or ICC profile: untagged means sRGB, upright (CSS Color 4)."""
+
+FULL_CHROMA_PX = 512
+"""Longest side from which the colors of a JPEG are stored at half resolution."""
 
 TAGS = ("orientation", "icc-profile-data", "exif-data", "xmp-data", "iptc-data")
 """What libvips would obey or copy when it shrinks the pixels once more."""
@@ -58,16 +60,16 @@ def smaller(pixels: pyvips.Image, at_most_px: int) -> pyvips.Image:
     return pixels.thumbnail_image(at_most_px, height=at_most_px, size="down").copy_memory()
 
 
-def store_jpeg(
-    image: Source,
-    pixels: pyvips.Image,
-    *,
-    quality: int,
-    chroma: Literal["auto", "on", "off"] = "auto",
-) -> StoredFile:
-    """Encode ``pixels`` (uint8 sRGB, 3 bands) as baseline JPEG and keep the file."""
+def store_jpeg(image: Source, pixels: pyvips.Image, *, quality: int) -> StoredFile:
+    """Encode ``pixels`` (uint8 sRGB, 3 bands) as baseline JPEG and keep the file.
+
+    4:2:0, but 4:4:4 below FULL_CHROMA_PX: halved colors smear what is only a few pixels wide.
+    """
     drawn = untagged(pixels).copy_memory()
-    content = drawn.jpegsave_buffer(Q=quality, keep=KEEP_NO_METADATA, subsample_mode=chroma)
+    is_small = max(pixels.width, pixels.height) < FULL_CHROMA_PX
+    content = drawn.jpegsave_buffer(
+        Q=quality, keep=KEEP_NO_METADATA, subsample_mode="off" if is_small else "auto"
+    )
     file = image.derivatives.put(
         content, ".jpg", "image/jpeg", size_px=(pixels.width, pixels.height)
     )

@@ -1,39 +1,48 @@
 """Headers and pixels through libvips: the first choice for JPEG, PNG, WebP, TIFF, GIF and SVG.
 
 Always from a buffer: by path, libvips parses options out of file names and SVG reads its
-neighbors. Always ``fail_on="error"``: by default damaged files decode without an error.
+neighbors. Never with the default of ``fail_on``: damaged files would decode without an error.
 (``thumbnail_buffer`` of libvips 8.18 ignores that argument: it takes it as option string only.)
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Literal
 
-import numpy as np
 import pyvips
 
+from resources.decoding.color_statements import (
+    NOTHING_STATED,
+    StatedColors,
+    colors_of_exif,
+    colors_of_profile,
+    profile_name,
+)
 from resources.decoding.decoder_words import in_words
-from resources.decoding.decoding_context import note
-from resources.decoding.image_formats import MEDIA_TYPES, ImageHeader, profile_name
+from resources.decoding.image_formats import MEDIA_TYPES, ImageHeader
+from resources.decoding.png_chunks import png_colors
+from resources.decoding.upright_srgb import (
+    COLOR_SPACES,
+    ICC,
+    NO_LIMIT_PX,
+    finished,
+    is_converted_here,
+    shrinking,
+    to_upright_srgb,
+)
 from resources.outcomes import RejectedImage
 
-FAIL_ON = "error"
+FAIL_ON: Literal["error"] = "error"
 
-ICC = "icc-profile-data"
+JPEG_FAIL_ON: Literal["warning"] = "warning"
+"""libjpeg only warns when the data of a scan end before its last row, and goes on in gray."""
 
-COLOR_SPACES = {
-    "srgb": "rgb",
-    "rgb": "rgb",
-    "rgb16": "rgb",
-    "scrgb": "rgb",
-    "b-w": "grey",
-    "grey16": "grey",
-    "cmyk": "cmyk",
-    "lab": "lab",
-    "labs": "lab",
-    "labq": "lab",
-    "xyz": "xyz",
-}
-"""libvips' interpretations in our words; others are "other"."""
+STRIP_PX = 16
+"""Rows asked for at a time: a row of blocks of most JPEG files."""
+
+EXIF_COLOR_SPACE = "exif-ifd2-ColorSpace"
+EXIF_INTEROPERABILITY = "exif-ifd4-InteroperabilityIndex"
+""""1 (sRGB, Short, ...)" and "R03 (R03, ASCII, ...)", as libvips shows EXIF's tags."""
 
 BIT_DEPTHS = {
     "uchar": 8,
@@ -47,17 +56,6 @@ BIT_DEPTHS = {
     "complex": 64,
     "dpcomplex": 128,
 }
-
-WHITE = 255
-
-INTEGERS = ("uchar", "ushort")
-"""Formats of which libvips knows the white: 255 and 65535."""
-
-UNBOUNDED = ("scrgb", "lab", "labs", "labq", "xyz")
-"""Color spaces that define their white for numbers of any kind."""
-
-NO_LIMIT_PX = 10_000_000
-"""Larger than any side libvips supports (VIPS_MAX_COORD): "do not shrink"."""
 
 SWAPPING_ORIENTATIONS = range(5, 9)
 """EXIF orientations that exchange width and height."""
@@ -99,6 +97,7 @@ def read_header(content: bytes, format: str) -> ImageHeader:  # noqa: A002
     orientation = _field(image, "orientation", 1)
     stored = (image.width, image.height)
     upright = stored[::-1] if orientation in SWAPPING_ORIENTATIONS else stored
+    profile = image.get(ICC) if image.get_typeof(ICC) else None
     return ImageHeader(
         format=format,
         media_type=MEDIA_TYPES[format],
@@ -113,8 +112,30 @@ def read_header(content: bytes, format: str) -> ImageHeader:  # noqa: A002
         band_count=image.bands,
         colour_space=COLOR_SPACES.get(image.interpretation, "other"),
         has_alpha=bool(image.hasalpha()),
-        icc_profile=profile_name(image.get(ICC) if image.get_typeof(ICC) else None),
+        icc_profile=profile_name(profile),
+        colors=_stated_colors(image, content, format, profile),
     )
+
+
+def _stated_colors(
+    image: pyvips.Image,
+    content: bytes,
+    format: str,  # noqa: A002
+    profile: bytes | None,
+) -> StatedColors:
+    """What the file states of its colors: PNG in its own order, else ICC before EXIF."""
+    if format == "png":
+        return png_colors(content, profile)
+    stated = colors_of_profile(profile)
+    return stated or colors_of_exif(*_exif_colors(image)) or NOTHING_STATED
+
+
+def _exif_colors(image: pyvips.Image) -> tuple[int | None, str]:
+    """EXIF's ColorSpace and InteroperabilityIndex, as libexif shows them."""
+    space = image.get(EXIF_COLOR_SPACE) if image.get_typeof(EXIF_COLOR_SPACE) else ""
+    index = image.get(EXIF_INTEROPERABILITY) if image.get_typeof(EXIF_INTEROPERABILITY) else ""
+    number = space.partition(" ")[0]
+    return int(number) if number.isdecimal() else None, str(index)
 
 
 def _field(image: pyvips.Image, name: str, default: int) -> int:
@@ -129,64 +150,56 @@ def apng_frames(content: bytes) -> int:
     return int.from_bytes(content[chunk + 4 : chunk + 8], "big") if chunk > 0 else 1
 
 
-def decode(content: bytes, header: ImageHeader, at_most_px: int | None) -> pyvips.Image:
+def decode(
+    content: bytes,
+    header: ImageHeader,
+    at_most_px: int | None,
+    *,
+    fail_on: Literal["warning", "error", "none"] | None = None,
+) -> pyvips.Image:
     """Upright sRGB 8-bit pixels in memory, 3 bands or 4 with alpha, of the first page or frame.
 
-    With ``at_most_px`` the longest side is at most that; never enlarged. Raises UndecodablePixels.
+    With ``at_most_px`` the longest side is at most that; never enlarged. Strict unless ``fail_on``
+    says otherwise: with "none" pixels that are missing are gray or black. Raises UndecodablePixels.
     """
+    fail_on = fail_on or strictness(header.format)
     with vips_errors(header.format):
-        if may_have_unscaled_values(header):
-            loaded = pyvips.Image.new_from_buffer(content, "", fail_on=FAIL_ON).copy_memory()
+        if is_decoded_at_full_size(header):
+            loaded = pyvips.Image.new_from_buffer(content, "", fail_on=fail_on).copy_memory()
         else:
             side = at_most_px or NO_LIMIT_PX
             shrunk = pyvips.Image.thumbnail_buffer(
-                content, side, option_string=f"[fail_on={FAIL_ON}]", **_shrinking(side, header)
+                content, side, option_string=f"[fail_on={fail_on}]", **shrinking(side, header)
             )
-            return _at_most_one_alpha(shrunk.colourspace("srgb")).copy_memory()
+            return finished(shrunk, header)
     return to_upright_srgb(loaded, header, at_most_px)
 
 
-def _shrinking(side: int, header: ImageHeader) -> dict[str, object]:
-    """Arguments of libvips' thumbnail operations: never enlarge, convert colors where needed.
+def strictness(format: str) -> Literal["warning", "error"]:  # noqa: A002
+    """What libvips must not pass over in a file of this format."""
+    return JPEG_FAIL_ON if format == "jpeg" else FAIL_ON
 
-    Without need the conversion is left out: it runs at full size and takes five times the decode.
+
+def count_rows(content: bytes, header: ImageHeader) -> int:
+    """How many rows from the top libvips decodes without an error, in steps of STRIP_PX."""
+    top = 0
+    try:
+        fail_on = strictness(header.format)
+        image = pyvips.Image.new_from_buffer(content, "", fail_on=fail_on, access="sequential")
+        region = pyvips.Region.new(image)
+        for top in range(0, image.height, STRIP_PX):
+            region.fetch(0, top, image.width, min(STRIP_PX, image.height - top))
+    except pyvips.Error:
+        return top
+    return header.stored_height_px
+
+
+def is_decoded_at_full_size(header: ImageHeader) -> bool:
+    """Whether libvips' shrinking decode, which ends at 8 bits of sRGB, would lose something.
+
+    It knows no mapping to colors of measurements and odd bands; deep pixels in an encoding of which
+    it does not know need their depth for the conversion.
     """
-    profile = {} if header.is_srgb else {"output_profile": "srgb"}
-    return {"height": side, "size": "down", **profile}
-
-
-def may_have_unscaled_values(header: ImageHeader) -> bool:
-    """Whether libvips may know no mapping of the values to colors: measurements, odd bands."""
-    return header.bit_depth > 16 or header.colour_space == "other" or header.band_count > 4
-
-
-def to_upright_srgb(
-    image: pyvips.Image, header: ImageHeader, at_most_px: int | None
-) -> pyvips.Image:
-    """Like ``decode``, for pixels already in memory; honours its orientation and ICC profile."""
-    known = image if _has_route_to_srgb(image) else _stretched(image)
-    side = at_most_px or NO_LIMIT_PX
-    shrunk = known.thumbnail_image(side, **_shrinking(side, header))
-    return _at_most_one_alpha(shrunk.colourspace("srgb")).copy_memory()
-
-
-def _at_most_one_alpha(image: pyvips.Image) -> pyvips.Image:
-    return image.extract_band(0, n=4) if image.bands > 4 else image
-
-
-def _has_route_to_srgb(image: pyvips.Image) -> bool:
-    is_scaled = image.format in INTEGERS or image.interpretation in UNBOUNDED
-    return image.interpretation in COLOR_SPACES and is_scaled and image.bands <= 5
-
-
-def _stretched(image: pyvips.Image) -> pyvips.Image:
-    """Values without a defined white, darkest to black and lightest to white; noted."""
-    note("the values have no defined white: shown from the smallest to the largest")
-    values = image.extract_band(0, n=3 if image.bands == 3 else 1).numpy().astype(np.float64)
-    finite = values[np.isfinite(values)]
-    darkest, lightest = (finite.min(), finite.max()) if finite.size else (0, 0)
-    scaled = (values - darkest) * (WHITE / ((lightest - darkest) or 1))
-    plain = pyvips.Image.new_from_array(
-        np.nan_to_num(scaled).clip(0, WHITE).round().astype(np.uint8)
-    )
-    return plain.copy(interpretation="srgb" if image.bands == 3 else "b-w")
+    is_deep = header.bit_depth > 8 and is_converted_here(header)
+    is_odd = header.colour_space == "other" or header.band_count > 4
+    return header.bit_depth > 16 or is_odd or is_deep or header.colour_space == "lab"

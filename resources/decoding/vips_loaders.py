@@ -10,7 +10,8 @@ import logging
 
 import pyvips
 
-from resources.decoding.decoding_context import note
+from resources.decoding.decoder_words import warning_in_words
+from resources.decoding.decoding_context import note, one_line
 
 FORMATS = {
     "VipsForeignLoadJpegBuffer": "jpeg",
@@ -30,17 +31,19 @@ HARMLESS = (
     "ASCII value for tag",
     "tag ignored",
     "Incorrect count for",
+    "perceptual intent",
+    "PCS illuminant is not D50",
 )
-"""Parts of warnings that say nothing about the pixels: private or untidy metadata."""
+"""Parts of warnings that say nothing about the pixels: untidy metadata, uncommon profiles."""
 
 
 class _NoteWarnings(logging.Handler):
     """Hands libvips' warnings to ``note``."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        message = record.getMessage().removeprefix("VIPS: ")
-        if not any(part in message for part in HARMLESS):
-            note(message)
+        message = one_line(record.getMessage().removeprefix("VIPS: ").removeprefix("VipsJpeg: "))
+        if message and not any(part in message for part in HARMLESS):
+            note(warning_in_words(message))
 
 
 def restrict() -> None:

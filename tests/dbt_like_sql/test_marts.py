@@ -22,6 +22,7 @@ from tests.support.synthetic_rows import (
     PAYLOADS,
     RECIPE,
     SyntheticHome,
+    file_of,
     image_id_of,
 )
 
@@ -267,6 +268,19 @@ def test_a_failure_counts_its_attempts_and_keeps_its_error(media: SyntheticHome)
 
     assert gaps(media) == {"dominant_colors": ("failed", "OSError: input/output error", True, 3)}
     assert ask(media, "select last_error from gaps") == [("OSError: input/output error",)]
+
+
+def test_a_partial_preview_counts_as_no_rendition(media: SyntheticHome) -> None:
+    """It shows what is there of a refused picture, and nothing may be made of it."""
+    (image_id,) = media.land("may", "broken.jpg")
+    preview = file_of(image_id, "viewing_copy", "partial_preview")
+    media.result("viewing_copy", image_id, "rejected", "the file ends too early", files=[preview])
+    rows = ask(
+        media,
+        "select path, file_count, viewing_copy_path from artifacts "
+        "join images using (image_id) where asset = 'viewing_copy'",
+    )
+    assert rows == [(None, 1, None)]
 
 
 def test_what_was_skipped_for_a_rejected_input_stays_skipped(media: SyntheticHome) -> None:

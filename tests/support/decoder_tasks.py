@@ -1,5 +1,6 @@
 """What the tests of the decoder pool have it run; importable, so that a child finds it."""
 
+import gc
 import os
 import resource
 import signal
@@ -7,6 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from resources.decoding.decoding_context import killed_after
 from resources.decoding.pixels import decode_upright, limits_in_force, note
 from resources.outcomes import RejectedImage, UnsupportedImage
 from resources.sources.originals import Source
@@ -18,6 +20,11 @@ def name_of(image: Source) -> str:
 
 def greeting(image: Source, word: str) -> str:
     return f"{word}, {image.source_id}"
+
+
+def collects_at_any_moment(image: Source) -> bool:
+    del image
+    return gc.isenabled()
 
 
 def process_id(image: Source) -> int:
@@ -56,6 +63,28 @@ def page_faults(image: Source, size_bytes: int) -> int:
     after = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
     assert len(buffer) == size_bytes
     return after - before
+
+
+def end_by_signal(image: Source, name: str) -> None:
+    del image
+    os.kill(os.getpid(), signal.Signals[name])
+
+
+def burn(image: Source) -> None:
+    """Use processor time until the end of days."""
+    del image
+    while True:
+        pass
+
+
+def nap(image: Source) -> str:
+    time.sleep(0.4)
+    return image.source_id
+
+
+def nap_while_drawing(image: Source) -> str:
+    with killed_after(0.1):
+        return nap(image)
 
 
 def sleep(image: Source) -> None:

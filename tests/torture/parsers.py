@@ -15,13 +15,24 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image, TiffImagePlugin
+from PIL import Image, ImageCms, TiffImagePlugin
 from pydantic import ValidationError
 
 from media_assets.images.embedded_metadata import canonical_json, columns
-from resources.configuration.settings import Settings
-from resources.decoding.image_formats import PILLOW_NAMES, describe, sniff
+from resources.configuration.settings import Limits, Settings
+from resources.decoding.avif_colors import avif_code_points
+from resources.decoding.bmp_profile import bmp_profile
+from resources.decoding.color_statements import (
+    cicp_of_profile,
+    colors_of_profile,
+    profile_name,
+)
+from resources.decoding.file_kinds import describe
+from resources.decoding.image_formats import PILLOW_NAMES, sniff
 from resources.decoding.jpeg_xl_header import read_jpeg_xl_header
+from resources.decoding.mended_files import has_every_row, mended
+from resources.decoding.png_chunks import png_colors
+from resources.decoding.tiff_tags import read_tiff_tags
 from resources.embedding.tag_labels import UnusableLabels, read_labels
 from resources.landing.batches import read_list
 from resources.landing.scan import Signature
@@ -70,6 +81,14 @@ def with_all_metadata(content: bytes) -> None:
     reading = bounded_tags(read_with_pillow(content, found).tags)
     columns(reading.tags, NO_FILE, is_tiff=found == "tiff")
     canonical_json(reading, "pillow", "0")
+
+
+def framed(content: bytes) -> None:
+    """A damaged file in the form that decoders want, whatever format it is taken for."""
+    limits = Limits(max_pixels=1_000_000)
+    for format_name in ("jpeg", "png", "gif", "webp", "heic", "jp2", "bmp", "tiff"):
+        mended(content, format_name, limits)
+    has_every_row(content)
 
 
 def in_a_file(parse: Callable[[Path], object]) -> Callable[[bytes], object]:
@@ -153,6 +172,8 @@ PACKET = xmp("<rdf:Description><dc:title>T</dc:title></rdf:Description>")[29:]
 DEEP_XMP = (xmp(deep_rdf(700))[29:], xmp(deep_rdf(7000))[29:], b"<a>" * 50_000)
 PICTURES = corpus(".jpg", ".png", ".tif", ".tiff", ".webp", ".avif", ".psd", ".gif", ".bmp")
 
+PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
 PARSERS = {
     "exif": Parser(read_exif, (exif_block(), sub_ifd_loop(), wild_exif())),
     "tiff_containers": Parser(lambda b: container_of(b, 700), corpus(".tif", ".tiff")),
@@ -165,6 +186,15 @@ PARSERS = {
         (RejectedImage,),
     ),
     "format": Parser(lambda b: (sniff(b), describe(b)), PICTURES[:40]),
+    "frames": Parser(framed, (*PICTURES[::9], PROFILE)),
+    "png_colors": Parser(lambda b: png_colors(b, None), corpus(".png")),
+    "tiff_tags": Parser(read_tiff_tags, corpus(".tif", ".tiff")),
+    "avif_colors": Parser(avif_code_points, corpus(".avif")),
+    "bmp_profile": Parser(bmp_profile, corpus(".bmp")),
+    "profile": Parser(
+        lambda b: (cicp_of_profile(b), colors_of_profile(b), profile_name(b)),
+        (PROFILE, PROFILE + bytes(200)),
+    ),
     "embedded_metadata": Parser(with_all_metadata, PICTURES, (UnsupportedImage, RejectedImage)),
     "exiftool_answer": Parser(
         reading_of, (exiftool_answer(), DEEP_JSON, deep_answer(700)), (RejectedImage,)

@@ -28,7 +28,7 @@ from resources.decoding.decoder_pool import DecoderPool
 from resources.rows.row_store import RowStore
 from resources.sources.originals import Source
 from resources.sources.source_rows import ORIGINAL
-from tests.media_assets.conftest import MakeSource
+from tests.media_assets.conftest import MakeSource, encoded
 from tests.support.metadata_files import scene
 from tests.support.svg_bomb import svg_bomb
 
@@ -124,6 +124,40 @@ def test_what_cannot_be_made_is_skipped_within_the_visit(make_source: MakeSource
     assert not any(one.is_unfinished for one in made.values())
 
 
+def test_what_is_there_of_an_incomplete_picture_is_kept_and_nothing_is_made_of_it(
+    make_source: MakeSource,
+) -> None:
+    content = encoded(scene(1200, 800), "JPEG")
+    source = make_source(content[: len(content) // 2])
+    known = {ORIGINAL.name: original_row(source)}
+    made = visited(source, known, orders())
+
+    refused = made["viewing_copy"].row
+    assert refused["outcome"] == "rejected"
+    assert [file["role"] for file in refused["files"]] == ["partial_preview"]
+    with Image.open(source.home / refused["files"][0]["path"]) as preview:
+        assert preview.size == (1200, 800)
+    assert made["thumbnails"].row["outcome"] == made["model_input"].row["outcome"] == "skipped"
+    assert not any(one.is_unfinished for one in made.values())
+
+    rows = {**known, **{images.table(name): one.row for name, one in made.items()}}
+    again = visited(source, rows, orders())
+    assert not any(one.is_new for one in again.values())
+
+
+def test_a_picture_without_its_end_marker_is_degraded_and_all_is_made_of_it(
+    make_source: MakeSource,
+) -> None:
+    source = make_source(encoded(scene(1200, 800), "JPEG")[:-2])
+    made = visited(source, {ORIGINAL.name: original_row(source)}, orders())
+    row = made["viewing_copy"].row
+    assert (row["outcome"], row["warnings"]) == (
+        "degraded",
+        ["the end marker of the JPEG is missing"],
+    )
+    assert made["thumbnails"].row["outcome"] == "ok"
+
+
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Workbench]:
     home = MediaHome(tmp_path)
@@ -176,5 +210,7 @@ def test_what_kills_a_visit_costs_only_the_derivative_that_is_to_blame(
     assert made["source_record"]["outcome"] == "ok"
     assert made["embedded_metadata"]["outcome"] == "ok"
     assert made["viewing_copy"]["outcome"] == "rejected"
-    assert made["viewing_copy"]["reason"] == "takes longer to decode than the 1 s allowed"
+    assert (
+        made["viewing_copy"]["reason"] == "takes more processor time to decode than the 1 s allowed"
+    )
     assert made["thumbnails"]["outcome"] == "skipped"

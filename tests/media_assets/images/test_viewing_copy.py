@@ -62,3 +62,36 @@ def test_a_picture_that_ends_too_early_is_rejected(make_source: MakeSource) -> N
     assert record.width_px == 300
     with pytest.raises(RejectedImage, match="premature end"):
         make_viewing_copy(source, record)
+
+
+def test_what_is_there_of_an_incomplete_picture_goes_with_the_refusal(
+    make_source: MakeSource,
+) -> None:
+    content = encoded(scene(300, 200), "JPEG")
+    source = make_source(content[: len(content) * 2 // 3])
+    with pytest.raises(RejectedImage, match="of the picture is there") as refused:
+        make_viewing_copy(source, make_source_record(source))
+    preview = refused.value.partial_preview
+    assert preview is not None
+    assert opened(source, preview).size == (300, 200)
+
+
+def test_a_complete_picture_without_its_end_marker_is_shown(make_source: MakeSource) -> None:
+    content = encoded(scene(300, 200), "JPEG")
+    assert content.endswith(b"\xff\xd9")
+    whole, cut = make_source(content), make_source(content[:-2])
+    assert viewing_copy_of(cut).file == viewing_copy_of(whole).file
+
+
+@pytest.mark.parametrize(("side", "sampling"), [(100, 1), (511, 1), (512, 2)])
+def test_small_pictures_keep_the_color_of_every_pixel(
+    make_source: MakeSource, side: int, sampling: int
+) -> None:
+    """At half the resolution, as is usual, lines of one pixel lose their color."""
+    source = make_source(scene(side, 50))
+    picture = opened(source, viewing_copy_of(source).file)
+    assert [(horizontal, vertical) for _, horizontal, vertical, _ in picture.layer] == [
+        (sampling, sampling),
+        (1, 1),
+        (1, 1),
+    ]

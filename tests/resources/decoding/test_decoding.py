@@ -191,6 +191,14 @@ def test_a_picture_beyond_the_pixel_limit_is_rejected_by_its_header(
     assert read_header(content, Limits(max_pixels=40_000)).width_px == 200
 
 
+def test_a_targa_of_absurd_size_is_rejected_and_not_a_fault_of_ours() -> None:
+    """It has no signature: Pillow looks at its size while the format is still being found."""
+    header = struct.pack("<BBBHHBHHHHBB", 0, 0, 2, 0, 0, 0, 0, 0, 60_000, 60_000, 24, 0)
+    for _ in range(2):  # the limit of the first time is in force the second time
+        with pytest.raises(RejectedImage, match="pixels"):
+            read_header(header + bytes(100), Limits(max_pixels=20_000_000))
+
+
 def test_a_small_file_that_declares_huge_sides_is_never_decoded() -> None:
     with pytest.raises(RejectedImage, match="3,600,000,000 pixels"):
         decode_upright(png_of_size(60_000, 60_000), LIMITS)
