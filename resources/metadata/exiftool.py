@@ -27,8 +27,9 @@ from resources.metadata.tags import (
     Tags,
     TagValue,
     binary_value,
-    utf8_read_as_8bit,
+    text_or_digest,
 )
+from resources.metadata.text_encoding import utf8_read_as_8bit
 from resources.outcomes import RejectedImage
 
 OLDEST_SAFE_VERSION = (12, 24)
@@ -76,7 +77,9 @@ IGNORED = re.compile(r"\[minor\]|RawConv |IPTCDigest is not current", re.IGNOREC
 
 NOT_EMBEDDED = ("System:", "ExifTool:", "Composite:", "SourceFile")
 FROM_THE_FILE_GROUP = frozenset({"File:Comment", "File:CurrentIPTCDigest", "File:ExifByteOrder"})
-EIGHT_BIT_GROUPS = ("IFD", "ExifIFD", "GPS", "IPTC", "PNG", "File:Comment")
+EIGHT_BIT_GROUPS = ("IFD", "ExifIFD", "GPS", "IPTC", "File:Comment", "GIF:Comment")
+TEXT_GROUPS = ("IFD0:", "ExifIFD:UserComment", "IPTC:", "XMP-", "File:Comment", "GIF:Comment")
+"""exiftool's answer is base64 also for texts with half a letter, which are still texts."""
 
 logger = logging.getLogger(__name__)
 
@@ -271,7 +274,8 @@ def plain_value(name: str, value: Any, depth: int = 1) -> TagValue:
     if isinstance(value, str):
         content = _binary_content(value)
         if content is not None:
-            return dict(binary_value(content))
+            is_text = name.startswith(TEXT_GROUPS)
+            return text_or_digest(content) if is_text else dict(binary_value(content))
         return utf8_read_as_8bit(value) if name.startswith(EIGHT_BIT_GROUPS) else value
     if isinstance(value, list | dict) and depth > DEEPEST:
         return "..."

@@ -15,6 +15,8 @@ from xml.etree.ElementTree import (
     tostring,
 )
 
+from resources.metadata.xml_characters import NO_XML
+
 TOOLKIT = "media-assets"
 """``x:xmptk`` of every packet written here: how a later export knows its own files."""
 
@@ -28,9 +30,6 @@ NAMESPACES = {
     "exif": "http://ns.adobe.com/exif/1.0/",
 }
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
-
-NO_XML = re.compile("[^\t\n\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Characters that XML 1.0 has no way to write (section 2.2)."""
 
 HEAD = '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
 TAIL = '\n<?xpacket end="w"?>\n'
