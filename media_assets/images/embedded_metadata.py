@@ -1,11 +1,11 @@
 """What a picture's file says about it: EXIF, GPS, IPTC and XMP, and the ICC profile's name.
 
 Read by exiftool when it is installed, else by Pillow; the columns are the same. Where several kinds
-of metadata hold the same fact, the Metadata Working Group's guidelines decide; which tag feeds which
-column is listed in docs/metadata.md. All texts come from the file and are as trustworthy as the
-file. The outcome is `ok`, whatever the metadata are: what is broken, or too large, is left out, and
-`warnings` say so. Everything that was found is in the file `metadata_json`, binary values by length
-and digest.
+of metadata hold the same fact, the Metadata Working Group's guidelines decide; which tag feeds
+which column is listed in docs/metadata.md. All texts come from the file and are as trustworthy as
+the file. The outcome is `ok`, whatever the metadata are: what is broken, or too large, is left out,
+and `warnings` say so. Everything that was found is in the file `metadata_json`, binary values by
+length and digest.
 """
 
 import json

@@ -30,10 +30,11 @@ WRITTEN_BY_PEOPLE = (
 """Tags that hold what a person says of a picture, or should; XMP's in every language."""
 
 MAKERS = (
-    r"agfa\w*|aiptek|benq|bell\+howell|canon|casio|concord|eastman kodak|epson|fuji(?:film|photo)?|ge|"
-    r"hewlett.packard|hitachi|hp|jenoptik|jvc|kodak|konica(?: minolta)?|kyocera|leica|lg|lumix|"
-    r"medion|minolta|moultrie|nikon|olympus|panasonic|pentax|polaroid|praktica|ricoh|rollei|"
-    r"samsung|sanyo|sigma|sony|toshiba|trust|vivitar|yashica"
+    r"agfa\w*|aiptek|benq|bell\+howell|canon|casio|concord|eastman kodak|epson|"
+    r"fuji(?:film|photo)?|ge|hewlett.packard|hitachi|hp|jenoptik|jvc|kodak|"
+    r"konica(?: minolta)?|kyocera|leica|lg|lumix|medion|minolta|moultrie|nikon|olympus|"
+    r"panasonic|pentax|polaroid|praktica|ricoh|rollei|samsung|sanyo|sigma|sony|toshiba|trust|"
+    r"vivitar|yashica"
 )
 KINDS = (
     rf"(?:(?:{MAKERS}) )?digital (?:still |game |video )?camera(?: pictures)?",
@@ -45,13 +46,14 @@ KINDS = (
     r"dsc\d*|dvc \S+ hdmi|hellomoto|my beautiful picture|iclarified",
     r"<(?:digimax|kenox|samsung)[^<>]*>",
     r"charset ?= ?\"?ascii\"?|ascii|unicode|binary comment|default",
-    r"created (?:with|by|using) (?:the )?(?:gimp|imlib|paint\.net|inkscape|krita|openjpeg|kakadu|imagemagick).{0,40}",
+    r"created (?:with|by|using) (?:the )?(?:gimp|imagemagick|imlib|inkscape|krita).{0,40}",
+    r"created (?:with|by|using) (?:openjpeg|paint\.net).{0,40}|kakadu.{0,20}",
     r"creator: gd-jpeg .{0,80}|lead technologies.{0,40}|applemark|intel\(r\) jpeg library.{0,40}",
     r"file written by adobe photoshop.{0,20}|optimized by jpegmini.{0,40}|la[vm][ce]\d.{0,30}",
     r"jpeg encoder copyright .{0,60}|handmade software.{0,60}",
 )
-"""What they write, in small letters: inaturalist/inaturalist#1323, photoprism/photoprism#5078, gThumb's
-and PhotoQt's lists, and the comments of common JPEG encoders."""
+"""What they write, in small letters: inaturalist/inaturalist#1323, photoprism/photoprism#5078, the
+lists of gThumb and PhotoQt, and the comments of common JPEG encoders."""
 
 BOILERPLATE = re.compile("|".join(f"(?:{kind})" for kind in KINDS), re.IGNORECASE)
 

@@ -1,9 +1,9 @@
 """Embedded metadata of one picture, by exiftool when it is installed, else by Pillow.
 
-Both give the same tags for what matters (EXIF, GPS, IPTC, XMP, PNG's texts, the ICC profile's name);
-exiftool also reads maker notes, many more formats, and the EXIF orientation of an AVIF (which does
-not count there). Nothing here decodes pixels, and nothing decides about the picture: metadata that
-cannot be read, or not within bounds, is left out with a note.
+Both give the same tags for what matters (EXIF, GPS, IPTC, XMP, PNG's texts, the ICC profile's
+name); exiftool also reads maker notes, many more formats, and the EXIF orientation of an AVIF
+(which does not count there). Nothing here decodes pixels, and nothing decides about the picture:
+metadata that cannot be read, or not within bounds, is left out with a note.
 """
 
 import io

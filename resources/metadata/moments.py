@@ -5,7 +5,6 @@ takes with it only what is finer. Reading free-form dates (PNG) is dateutil's wo
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from itertools import product

@@ -167,6 +167,10 @@ def _with_offset(moment: Moment, others: Iterable[DatedTag]) -> Moment:
     for one in others:
         offset = one.moment.offset_minutes
         is_blind = offset == 0 and one.tag.startswith("XMP-")
-        if offset is not None and not is_blind and one.moment.local.replace(microsecond=0) == second:
+        if (
+            offset is not None
+            and not is_blind
+            and one.moment.local.replace(microsecond=0) == second
+        ):
             return replace(moment, offset_minutes=offset)
     return moment

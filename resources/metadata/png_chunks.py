@@ -2,8 +2,8 @@
 
 A few kilobytes of a compressed chunk may hold a gigabyte, and programs that generate pictures put
 their whole workflow there. So the chunks are walked once (with Pillow's own reader), texts are
-inflated only as far as they are kept, and exiftool gets a PNG without texts and pixels. Both engines
-thus read the same texts (PNG 3rd edition, 11.3.3), also those behind the pixels.
+inflated only as far as they are kept, and exiftool gets a PNG without texts and pixels. Both
+engines thus read the same texts (PNG 3rd edition, 11.3.3), also those behind the pixels.
 """
 
 import io
@@ -15,7 +15,14 @@ from dataclasses import dataclass, field
 
 from PIL.PngImagePlugin import ChunkStream
 
-from resources.metadata.tags import LARGEST_JSON_BYTES, LONGEST_LIST, Tags, TagValue
+from resources.metadata.tags import (
+    LONG_TEXTS,
+    LONGEST_LIST,
+    LONGEST_PROMPT,
+    LONGEST_TEXT,
+    Tags,
+    TagValue,
+)
 from resources.metadata.text_encoding import decode_8bit
 from resources.metadata.xmp_tags import LARGEST_PACKET_BYTES
 
@@ -24,8 +31,8 @@ SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MOST_CHUNKS = 200_000
 """Chunks that are walked: 1.6 GB of pixels in the usual 8 kB each."""
 
-LONGEST_PNG_TEXT_BYTES = 262_144
-"""Of one text. What describes how a picture was generated has up to about 100 kB."""
+LARGEST_TEXTS_BYTES = 8 * 1_048_576
+"""Of all texts of a picture, inflated."""
 
 XMP_KEYWORD = "XML:com.adobe.xmp"
 """Adobe, "XMP Specification Part 3", section 1.1.5."""
@@ -64,7 +71,7 @@ class _Collector:
         self.blocks: dict[str, bytes] = {}
         self.kept = [SIGNATURE]
         self.notes: list[str] = []
-        self._text_bytes_left = LARGEST_JSON_BYTES
+        self._text_bytes_left = LARGEST_TEXTS_BYTES
         self._block_bytes_left = 2 * LARGEST_PACKET_BYTES
 
     def take(self, kind: bytes, data: bytes, whole: bytes) -> None:
@@ -89,7 +96,8 @@ class _Collector:
             self._add_text(text_name(keyword, language), text, is_packed=is_packed)
 
     def _add_text(self, name: str, text: bytes, *, is_packed: bool) -> None:
-        limit = min(LONGEST_PNG_TEXT_BYTES, self._text_bytes_left)
+        longest = LONGEST_PROMPT if name in LONG_TEXTS else 4 * LONGEST_TEXT
+        limit = min(longest, self._text_bytes_left)
         found, is_cut = self._inflated(name, text, limit) if is_packed else (text, False)
         if is_cut or len(found) > limit:
             self.notes.append(f"{name} is longer than what is kept of it")
@@ -132,9 +140,9 @@ def read_png(content: bytes) -> PngMetadata:
             collector.take(kind, content[start:end], content[start - 8 : end + 4])
     except (SyntaxError, struct.error) as error:
         collector.notes.append(f"chunks behind the damage left unread: {error}")
-    end = struct.pack(">I4sI", 0, b"IEND", zlib.crc32(b"IEND"))
+    last = struct.pack(">I4sI", 0, b"IEND", zlib.crc32(b"IEND"))
     notes = tuple(dict.fromkeys(collector.notes))
-    return PngMetadata(collector.texts, collector.blocks, b"".join([*collector.kept, end]), notes)
+    return PngMetadata(collector.texts, collector.blocks, b"".join([*collector.kept, last]), notes)
 
 
 def chunks(content: bytes) -> Iterator[tuple[bytes, int, int]]:

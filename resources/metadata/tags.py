@@ -59,7 +59,7 @@ class MetadataReading:
 def clean_text(text: str) -> str:
     """``text`` as valid Unicode without control characters (tab and newline stay) and trimmed.
 
-    Letters are composed (NFC, Unicode Standard Annex 15): "u" and "¨" become "ü", as people type it.
+    Letters are composed (NFC, Unicode Standard Annex 15): "u" and "¨" become "ü", as it is typed.
     """
     unix = text.replace("\r\n", "\n").replace("\r", "\n")
     clean = SURROGATE.sub(UNREADABLE, CONTROL.sub("", unix)).strip()
@@ -94,16 +94,18 @@ def bounded_value(value: TagValue, depth: int = 1, longest: int = LONGEST_TEXT) 
 
 
 def bounded_tags(tags: Mapping[str, TagValue]) -> MetadataReading:
-    """``tags`` within all bounds, with a note that says what had to be left out."""
+    """``tags`` within all bounds, with a note that says what had to be left out: the largest."""
     kept: Tags = {}
-    left_out = size_bytes = 0
     for name, value in tags.items():
         longest = LONGEST_PROMPT if name in LONG_TEXTS else LONGEST_TEXT
-        short_name, plain = clean_text(name)[:200], bounded_value(value, longest=longest)
-        size_bytes += len(json.dumps([short_name, plain]))
-        if size_bytes > LARGEST_JSON_BYTES:
-            left_out += 1
-        else:
-            kept[short_name] = plain
+        kept[clean_text(name)[:200]] = bounded_value(value, longest=longest)
+    sizes = {name: len(json.dumps([name, value])) for name, value in kept.items()}
+    size_bytes, left_out = sum(sizes.values()), 0
+    for name in sorted(kept, key=sizes.__getitem__, reverse=True):
+        if size_bytes <= LARGEST_JSON_BYTES:
+            break
+        size_bytes -= sizes[name]
+        left_out += 1
+        del kept[name]
     notes = (f"metadata beyond 1 MiB: {left_out} tags left out",) if left_out else ()
     return MetadataReading(kept, notes)

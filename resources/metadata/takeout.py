@@ -75,13 +75,13 @@ def _time(value: Any) -> datetime | None:
 
 def _position(found: Mapping[str, Any]) -> tuple[float, float] | tuple[None, None]:
     """The place that was set in Google Photos, else the file's; 0, 0 stands for none."""
-    for name in ("geoData", "geoDataExif"):
-        place = found.get(name)
-        if isinstance(place, dict):
-            latitude, longitude = number_of(place.get("latitude")), number_of(place.get("longitude"))
-            if latitude is not None and longitude is not None and (latitude or longitude):
-                if abs(latitude) <= 90 and abs(longitude) <= 180:
-                    return latitude, longitude
+    places = (found.get(name) for name in ("geoData", "geoDataExif"))
+    for place in places:
+        known = place if isinstance(place, dict) else {}
+        latitude, longitude = (number_of(known.get(axis)) for axis in ("latitude", "longitude"))
+        is_some = latitude is not None and longitude is not None and (latitude or longitude)
+        if is_some and abs(latitude or 0) <= 90 and abs(longitude or 0) <= 180:
+            return latitude or 0, longitude or 0
     return None, None
 
 

@@ -1,8 +1,8 @@
 """Text in 8-bit encodings that nobody declared, or that was cut at a byte limit.
 
 The Metadata Working Group's rule for EXIF and IPTC (Guidelines 2.0, 2010, section 3.4.1): UTF-8 if
-it is that, else Windows-1252. Many programs cut UTF-8 to the length of a field, inside a letter: the
-half letter is left out, the rest stays.
+it is that, else Windows-1252. Many programs cut UTF-8 to the length of a field, inside a letter:
+the half letter is left out, the rest stays.
 """
 
 import unicodedata

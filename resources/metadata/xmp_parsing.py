@@ -1,8 +1,8 @@
 """XML of XMP packets, also where it is not quite XML.
 
-Programs write control characters, bare ampersands, letters in another encoding and things before and
-after the packet; copies break off. What can be mended is, with a note of it; of a packet that is
-broken off, all before the damage is read.
+Programs write control characters, bare ampersands, letters in another encoding and things before
+and after the packet; copies break off. What can be mended is, with a note of it; of a packet that
+is broken off, all before the damage is read.
 """
 
 import io

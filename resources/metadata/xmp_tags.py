@@ -93,7 +93,12 @@ def _add_properties(tags: Tags, description: Element) -> None:
 def tag_name(qualified: str) -> str:
     """The name exiftool gives a property, such as XMP-dc:Title for Dublin Core's title."""
     uri, _, local = qualified.removeprefix("{").rpartition("}")
-    group = GROUPS.get(uri) or GROUPS.get(f"{uri}/") or re.sub(r"[\d./#]+$", "", uri).rpartition("/")[2] or "unknown"
+    group = (
+        GROUPS.get(uri)
+        or GROUPS.get(f"{uri}/")
+        or re.sub(r"[\d./#]+$", "", uri).rpartition("/")[2]
+        or "unknown"
+    )
     name = f"XMP-{group}:{local[:1].upper()}{local[1:]}"
     return EXIFTOOL_NAMES.get(name, name)
 
