@@ -203,7 +203,7 @@ def creators(tags: Mapping[str, TagValue]) -> list[str]:
 
 def measured(tags: Mapping[str, TagValue], column: str, *, at_most: float) -> float | None:
     """The first usable number above 0 (which stands for unknown) up to ``at_most``."""
-    for tag in NUMBER_TAGS[column]:
+    for tag in NUMBER_TAGS[column].others:
         number = number_of(tags.get(tag))
         if number is not None and 0 < number <= at_most:
             return number
@@ -214,7 +214,7 @@ def measured(tags: Mapping[str, TagValue], column: str, *, at_most: float) -> fl
 
 def whole(tags: Mapping[str, TagValue], column: str, at_least: int, at_most: int) -> int | None:
     """The first usable whole number between the two; 0 outside them stands for unknown."""
-    for tag in NUMBER_TAGS[column]:
+    for tag in NUMBER_TAGS[column].others:
         number = whole_number_of(tags.get(tag))
         if number is not None and at_least <= number <= at_most:
             return number

@@ -24,7 +24,6 @@ WRITTEN_BY_PEOPLE = (
     "PNG:Description",
     "PNG:Comment",
     "File:Comment",
-    "GIF:Comment",
     "XMP-exif:UserComment",
 )
 """Tags that hold what a person says of a picture, or should; XMP's in every language."""

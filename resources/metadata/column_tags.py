@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from resources.metadata.ranking import RankedTags
 
+MWG = "MWG 2.0"
 CIPA = "CIPA DC-008 (EXIF)"
 IPTC = "IPTC Photo Metadata"
 
@@ -36,7 +37,7 @@ TEXT_TAGS: Mapping[str, RankedTags] = {
         (
             *("ExifIFD:UserComment", "XMP-exif:UserComment", "IFD0:XPComment", "IFD0:XPSubject"),
             *("PNG:Description", "PNG:Comment", "SVG:Desc", "PDF:Subject"),
-            *("File:Comment", "GIF:Comment"),
+            *("File:Comment"),
         ),
     ),
     "creators": RankedTags(
@@ -72,13 +73,25 @@ TEXT_TAGS: Mapping[str, RankedTags] = {
 }
 """Columns of text: the first tag with a text counts."""
 
-NUMBER_TAGS: Mapping[str, tuple[str, ...]] = {
-    "orientation": ("IFD0:Orientation", "XMP-tiff:Orientation"),
-    "exposure_seconds": ("ExifIFD:ExposureTime", "IFD0:ExposureTime", "XMP-exif:ExposureTime"),
-    "f_number": ("ExifIFD:FNumber", "IFD0:FNumber", "XMP-exif:FNumber"),
-    "iso": ("ExifIFD:ISO", "IFD0:ISO", "XMP-exif:ISO", "XMP-exifEX:PhotographicSensitivity"),
-    "focal_length_mm": ("ExifIFD:FocalLength", "IFD0:FocalLength", "XMP-exif:FocalLength"),
-    "rating": ("XMP-xmp:Rating", "IFD0:Rating"),
+NUMBER_TAGS: Mapping[str, RankedTags] = {
+    "orientation": RankedTags(others=("IFD0:Orientation", "XMP-tiff:Orientation"), source=CIPA),
+    "exposure_seconds": RankedTags(
+        others=("ExifIFD:ExposureTime", "IFD0:ExposureTime", "XMP-exif:ExposureTime"), source=CIPA
+    ),
+    "f_number": RankedTags(
+        others=("ExifIFD:FNumber", "IFD0:FNumber", "XMP-exif:FNumber"), source=CIPA
+    ),
+    "iso": RankedTags(
+        others=(
+            *("ExifIFD:ISO", "IFD0:ISO", "XMP-exif:ISO"),
+            "XMP-exifEX:PhotographicSensitivity",
+        ),
+        source=CIPA,
+    ),
+    "focal_length_mm": RankedTags(
+        others=("ExifIFD:FocalLength", "IFD0:FocalLength", "XMP-exif:FocalLength"), source=CIPA
+    ),
+    "rating": RankedTags(others=("XMP-xmp:Rating", "IFD0:Rating")),
 }
 """Columns of numbers: the first usable one counts."""
 
@@ -99,8 +112,8 @@ class KeywordTag:
 
 
 KEYWORD_TAGS = (
-    KeywordTag("XMP-dc:Subject", "", "MWG 2.0, 5.4"),
-    KeywordTag("IPTC:Keywords", "", "MWG 2.0, 5.4"),
+    KeywordTag("XMP-dc:Subject", "", MWG),
+    KeywordTag("IPTC:Keywords", "", MWG),
     KeywordTag("IFD0:XPKeywords", ";", "Windows"),
     KeywordTag("XMP-lr:HierarchicalSubject", "|", "Lightroom, darktable"),
     KeywordTag("XMP-lr:WeightedFlatSubject", "", "Lightroom"),
@@ -118,7 +131,7 @@ KEYWORD_TAGS = (
 """Where keywords are written: all of them count together."""
 
 KEYWORD_TREES = ("XMP-mwg-kw:KeywordInfo",)
-"""Structures of keywords within keywords (Metadata Working Group, Guidelines 2.0, 5.10)."""
+"""Structures of keywords within keywords (Metadata Working Group, Guidelines 2.0)."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +143,7 @@ class PeopleTag:
     source: str = ""
 
 
-REGIONS = PeopleTag("XMP-mwg-rs:RegionInfo", ("RegionList", "Name"), "MWG 2.0, 5.9; Picasa")
+REGIONS = PeopleTag("XMP-mwg-rs:RegionInfo", ("RegionList", "Name"), f"{MWG}; Picasa")
 
 PEOPLE_TAGS = (
     REGIONS,

@@ -45,8 +45,8 @@ WITHOUT_METADATA = frozenset(
 LARGEST_SVG_BYTES = 1_048_576
 """Of an SVG that much is searched for metadata, which programs write at its beginning."""
 
-COMMENTS = {"jpeg": "File:Comment", "gif": "GIF:Comment"}
-"""exiftool's name of the comment of a format."""
+COMMENTED = frozenset({"jpeg", "gif"})
+"""Formats with a comment that both engines read."""
 
 
 @dataclass(frozen=True)
@@ -107,8 +107,8 @@ def read_with_pillow(content: bytes, format: str) -> MetadataReading:  # noqa: A
         return MetadataReading({}, (f"no metadata read: {error}",))
     reading = read_blocks(blocks)
     tags = dict(reading.tags)
-    if blocks.comment and format in COMMENTS:
-        tags[COMMENTS[format]] = text_or_digest(blocks.comment)
+    if blocks.comment and format in COMMENTED:
+        tags["File:Comment"] = text_or_digest(blocks.comment)
     if format == "avif":  # Pillow writes the picture's own rotation over EXIF's
         tags.pop("IFD0:Orientation", None)
     if blocks.orientation:

@@ -77,8 +77,8 @@ IGNORED = re.compile(r"\[minor\]|RawConv |IPTCDigest is not current", re.IGNOREC
 
 NOT_EMBEDDED = ("System:", "ExifTool:", "Composite:", "SourceFile")
 FROM_THE_FILE_GROUP = frozenset({"File:Comment", "File:CurrentIPTCDigest", "File:ExifByteOrder"})
-EIGHT_BIT_GROUPS = ("IFD", "ExifIFD", "GPS", "IPTC", "File:Comment", "GIF:Comment")
-TEXT_GROUPS = ("IFD0:", "ExifIFD:UserComment", "IPTC:", "XMP-", "File:Comment", "GIF:Comment")
+EIGHT_BIT_GROUPS = ("IFD", "ExifIFD", "GPS", "IPTC", "File:Comment")
+TEXT_GROUPS = ("IFD0:", "ExifIFD:UserComment", "IPTC:", "XMP-", "File:Comment")
 """exiftool's answer is base64 also for texts with half a letter, which are still texts."""
 
 logger = logging.getLogger(__name__)

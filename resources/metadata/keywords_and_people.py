@@ -1,7 +1,7 @@
 """Keywords and people of a picture, from all the tags that programs write them to.
 
-What one program wrote another may not know, so that the union counts (Metadata Working Group,
-Guidelines 2.0, 5.4, speaks of IPTC and XMP only). The same word in several tags is one.
+What one program wrote another may not know, so that the union counts. The same word in several tags
+is one.
 """
 
 import unicodedata

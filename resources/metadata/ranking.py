@@ -34,7 +34,7 @@ class RankedTags:
     iptc_length: int = 0
     xmp: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
-    source: str = "MWG 2.0, chapter 5"
+    source: str = "MWG 2.0"
 
 
 def ranked_tag(tags: Mapping[str, TagValue], ranked: RankedTags) -> str | None:
