@@ -33,6 +33,12 @@ from resources.stores.content_store import StoredFile
 LONGEST_NAME = 500
 """Characters of a name or keyword; IPTC allows 64 bytes, XMP any number."""
 
+ONE_TEXT = (
+    *("camera_make", "camera_model", "lens_model", "title", "alternative_title", "copyright"),
+    *("credit", "software", "location", "city", "state", "country", "icc_profile_name"),
+)
+"""Columns of one text each: the first of the tag that counts."""
+
 EXIF_OF_TIFF = ("ExifIFD:", "GPS:")
 EXIF_GROUPS = ("IFD0:", *EXIF_OF_TIFF)
 """Every TIFF has a first directory, with or without EXIF."""
@@ -133,16 +139,14 @@ def columns(
     position = coordinates(tags)
     written = without_boilerplate(tags)
     texts = {column: ranked_texts(written, ranked) for column, ranked in TEXT_TAGS.items()}
-    one = {column: found[0][:LONGEST_NAME] if found else None for column, found in texts.items()}
+    named = {column: first_of(texts[column]) for column in ONE_TEXT}
     return EmbeddedMetadata(
+        **named,
         taken_at=taken.moment.local if taken else None,
         taken_at_offset_minutes=taken.moment.offset_minutes if taken else None,
         taken_at_precision=taken.moment.precision if taken else None,
         taken_at_tag=taken.tag if taken else None,
         modified_at=modified.moment.local if modified else None,
-        camera_make=one["camera_make"],
-        camera_model=one["camera_model"],
-        lens_model=one["lens_model"],
         orientation=whole(tags, "orientation", 1, 8),
         exposure_seconds=measured(tags, "exposure_seconds", at_most=86_400),
         f_number=measured(tags, "f_number", at_most=1_000),
@@ -153,8 +157,6 @@ def columns(
         longitude=position[1] if position else None,
         altitude_m=altitude_m(tags),
         gps_at=time_located(tags),
-        title=one["title"],
-        alternative_title=one["alternative_title"],
         caption=joined(texts["caption"]),
         description=joined(texts["description"]),
         keywords=names(keywords(tags)),
@@ -163,16 +165,8 @@ def columns(
         contributors=names(texts["contributors"]),
         events=names(texts["events"]),
         spatial_coverage=names(texts["spatial_coverage"]),
-        copyright=one["copyright"],
-        credit=one["credit"],
         rating=whole(tags, "rating", -1, 5),
-        software=one["software"],
         generation_prompt=generation_prompt(tags),
-        location=one["location"],
-        city=one["city"],
-        state=one["state"],
-        country=one["country"],
-        icc_profile_name=one["icc_profile_name"],
         colour_space=colour_space(tags),
         has_exif=has_group(tags, EXIF_OF_TIFF if is_tiff else EXIF_GROUPS),
         has_iptc=has_group(tags, ("IPTC",)),
@@ -180,6 +174,11 @@ def columns(
         has_icc=has_group(tags, ("ICC",)),
         metadata_json=metadata_json,
     )
+
+
+def first_of(texts: Sequence[str]) -> str | None:
+    """The first text, not longer than LONGEST_NAME."""
+    return texts[0][:LONGEST_NAME] if texts else None
 
 
 def joined(texts: Sequence[str]) -> str | None:

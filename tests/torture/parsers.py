@@ -33,7 +33,7 @@ from resources.language.picture_answers import (
 )
 from resources.metadata.embedded_metadata_reader import read_with_pillow
 from resources.metadata.exif_tags import container_of, read_exif
-from resources.metadata.exiftool import reading_of
+from resources.metadata.exiftool_answers import reading_of
 from resources.metadata.iptc_tags import image_resources, read_iptc
 from resources.metadata.tags import bounded_tags
 from resources.metadata.xmp_tags import read_xmp
