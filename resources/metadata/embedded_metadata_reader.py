@@ -24,6 +24,7 @@ from resources.metadata import exiftool
 from resources.metadata.exif_tags import container_of, read_exif
 from resources.metadata.iptc_tags import DIGEST_RESOURCE, IPTC_RESOURCE, image_resources, read_iptc
 from resources.metadata.png_chunks import read_png
+from resources.metadata.svg_texts import read_svg
 from resources.metadata.tags import MetadataReading, Tags, bounded_tags, text_or_digest
 from resources.metadata.xmp_tags import read_xmp
 from resources.outcomes import RejectedImage, UnsupportedImage
@@ -41,9 +42,6 @@ WITHOUT_METADATA = frozenset(
     {"bmp", "dds", "icns", "ico", "pcx", "ppm", "qoi", "sgi", "tga", "xbm", "xpm"}
 )
 """Formats that hold none of the kinds read here."""
-
-LARGEST_SVG_BYTES = 1_048_576
-"""Of an SVG that much is searched for metadata, which programs write at its beginning."""
 
 COMMENTED = frozenset({"jpeg", "gif"})
 """Formats with a comment that both engines read."""
@@ -80,6 +78,8 @@ def read_embedded_metadata(content: bytes, format: str, engine: str) -> Metadata
         return MetadataReading({})
     if format == "png":
         reading = _read_png(content, engine)
+    elif format == "svg":
+        reading = read_svg(content)
     else:
         read = read_with_exiftool if engine == "exiftool" else read_with_pillow
         reading = read(content, format)
@@ -93,7 +93,7 @@ def read_with_exiftool(content: bytes, format: str) -> MetadataReading:  # noqa:
     A picture with a million directories is still a good picture.
     """
     try:
-        return exiftool.read(content[:LARGEST_SVG_BYTES] if format == "svg" else content)
+        return exiftool.read(content)
     except RejectedImage as problem:
         reading = read_with_pillow(content, format)
         return MetadataReading(reading.tags, (f"{problem}: read by Pillow", *reading.notes))

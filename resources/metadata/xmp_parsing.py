@@ -20,15 +20,24 @@ UTF_16 = {b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 PACKET = re.compile(r"<(?:\w+:)?(?:xmpmeta|xapmeta|RDF)\b.*", re.DOTALL)
 END = re.compile(r".*</(?:\w+:)?(?:xmpmeta|xapmeta|RDF)\s*>", re.DOTALL)
 
+MOST_ELEMENTS = 20_000
+"""Elements that are read: a thousand keywords, or regions, have fewer."""
+
 REFERENCE = re.compile(r"&(?:#(?P<decimal>\d{1,8});|#x(?P<hex>[0-9A-Fa-f]{1,7});|(?P<name>\w+;)?)")
 ENTITIES = frozenset({"amp;", "lt;", "gt;", "quot;", "apos;"})
 """The only ones that XML knows without a document type (XML 1.0, section 4.6)."""
+
+
+class TooManyElements(Exception):
+    """The packet has more elements than are read."""
 
 
 def parse_xmp(packet: bytes) -> tuple[Element | None, tuple[str, ...]]:
     """The root of the packet, mended where needed, and notes; None where it is no XML."""
     whole = packet if packet[:2] in UTF_16 else packet.strip(b"\0 \t\r\n")
     root, problem = _parsed(whole)
+    if isinstance(problem, TooManyElements):
+        return root, (f"XMP read up to {MOST_ELEMENTS} elements",)
     if problem is None or isinstance(problem, DefusedXmlException):
         return root, () if problem is None else (f"unreadable XMP: {problem}",)
     mended_root, remaining = _parsed(mended(packet).encode("utf-8"))
@@ -42,8 +51,11 @@ def _parsed(packet: bytes) -> tuple[Element | None, Exception | None]:
     """The root with all that was read before a problem, and the problem."""
     root: Element | None = None
     try:
-        for _, element in iterparse(io.BytesIO(packet), events=("start",), forbid_dtd=True):
+        elements = iterparse(io.BytesIO(packet), events=("start",), forbid_dtd=True)
+        for number, (_, element) in enumerate(elements):
             root = element if root is None else root
+            if number > MOST_ELEMENTS:
+                return root, TooManyElements()
     except DefusedXmlException as error:
         return None, error
     except (ParseError, ValueError, LookupError) as error:

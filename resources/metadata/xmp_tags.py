@@ -71,10 +71,15 @@ def read_xmp(packet: bytes) -> MetadataReading:
     rdf = root if root.tag == f"{RDF}RDF" else root.find(f".//{RDF}RDF")
     if rdf is None:
         return MetadataReading({}, notes or ("XMP packet without RDF",))
+    return MetadataReading(tags_of_rdf(rdf), notes)
+
+
+def tags_of_rdf(rdf: Element) -> Tags:
+    """The tags of an rdf:RDF element: of rdf:Description and of nodes that name their type."""
     tags: Tags = {}
-    for description in rdf.findall(f"{RDF}Description"):
+    for description in rdf:
         _add_properties(tags, description)
-    return MetadataReading(tags, notes)
+    return tags
 
 
 def _add_properties(tags: Tags, description: Element) -> None:

@@ -165,7 +165,7 @@ FILES = [
     *sorted(Path(__file__).parents[2].joinpath("corpus").glob("*__*")),
 ]
 CORPUS = [path for path in FILES if sniff(path.read_bytes())]
-ONLY_EXIFTOOL = ("svg", "pdf", "jxl")
+ONLY_EXIFTOOL = ("pdf", "jxl")
 """Formats whose metadata Pillow does not read."""
 ROUNDED = {"latitude", "longitude", "altitude_m", "exposure_seconds", "f_number", "focal_length_mm"}
 """exiftool prints ten to fifteen digits."""

@@ -113,15 +113,15 @@ def test_a_format_without_metadata_has_none() -> None:
 
 
 def test_of_a_format_that_only_exiftool_reads_nothing_is_told_without_it() -> None:
-    """A drawing is no less a picture on a machine without exiftool."""
-    reading = read_embedded_metadata(b"<svg/>", "svg", "pillow")
+    """A document is no less a picture on a machine without exiftool."""
+    reading = read_embedded_metadata(b"%PDF-1.7", "pdf", "pillow")
     assert reading.tags == {}
     assert reading.notes == (
-        "no metadata read: metadata of SVG need exiftool, which is not installed here",
+        "no metadata read: metadata of PDF need exiftool, which is not installed here",
     )
 
 
-@pytest.mark.parametrize("format", ["svg", "png", "jpeg"])
+@pytest.mark.parametrize("format", ["pdf", "png", "jpeg"])
 def test_an_exiftool_that_takes_too_long_loses_no_picture(
     format: str,  # noqa: A002
     monkeypatch: pytest.MonkeyPatch,
@@ -131,10 +131,10 @@ def test_an_exiftool_that_takes_too_long_loses_no_picture(
 
     real = exiftool.read
     monkeypatch.setattr(exiftool, "read", too_slow)
-    content = b"<svg/>" if format == "svg" else picture(format)
+    content = b"%PDF-1.7" if format == "pdf" else picture(format)
     reading = read_embedded_metadata(content, format, "exiftool")
     assert reading.notes[0] == "reading its metadata takes exiftool too long: read by Pillow"
-    assert format == "svg" or reading.tags["IFD0:Make"] == "Maker"
+    assert format == "pdf" or reading.tags["IFD0:Make"] == "Maker"
 
 
 def test_a_picture_that_declares_too_many_pixels_has_no_metadata_but_a_note(

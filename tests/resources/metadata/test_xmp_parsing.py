@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from resources.metadata.xmp_parsing import MOST_ELEMENTS
 from resources.metadata.xmp_tags import read_xmp
 
 HEAD = (
@@ -69,6 +70,15 @@ def test_of_a_packet_that_breaks_off_the_beginning_is_read() -> None:
 def test_a_document_type_stays_forbidden_also_while_mending() -> None:
     hostile = b'<!DOCTYPE a [<!ENTITY b "c">]>' + packet(b"Bl\x0bed", b"&b;")
     assert read_xmp(hostile).tags == {}
+
+
+def test_of_a_packet_with_a_million_elements_the_first_are_read() -> None:
+    many = packet(b"Bled", b"Ada").replace(
+        b"</rdf:Desc", b"<photoshop:A/>" * 1_000_000 + b"</rdf:Desc"
+    )
+    reading = read_xmp(many)
+    assert reading.tags["XMP-photoshop:Credit"] == "Ada"
+    assert reading.notes == (f"XMP read up to {MOST_ELEMENTS} elements",)
 
 
 @given(st.binary(), st.binary())
