@@ -45,6 +45,9 @@ UNKNOWN = re.compile(r"[\s:0/.TZ?xX+-]*")
 LARGEST_OFFSET_MINUTES = 15 * 60
 """Time zones are between -12:00 and +14:00."""
 
+EARLIEST_FREE_YEAR = 1000
+"""Numbers below are no year in a text of any form: years have four digits."""
+
 LONGEST_FREE_TEXT = 100
 """Characters of a free-form date; the longest usual ones have 40."""
 
@@ -162,7 +165,7 @@ def free_moment_of(text: str) -> Moment | None:
         return None
     first, *others = readings
     known = next((p for p in reversed(PRECISIONS) if _agree(first, others, p)), None)
-    if known is None:
+    if known is None or first.year < EARLIEST_FREE_YEAR:
         return None
     return _cut_to(first, known)
 
@@ -178,8 +181,9 @@ def _read_freely(text: str, stand_in: int, dayfirst: bool) -> datetime:
 
 
 def _no_zone(_name: str, seconds: int | None) -> tzinfo | int | None:
-    """Names of zones mean several ("CST"): only a written distance to UTC counts."""
-    return seconds
+    """Names of zones mean several ("CST"): only a written, possible distance to UTC counts."""
+    is_possible = seconds is not None and abs(seconds) <= 60 * LARGEST_OFFSET_MINUTES
+    return seconds if is_possible else None
 
 
 def _agree(first: datetime, others: list[datetime], precision: Precision) -> bool:
