@@ -19,7 +19,7 @@ class Outcome(StrEnum):
     """The six words; every (source, asset) pair has exactly one at a time."""
 
     OK = "ok"
-    DEGRADED = "degraded"  # usable, but the reader warned: see the row's warnings
+    DEGRADED = "degraded"  # usable, but worse than the file promises: see the row's warnings
     UNSUPPORTED = "unsupported"  # kept safe; no decoder here reads this format
     REJECTED = "rejected"  # damaged or hostile: the file's fault
     FAILED = "failed"  # our fault or the machine's: retried

@@ -12,7 +12,7 @@ from samples.pictures import make_sample_pictures
 
 BATCH = "demo"
 QUERY = """
-select image_id, format, width_px || ' x ' || height_px as size, outcome, taken_at,
+select image_id, format, width_px || ' x ' || height_px as size, outcome, taken_at_text as taken,
     camera_model as camera, round(latitude, 3) as lat, round(longitude, 3) as lon, reason
 from images
 where batch = 'demo'

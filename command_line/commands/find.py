@@ -7,12 +7,12 @@ from command_line.terminal.console import show_json, show_records
 IMAGES = """
 select
     'image' as medium, image_id as source_id, image_id, file_name, batch, outcome, format, width_px,
-    height_px, taken_at
+    height_px, taken_at_text as taken_at
 from images
 where contains(
     lower(concat_ws(
         ' ', image_id, file_name, batch, format, title, description,
-        array_to_string(keywords, ' '), camera_make, camera_model
+        array_to_string(keywords, ' '), array_to_string(people, ' '), camera_make, camera_model
     )),
     lower(?)
 )
@@ -25,7 +25,7 @@ OTHERS = """
 select
     medium, source_id, null::varchar as image_id, file_name, batch, outcome,
     null::varchar as format, null::bigint as width_px, null::bigint as height_px,
-    null::timestamp as taken_at
+    null::varchar as taken_at
 from sources
 where medium != 'image' and not is_superseded and (
     contains(lower(concat_ws(' ', source_id, file_name, batch)), lower(?))
@@ -38,7 +38,7 @@ limit 200
 
 
 def find_sources(text: str, *, as_json: bool) -> None:
-    """Print what holds ``text`` in an id, name, batch, title, description, keyword or camera."""
+    """Print what holds ``text`` in an id, name, text, keyword, person or camera."""
     records = found(Tables.open(), text)
     if as_json:
         show_json(records)

@@ -137,7 +137,7 @@ def show_results(results: list[SearchResult]) -> None:
 def facts_in_a_line(result: SearchResult) -> str:
     """File name, date, title, and the parent of a child."""
     facts = result.facts
-    taken = facts["taken_at"].strftime("%Y-%m-%d") if facts["taken_at"] else None
+    taken = facts["taken_at_text"][:10] if facts["taken_at_text"] else None
     parts = (facts["file_name"], taken, facts["title"] or facts["caption"], result.origin)
     return plain_text(" · ".join(str(part) for part in parts if part))
 

@@ -15,6 +15,7 @@ FIELDS = (
     "description",
     "ocr_text",
     "tags",
+    "people",
     "place",
     "creators",
     "camera",

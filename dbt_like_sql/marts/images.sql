@@ -1,9 +1,11 @@
 -- The images: what each is, its outcome, what is known about it and where its renditions are.
 -- `outcome` and `reason` are those of `sources`; an image with a `parent_id` was made of another
 -- source, at `place` in it (superseded ones are only in `sources`). Paths are relative to
--- MEDIA_HOME, except `original_path` of images in reference mode. Title, description, keywords,
--- creators, copyright, rating and location are what people, sidecars and the file itself say, in
--- this order; what models say is in `descriptions`.
+-- MEDIA_HOME, except `original_path` of images in reference mode. When it was taken, title,
+-- description, keywords, people in it, creators, copyright, rating and location are what people,
+-- sidecars, the file itself and Google Takeout say, in this order; what models say is in
+-- `descriptions`. `taken_at` is known to `taken_at_precision`, from `taken_at_tag`;
+-- `taken_at_text` is ISO 8601 with what is known.
 -- Grain: one row per accepted source image that is not superseded.
 -- live: by(image_id)
 -- test: unique(image_id)
@@ -52,6 +54,17 @@ said as (
             when records.image_id is null then embedded_metadata.creators
             when not list_contains(records.by_models, 'creators') then records.creators
         end as creators,
+        if(records.people is null, embedded_metadata.taken_at, records.taken_at) as taken_at,
+        if(
+            records.people is null,
+            embedded_metadata.taken_at_offset_minutes,
+            records.taken_at_offset_minutes
+        ) as taken_at_offset_minutes,
+        if(records.people is null, embedded_metadata.taken_at_precision, records.taken_at_precision)
+            as taken_at_precision,
+        if(records.people is null, embedded_metadata.taken_at_tag, records.taken_at_tag)
+            as taken_at_tag,
+        if(records.people is null, embedded_metadata.people, records.people) as people,
         case when records.image_id is null then embedded_metadata.latitude else records.latitude end
             as latitude,
         case
@@ -116,9 +129,20 @@ select
     image_sources.root,
     image_sources.mode,
     image_sources.original_path,
-    embedded_metadata.taken_at,
-    embedded_metadata.taken_at_offset_minutes,
-    embedded_metadata.taken_at_precision,
+    said.taken_at,
+    said.taken_at_offset_minutes,
+    said.taken_at_precision,
+    said.taken_at_tag,
+    left(
+        strftime(said.taken_at, '%Y-%m-%dT%H:%M:%S'),
+        case said.taken_at_precision
+            when 'year' then 4
+            when 'month' then 7
+            when 'day' then 10
+            when 'minute' then 16
+            else 19
+        end
+    ) as taken_at_text,
     embedded_metadata.camera_make,
     embedded_metadata.camera_model,
     embedded_metadata.lens_model,
@@ -132,6 +156,7 @@ select
     said.title,
     said.description,
     said.keywords,
+    said.people,
     said.creators,
     said.copyright,
     said.rating,
@@ -139,6 +164,7 @@ select
     said.city,
     said.state,
     said.country,
+    embedded_metadata.generation_prompt,
     source_records.orientation,
     source_records.bit_depth,
     source_records.colour_space,

@@ -65,7 +65,8 @@ fields as (
             array_to_string(records.events, ', '),
             array_to_string(records.temporal_coverage, ', '),
             array_to_string(records.expressions_identified, ', '),
-            array_to_string(records.models_identified, ', ')
+            array_to_string(records.models_identified, ', '),
+            images.generation_prompt
         ) as more_text,
         nullif(ocr_texts.text, '') as ocr_text,
         nullif(array_to_string(list_distinct(list_concat(
@@ -86,6 +87,7 @@ fields as (
         nullif(array_to_string(list_concat(
             coalesce(records.creators, []), coalesce(records.contributors, [])
         ), ', '), '') as creators,
+        nullif(array_to_string(images.people, ', '), '') as people,
         nullif(concat_ws(' ', images.camera_make, images.camera_model), '') as camera,
         if(records.image_id is null, images.latitude, records.latitude) as latitude,
         if(records.image_id is null, images.longitude, records.longitude) as longitude
@@ -100,7 +102,7 @@ documents as (
         *,
         concat_ws(
             chr(10),
-            title, caption, description, more_text, ocr_text, tags, place, creators, camera,
+            title, caption, description, more_text, ocr_text, tags, people, place, creators, camera,
             name_words
         ) as document
     from fields
@@ -117,6 +119,7 @@ select
     tags,
     place,
     creators,
+    people,
     camera,
     latitude,
     longitude,

@@ -1,4 +1,5 @@
--- What is known of a picture, merged field by field: people, sidecar, embedded metadata, models.
+-- What is known of a picture, merged field by field: people, sidecar, embedded metadata, Google
+-- Takeout, models. `people` and `taken_at_...` are null in rows of older versions.
 -- Grain: one row per source image with a record.
 -- live: by(image_id)
 -- test: unique(image_id)
@@ -15,6 +16,7 @@ select
     keywords,
     creators,
     contributors,
+    people,
     events,
     spatial_coverage,
     temporal_coverage,
@@ -23,6 +25,10 @@ select
     expressions_identified,
     models_identified,
     creation_date,
+    taken_at,
+    taken_at_offset_minutes,
+    taken_at_precision,
+    taken_at_tag,
     creation_location,
     location,
     city,

@@ -16,7 +16,7 @@ from media_assets.execution.results import SourceResult, result_of
 from media_assets.execution.visits import Order
 from media_assets.execution.workbench import Workbench
 from resources.decoding.decoder_pool import Attempt, Task
-from resources.decoding.decoding_context import collected_notes, one_line
+from resources.decoding.decoding_context import Notes, collected_notes, one_line
 from resources.language.hints import Hint
 from resources.models.model_choice import ModelChoice
 from resources.outcomes import ImageProblem, Outcome
@@ -62,12 +62,12 @@ class ModelRunner:
         except MemoryError as error:
             return self._in_halves(batch, error)
         except ImageProblem as problem:
-            results, notes = [problem], []
+            results, notes = [problem], Notes()
         except Exception as error:  # the boundary: one bad source harms itself
             logger.exception("%s: %s failed", self._recipe.name, self._choice.engine)
             return self._one_by_one(batch, error)
         seconds = (time.perf_counter() - started) / len(batch)
-        return [attempt_of(result, tuple(notes), seconds) for result in results]
+        return [attempt_of(result, notes, seconds) for result in results]
 
     def _results(self, batch: Sequence[Task]) -> Sequence[object]:
         if self._model is None:
@@ -101,12 +101,12 @@ class ModelRunner:
         return [attempt for task in batch for attempt in self._attempts([task])]
 
 
-def attempt_of(result: object, notes: tuple[str, ...], seconds: float) -> Attempt:
+def attempt_of(result: object, notes: Notes, seconds: float) -> Attempt:
     """One source's attempt from what the function returned for it."""
     if isinstance(result, ImageProblem):
         return Attempt(result.outcome, one_line(str(result)), seconds=seconds)
-    outcome = Outcome.DEGRADED if notes else Outcome.OK
-    return Attempt(outcome, None, result, notes, seconds)
+    outcome = Outcome.DEGRADED if notes.is_degraded else Outcome.OK
+    return Attempt(outcome, None, result, tuple(notes), seconds)
 
 
 def failed_attempt(reason: str) -> Attempt:

@@ -1,9 +1,10 @@
 """The catalogue record: what is known of a picture, merged from all who say something, by field.
 
 Where several say something the highest rank counts: people, then the sidecar file, then what is
-embedded in the picture, then models. `sources` names for each field who said it. A field that a
-person removed stays empty, also when the others say something. Of captions, descriptions and tags
-the version is read that people prefer, else the newest. Title, keywords, creators and the others
+embedded in the picture, then what Google Takeout wrote beside it, then models. `sources` names for
+each field who said it. A field that a person removed stays empty, also when the others say
+something. Of captions, descriptions and tags the version is read that people prefer, else the
+newest. Title, keywords, creators and the others
 follow Dublin Core; texts that come from files and models are as trustworthy as those.
 """
 
@@ -20,21 +21,27 @@ from media_assets.images.medium import images
 from media_assets.images.sidecar_metadata import SidecarMetadata
 from media_assets.images.zero_shot_tags import ZeroShotTags
 from resources.metadata.catalogue_fields import FIELDS, FieldKind, clean_values, text_of_number
+from resources.metadata.moments import free_moment_of, iso_text
+from resources.metadata.takeout import TAKEN_TAG
 from resources.sources.originals import Source
 
-HUMAN, SIDECAR, EMBEDDED, MODEL = "human", "sidecar", "embedded", "model"
+HUMAN, SIDECAR, EMBEDDED, TAKEOUT, MODEL = "human", "sidecar", "embedded", "takeout", "model"
 """Who says something, highest rank first."""
-
-DATE_FORMATS = {"year": "%Y", "month": "%Y-%m", "day": "%Y-%m-%d", "minute": "%Y-%m-%dT%H:%M"}
-"""ISO 8601 as precise as the source; anything finer: with seconds."""
 
 PLACE = ("location", "city", "state", "country")
 """From small to large; together they are where the picture was made."""
 
+IN_METADATA = (
+    *("title", "alternative_title", "caption", "description", "keywords", "creators"),
+    *("contributors", "people", "events", "spatial_coverage", "copyright", "credit", "rating"),
+    *("latitude", "longitude", *PLACE),
+)
+"""Fields that metadata hold under the same name."""
+
 
 @dataclass(frozen=True)
 class FieldSource:
-    """Who said a field: `source` is "human", "sidecar", "embedded" or "model", `asset` the table.
+    """Who said a field: "human", "sidecar", "embedded", "takeout" or "model"; `asset` is the table.
 
     `is_deleted` says that a person removed the field: it is empty on purpose.
     """
@@ -49,8 +56,11 @@ class FieldSource:
 class CatalogueRecord:
     """One picture's merged record; null or empty means that nobody says anything.
 
-    `creation_date` is ISO 8601, as precise as is known, on the clock of the place. `latitude` and
-    `longitude` are WGS 84 degrees (north and east positive), `rating` -1 (rejected) to 5.
+    `creation_date` is ISO 8601, as precise as is known, on the clock of the place, or as a person
+    wrote it. `taken_at` is the same as a time, with its `taken_at_precision` and distance to UTC as
+    in embedded_metadata, unless only a model says it; `taken_at_tag` is the tag that it comes from,
+    or the table. `people` are those in the picture. `latitude` and `longitude` are WGS 84 degrees
+    (north and east positive), `rating` -1 (rejected) to 5.
     `location` is the place within the city; where nobody says `creation_location`, it is put
     together from it, city, state and country.
     """
@@ -65,6 +75,7 @@ class CatalogueRecord:
     keywords: list[str]
     creators: list[str]
     contributors: list[str]
+    people: list[str]
     events: list[str]
     spatial_coverage: list[str]
     temporal_coverage: list[str]
@@ -84,16 +95,25 @@ class CatalogueRecord:
     credit: str | None
     rating: int | None
     sources: list[FieldSource]
+    taken_at: datetime | None = None
+    taken_at_offset_minutes: int | None = None
+    taken_at_precision: str | None = None
+    taken_at_tag: str | None = None
 
 
 @dataclass(frozen=True)
 class Statement:
-    """What one source says: field -> texts. ``deleted`` are fields that it wants empty."""
+    """What one source says: field -> texts. ``deleted`` are fields that it wants empty.
+
+    ``offset_minutes`` and ``tag`` belong to its creation date.
+    """
 
     source: str
     asset: str
     values: Mapping[str, Sequence[str]]
     deleted: frozenset[str] = frozenset()
+    offset_minutes: int | None = None
+    tag: str | None = None
 
 
 def make_catalogue_record(
@@ -111,9 +131,11 @@ def make_catalogue_record(
     if human_record:
         statements.append(said_by_people(human_record))
     if sidecar_metadata:
-        statements.append(Statement(SIDECAR, "sidecar_metadata", said_in_sidecar(sidecar_metadata)))
+        statements.append(said_in_metadata(SIDECAR, "sidecar_metadata", sidecar_metadata))
     if embedded_metadata:
-        statements.append(Statement(EMBEDDED, "embedded_metadata", said_in_file(embedded_metadata)))
+        statements.append(said_in_metadata(EMBEDDED, "embedded_metadata", embedded_metadata))
+    if sidecar_metadata:
+        statements.append(said_by_takeout(sidecar_metadata))
     if caption:
         statements.append(Statement(MODEL, "caption", {"caption": [caption.caption]}))
     if description:
@@ -136,7 +158,24 @@ def merged(statements: Sequence[Statement]) -> CatalogueRecord:
             sources.append(FieldSource(name, said.source, said.asset, name in said.deleted))
     if values["creation_location"] is None and not is_said("creation_location", sources):
         values["creation_location"] = ", ".join(str(values[p]) for p in PLACE if values[p]) or None
-    return CatalogueRecord(**values, sources=sources)  # type: ignore[arg-type]
+    taken = taken_as_said(first_to_speak("creation_date", statements))
+    return CatalogueRecord(**values, **taken, sources=sources)  # type: ignore[arg-type]
+
+
+def taken_as_said(said: Statement | None) -> dict[str, object]:
+    """The columns of the creation date as a time; empty where nobody but a model says one."""
+    if said is None or said.source == MODEL or "creation_date" in said.deleted:
+        return {}
+    moment = free_moment_of(said.values["creation_date"][0])
+    if moment is None:
+        return {}
+    offset = moment.offset_minutes if said.offset_minutes is None else said.offset_minutes
+    return {
+        "taken_at": moment.local,
+        "taken_at_offset_minutes": offset,
+        "taken_at_precision": moment.precision,
+        "taken_at_tag": said.tag or said.asset,
+    }
 
 
 def is_said(name: str, sources: Iterable[FieldSource]) -> bool:
@@ -167,35 +206,37 @@ def said_by_people(record: HumanRecord) -> Statement:
     return Statement(HUMAN, "human_record", values, deleted)
 
 
-def said_in_file(metadata: EmbeddedMetadata | SidecarMetadata) -> dict[str, list[str]]:
-    """What a picture's metadata say, in the fields of the record."""
-    place = [getattr(metadata, part) for part in PLACE]
-    taken = iso_date(metadata.taken_at, metadata.taken_at_precision)
-    found: dict[str, Sequence[object]] = {
-        "title": [metadata.title],
-        "description": [metadata.description],
-        "keywords": metadata.keywords,
-        "creators": metadata.creators,
-        "creation_date": [taken],
-        "copyright": [metadata.copyright],
-        "credit": [metadata.credit],
-        "rating": [metadata.rating],
-        "latitude": [metadata.latitude],
-        "longitude": [metadata.longitude],
-        **{name: [value] for name, value in zip(PLACE, place, strict=True)},
+def said_in_metadata(
+    source: str, asset: str, metadata: EmbeddedMetadata | SidecarMetadata
+) -> Statement:
+    """What a picture's or a sidecar's metadata say, in the fields of the record."""
+    said = {name: getattr(metadata, name) for name in IN_METADATA}
+    values = {
+        name: texts_of(value if isinstance(value, list) else [value])
+        for name, value in said.items()
     }
-    return {name: texts_of(values) for name, values in found.items()}
+    if metadata.taken_at:
+        values["creation_date"] = [iso_text(metadata.taken_at, metadata.taken_at_precision)]
+    return Statement(
+        source,
+        asset,
+        values,
+        offset_minutes=metadata.taken_at_offset_minutes,
+        tag=metadata.taken_at_tag,
+    )
 
 
-def said_in_sidecar(metadata: SidecarMetadata) -> dict[str, list[str]]:
-    """What sidecars say: the same, and what is only ever written there."""
-    only_there: dict[str, Sequence[object]] = {
-        "alternative_title": [metadata.alternative_title],
-        "caption": [metadata.caption],
-        "contributors": metadata.contributors,
-        "spatial_coverage": metadata.spatial_coverage,
+def said_by_takeout(metadata: SidecarMetadata) -> Statement:
+    """What Google Takeout wrote beside the picture; its clock is UTC."""
+    values = {
+        "description": texts_of([metadata.takeout_description]),
+        "people": texts_of(metadata.takeout_people or []),
+        "latitude": texts_of([metadata.takeout_latitude]),
+        "longitude": texts_of([metadata.takeout_longitude]),
     }
-    return said_in_file(metadata) | {name: texts_of(said) for name, said in only_there.items()}
+    if metadata.takeout_taken_at:
+        values["creation_date"] = [iso_text(metadata.takeout_taken_at, "second")]
+    return Statement(TAKEOUT, "sidecar_metadata", values, offset_minutes=0, tag=TAKEN_TAG)
 
 
 def said_by_model(description: Description) -> dict[str, list[str]]:
@@ -218,13 +259,6 @@ def texts_of(values: Sequence[object]) -> list[str]:
     )
 
 
-def iso_date(moment: datetime | None, precision: str | None) -> str | None:
-    """The moment in ISO 8601, no more precise than it is known."""
-    if moment is None:
-        return None
-    return moment.strftime(DATE_FORMATS.get(precision or "", "%Y-%m-%dT%H:%M:%S"))
-
-
 def merging() -> Engine:
     """No software but this: nothing outside decides what comes out."""
     return Engine("builtin", "1")
@@ -234,7 +268,7 @@ catalogue_record = images.asset(
     make_catalogue_record,
     group_name="catalogue",
     kinds={"json"},
-    code_version="1",
+    code_version="2",
     engine=merging,
     reads_preferred=True,
 )

@@ -1,25 +1,30 @@
 """What a picture's file says about it: EXIF, GPS, IPTC and XMP, and the ICC profile's name.
 
 Read by exiftool when it is installed, else by Pillow; the columns are the same. Where several kinds
-of metadata hold the same fact, the Metadata Working Group's guidelines decide. All texts come from
-the file and are as trustworthy as the file. A picture without metadata is `ok` with nulls; broken
-metadata is left out and noted (`degraded`). Everything that was found is in the file
-`metadata_json`, binary values by length and digest.
+of metadata hold the same fact, the Metadata Working Group's guidelines decide; which tag feeds
+which column is listed in docs/metadata.md. All texts come from the file and are as trustworthy as
+the file. The outcome is `ok`, whatever the metadata are: what is broken, or too large, is left out,
+and `warnings` say so. Everything that was found is in the file `metadata_json`, binary values by
+length and digest.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from media_assets.execution.recipe import Engine
 from media_assets.images.medium import images
 from media_assets.images.source_record import SourceRecord
-from resources.decoding.decoding_context import note
+from resources.decoding.decoding_context import remark
+from resources.metadata.boilerplate import without_boilerplate
+from resources.metadata.column_tags import JOINED_BY_SEMICOLON, NUMBER_TAGS, TEXT_TAGS
 from resources.metadata.embedded_metadata_reader import chosen_engine, read_embedded_metadata
+from resources.metadata.generation_prompts import generation_prompt
+from resources.metadata.keywords_and_people import keywords, people
 from resources.metadata.photo_position import altitude_m, coordinates
 from resources.metadata.photo_times import time_located, time_modified, time_taken
-from resources.metadata.ranking import RankedTags, ranked_tag, ranked_texts
+from resources.metadata.ranking import ranked_tag, ranked_texts
 from resources.metadata.tags import MetadataReading, TagValue
 from resources.metadata.values import number_of, text_of, texts_of, whole_number_of
 from resources.sources.originals import Source
@@ -28,54 +33,18 @@ from resources.stores.content_store import StoredFile
 LONGEST_NAME = 500
 """Characters of a name or keyword; IPTC allows 64 bytes, XMP any number."""
 
-MAKE = ("IFD0:Make", "XMP-tiff:Make")
-MODEL = ("IFD0:Model", "XMP-tiff:Model")
-LENS = ("ExifIFD:LensModel", "XMP-exifEX:LensModel", "XMP-aux:Lens")
-ORIENTATION = ("IFD0:Orientation", "XMP-tiff:Orientation")
-EXPOSURE = ("ExifIFD:ExposureTime", "IFD0:ExposureTime", "XMP-exif:ExposureTime")
-F_NUMBER = ("ExifIFD:FNumber", "IFD0:FNumber", "XMP-exif:FNumber")
-ISO = ("ExifIFD:ISO", "IFD0:ISO", "XMP-exif:ISO", "XMP-exifEX:PhotographicSensitivity")
-FOCAL_LENGTH = ("ExifIFD:FocalLength", "IFD0:FocalLength", "XMP-exif:FocalLength")
-RATING = ("XMP-xmp:Rating", "IFD0:Rating")
+ONE_TEXT = (
+    *("camera_make", "camera_model", "lens_model", "title", "alternative_title", "copyright"),
+    *("credit", "software", "location", "city", "state", "country", "icc_profile_name"),
+)
+"""Columns of one text each: the first of the tag that counts."""
+
+EXIF_OF_TIFF = ("ExifIFD:", "GPS:")
+EXIF_GROUPS = ("IFD0:", *EXIF_OF_TIFF)
+"""Every TIFF has a first directory, with or without EXIF."""
+
 COLOR_SPACES = {1: "sRGB", 2: "Adobe RGB", 65535: "uncalibrated"}
 """EXIF ColorSpace (CIPA DC-008, 4.6.5); 2 is no standard, but written by many."""
-
-TITLE = RankedTags(
-    iptc="IPTC:ObjectName",
-    iptc_length=64,
-    xmp=("XMP-dc:Title",),
-    others=("IFD0:XPTitle", "PNG:Title"),
-)
-DESCRIPTION = RankedTags(
-    "IFD0:ImageDescription",
-    "IPTC:Caption-Abstract",
-    2000,
-    ("XMP-dc:Description",),
-    ("ExifIFD:UserComment", "IFD0:XPComment", "PNG:Description"),
-)
-KEYWORDS = RankedTags(
-    iptc="IPTC:Keywords", iptc_length=64, xmp=("XMP-dc:Subject",), others=("IFD0:XPKeywords",)
-)
-CREATORS = RankedTags(
-    "IFD0:Artist",
-    "IPTC:By-line",
-    32,
-    ("XMP-dc:Creator",),
-    ("IFD0:XPAuthor", "PNG:Author"),
-)
-COPYRIGHT = RankedTags(
-    "IFD0:Copyright", "IPTC:CopyrightNotice", 128, ("XMP-dc:Rights",), ("PNG:Copyright",)
-)
-CREDIT = RankedTags(iptc="IPTC:Credit", iptc_length=32, xmp=("XMP-photoshop:Credit",))
-SOFTWARE = RankedTags(exif="IFD0:Software", xmp=("XMP-xmp:CreatorTool",), others=("PNG:Software",))
-LOCATION = RankedTags(iptc="IPTC:Sub-location", iptc_length=32, xmp=("XMP-iptcCore:Location",))
-CITY = RankedTags(iptc="IPTC:City", iptc_length=32, xmp=("XMP-photoshop:City",))
-STATE = RankedTags(iptc="IPTC:Province-State", iptc_length=32, xmp=("XMP-photoshop:State",))
-COUNTRY = RankedTags(
-    iptc="IPTC:Country-PrimaryLocationName", iptc_length=64, xmp=("XMP-photoshop:Country",)
-)
-JOINED_BY_SEMICOLON = ("IFD0:Artist", "IFD0:XPKeywords", "IFD0:XPAuthor")
-"""Tags that hold a list in one text."""
 
 
 @dataclass(frozen=True)
@@ -83,12 +52,16 @@ class EmbeddedMetadata:
     """One picture's embedded metadata; null means not given, or not usable.
 
     `taken_at` is the time on the camera's clock, without time zone; `taken_at_offset_minutes` is
-    its distance to UTC (east positive). `taken_at_precision` is "year", "month", "day", "minute" or
-    "second" (parts of a second are kept), `taken_at_tag` where it comes from. `modified_at` is a
-    wall clock, too; `gps_at` is UTC. `latitude` and `longitude` are WGS 84 degrees (north and east
+    its distance to UTC (east positive). `taken_at_precision` is "year", "month", "day", "minute",
+    "second" or "fraction": finer parts than that are unknown, and filled with the first possible
+    ones. `taken_at_tag` is the tag that it comes from. `modified_at` is a wall clock, too; `gps_at`
+    is UTC. `latitude` and `longitude` are WGS 84 degrees (north and east
     positive), `altitude_m` metres above sea level. `orientation` is EXIF's 1 to 8, `rating` -1
     (rejected) to 5. `colour_space` is what EXIF declares: "sRGB", "Adobe RGB", "uncalibrated".
-    `location` is the place within the city.
+    `location` is the place within the city. `title`, `description` and the like are what people
+    wrote: what cameras and programs write there by themselves is left out. `keywords` and `people`
+    are the union of all tags for them, `generation_prompt` are the words by which a program was
+    asked to generate the picture. Columns that older versions did not fill are null in their rows.
     """
 
     taken_at: datetime | None
@@ -128,18 +101,24 @@ class EmbeddedMetadata:
     has_xmp: bool
     has_icc: bool
     metadata_json: StoredFile
+    alternative_title: str | None = None
+    caption: str | None = None
+    contributors: list[str] | None = None
+    events: list[str] | None = None
+    spatial_coverage: list[str] | None = None
+    people: list[str] | None = None
+    generation_prompt: str | None = None
 
 
 def make_embedded_metadata(image: Source, source_record: SourceRecord) -> EmbeddedMetadata:
     """Read the metadata of ``image``; pixels are not decoded, so damaged ones do not matter.
 
-    Raises UnsupportedImage when the reader in use does not know the format, RejectedImage when
-    reading takes too long, OSError for a disk error.
+    Raises OSError for a disk error.
     """
     engine, version = chosen_engine()
     reading = read_embedded_metadata(image.content(), source_record.format, engine)
     for warning in reading.notes:
-        note(warning)
+        remark(warning)
     content = canonical_json(reading, engine, version)
     file = image.derivatives.put(content, ".json", "application/json")
     return columns(reading.tags, file, is_tiff=source_record.format == "tiff")
@@ -155,45 +134,41 @@ def canonical_json(reading: MetadataReading, engine: str, version: str) -> bytes
 def columns(
     tags: Mapping[str, TagValue], metadata_json: StoredFile, *, is_tiff: bool
 ) -> EmbeddedMetadata:
-    """The payload that these tags make. Tags that are there but unusable are noted."""
+    """The payload that these tags make. Tags that are there but unusable are remarked on."""
     taken, modified = time_taken(tags), time_modified(tags)
     position = coordinates(tags)
+    written = without_boilerplate(tags)
+    texts = {column: ranked_texts(written, ranked) for column, ranked in TEXT_TAGS.items()}
+    named = {column: first_of(texts[column]) for column in ONE_TEXT}
     return EmbeddedMetadata(
+        **named,
         taken_at=taken.moment.local if taken else None,
         taken_at_offset_minutes=taken.moment.offset_minutes if taken else None,
         taken_at_precision=taken.moment.precision if taken else None,
         taken_at_tag=taken.tag if taken else None,
         modified_at=modified.moment.local if modified else None,
-        camera_make=name(tags, RankedTags(others=MAKE)),
-        camera_model=name(tags, RankedTags(others=MODEL)),
-        lens_model=name(tags, RankedTags(others=LENS)),
-        orientation=whole(tags, ORIENTATION, 1, 8),
-        exposure_seconds=measured(tags, EXPOSURE, at_most=86_400),
-        f_number=measured(tags, F_NUMBER, at_most=1_000),
-        iso=whole(tags, ISO, 1, 100_000_000),
-        focal_length_mm=measured(tags, FOCAL_LENGTH, at_most=100_000),
+        orientation=whole(tags, "orientation", 1, 8),
+        exposure_seconds=measured(tags, "exposure_seconds", at_most=86_400),
+        f_number=measured(tags, "f_number", at_most=1_000),
+        iso=whole(tags, "iso", 1, 100_000_000),
+        focal_length_mm=measured(tags, "focal_length_mm", at_most=100_000),
         flash_fired=flash_fired(tags),
         latitude=position[0] if position else None,
         longitude=position[1] if position else None,
         altitude_m=altitude_m(tags),
         gps_at=time_located(tags),
-        title=name(tags, TITLE),
-        description="\n".join(ranked_texts(tags, DESCRIPTION)) or None,
-        keywords=names(tags, KEYWORDS),
-        creators=names(tags, CREATORS),
-        copyright=name(tags, COPYRIGHT),
-        credit=name(tags, CREDIT),
-        rating=whole(tags, RATING, -1, 5),
-        software=name(tags, SOFTWARE),
-        location=name(tags, LOCATION),
-        city=name(tags, CITY),
-        state=name(tags, STATE),
-        country=name(tags, COUNTRY),
-        icc_profile_name=name(tags, RankedTags(others=("ICC_Profile:ProfileDescription",))),
+        caption=joined(texts["caption"]),
+        description=joined(texts["description"]),
+        keywords=names(keywords(tags)),
+        people=names(people(tags)),
+        creators=names(creators(written)),
+        contributors=names(texts["contributors"]),
+        events=names(texts["events"]),
+        spatial_coverage=names(texts["spatial_coverage"]),
+        rating=whole(tags, "rating", -1, 5),
+        generation_prompt=generation_prompt(tags),
         colour_space=colour_space(tags),
-        has_exif=has_group(
-            tags, ("ExifIFD:", "GPS:") if is_tiff else ("IFD0:", "ExifIFD:", "GPS:")
-        ),
+        has_exif=has_group(tags, EXIF_OF_TIFF if is_tiff else EXIF_GROUPS),
         has_iptc=has_group(tags, ("IPTC",)),
         has_xmp=has_group(tags, ("XMP-",)),
         has_icc=has_group(tags, ("ICC",)),
@@ -201,44 +176,49 @@ def columns(
     )
 
 
-def name(tags: Mapping[str, TagValue], ranked: RankedTags) -> str | None:
-    """The first text of the tag that counts."""
-    texts = ranked_texts(tags, ranked)
+def first_of(texts: Sequence[str]) -> str | None:
+    """The first text, not longer than LONGEST_NAME."""
     return texts[0][:LONGEST_NAME] if texts else None
 
 
-def names(tags: Mapping[str, TagValue], ranked: RankedTags) -> list[str]:
+def joined(texts: Sequence[str]) -> str | None:
+    """Several texts of one tag, one below the other."""
+    return "\n".join(texts) or None
+
+
+def names(texts: Sequence[str]) -> list[str]:
+    """The texts, none longer than LONGEST_NAME, each once."""
+    return list(dict.fromkeys(text[:LONGEST_NAME] for text in texts))
+
+
+def creators(tags: Mapping[str, TagValue]) -> list[str]:
     """All texts of the tag that counts; texts that hold a list are split at semicolons."""
-    tag = ranked_tag(tags, ranked)
-    texts: list[TagValue] = list(texts_of(tags[tag])) if tag else []
+    tag = ranked_tag(tags, TEXT_TAGS["creators"])
+    texts = texts_of(tags[tag]) if tag else []
     if tag in JOINED_BY_SEMICOLON:
-        texts = [part.strip().strip('"') for text in texts for part in str(text).split(";")]
-    return [text[:LONGEST_NAME] for text in texts_of(texts)]
+        texts = [part.strip().strip('"') for text in texts for part in text.split(";")]
+    return [text for text in texts if text]
 
 
-def measured(
-    tags: Mapping[str, TagValue], tag_names: tuple[str, ...], *, at_most: float
-) -> float | None:
+def measured(tags: Mapping[str, TagValue], column: str, *, at_most: float) -> float | None:
     """The first usable number above 0 (which stands for unknown) up to ``at_most``."""
-    for tag in tag_names:
+    for tag in NUMBER_TAGS[column].others:
         number = number_of(tags.get(tag))
         if number is not None and 0 < number <= at_most:
             return number
         if texts_of(tags.get(tag)) and number != 0:
-            note(f"{tag} is not usable: {text_of(tags[tag])}")
+            remark(f"{tag} is not usable: {text_of(tags[tag])}")
     return None
 
 
-def whole(
-    tags: Mapping[str, TagValue], tag_names: tuple[str, ...], at_least: int, at_most: int
-) -> int | None:
+def whole(tags: Mapping[str, TagValue], column: str, at_least: int, at_most: int) -> int | None:
     """The first usable whole number between the two; 0 outside them stands for unknown."""
-    for tag in tag_names:
+    for tag in NUMBER_TAGS[column].others:
         number = whole_number_of(tags.get(tag))
         if number is not None and at_least <= number <= at_most:
             return number
         if texts_of(tags.get(tag)) and number != 0:
-            note(f"{tag} is not usable: {text_of(tags[tag])}")
+            remark(f"{tag} is not usable: {text_of(tags[tag])}")
     return None
 
 
@@ -274,6 +254,6 @@ embedded_metadata = images.asset(
     make_embedded_metadata,
     group_name="metadata",
     kinds={"exif", "json"},
-    code_version="1",
+    code_version="2",
     engine=engine,
 )

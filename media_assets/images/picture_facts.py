@@ -14,19 +14,11 @@ from media_assets.images.medium import images
 from media_assets.images.source_record import SourceRecord
 from resources.language.color_names import color_name
 from resources.language.picture_facts import FileText, PictureFacts
+from resources.metadata.moments import iso_text
 from resources.sources.originals import Source
 
 NAMED_SHARE = 0.1
 """A color that covers less of the picture is not mentioned."""
-
-TIME_FORMATS = {
-    "year": "%Y",
-    "month": "%Y-%m",
-    "day": "%Y-%m-%d",
-    "minute": "%Y-%m-%dT%H:%M",
-    "second": "%Y-%m-%dT%H:%M:%S",
-}
-"""ISO 8601, as precise as is known."""
 
 
 def make_picture_facts(
@@ -60,10 +52,13 @@ def color_words(found: DominantColors | None) -> list[str]:
 
 
 def time_text(embedded: EmbeddedMetadata) -> str | None:
-    """When it was taken, ISO 8601 on the camera's clock, as precise as is known."""
+    """When it was taken, ISO 8601 on the camera's clock, as precise as is known, to the second."""
     if embedded.taken_at is None:
         return None
-    return embedded.taken_at.strftime(TIME_FORMATS[embedded.taken_at_precision or "second"])
+    precision = (
+        "second" if embedded.taken_at_precision == "fraction" else embedded.taken_at_precision
+    )
+    return iso_text(embedded.taken_at, precision)
 
 
 def file_texts(embedded: EmbeddedMetadata) -> Iterator[FileText]:
@@ -73,6 +68,8 @@ def file_texts(embedded: EmbeddedMetadata) -> Iterator[FileText]:
         "title in the file": embedded.title,
         "description in the file": embedded.description,
         "keywords in the file": ", ".join(embedded.keywords),
+        "people in the file": ", ".join(embedded.people or []),
+        "events in the file": ", ".join(embedded.events or []),
         "creators in the file": ", ".join(embedded.creators),
         "place in the file": ", ".join(part for part in place if part),
     }
@@ -88,6 +85,6 @@ picture_facts = images.asset(
     make_picture_facts,
     group_name="catalogue",
     kinds={"json"},
-    code_version="1",
+    code_version="2",
     engine=collecting,
 )

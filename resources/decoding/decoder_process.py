@@ -148,7 +148,8 @@ def attempted(make: Callable[..., object], source: Source, inputs: Mapping[str, 
     started = time.perf_counter()
     with collected_notes() as notes:
         made = outcome_of(make, source, inputs)
-    outcome = Outcome.DEGRADED if made.outcome is Outcome.OK and notes else made.outcome
+    is_worse = made.outcome is Outcome.OK and notes.is_degraded
+    outcome = Outcome.DEGRADED if is_worse else made.outcome
     seconds = time.perf_counter() - started
     return replace(made, outcome=outcome, warnings=tuple(notes), seconds=seconds)
 

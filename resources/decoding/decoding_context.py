@@ -20,28 +20,50 @@ MAX_TEXT = 200
 
 logger = logging.getLogger(__name__)
 
-_notes: list[str] | None = None
+
+class Notes(list[str]):
+    """The warnings about one source, each once.
+
+    ``is_degraded`` says that one of them is of the picture itself; all others are remarks.
+    """
+
+    is_degraded = False
+
+    def keep(self, text: str) -> None:
+        """Add a text, unless it is empty, there already, or one too many."""
+        if text and text not in self and len(self) < MAX_NOTES:
+            self.append(text)
+
+
+_notes: Notes | None = None
 _limits: Limits = Limits()
 _is_killable = False
 
 
 def note(message: str) -> None:
-    """Record a warning of the reader: the picture is usable and its outcome is ``degraded``.
+    """Record that the picture is usable but worse than its file promises: it is ``degraded``.
 
     The same message counts once. Outside ``collected_notes`` it is only logged.
     """
+    remark(message)
+    if _notes is not None and one_line(message):
+        _notes.is_degraded = True
+
+
+def remark(message: str) -> None:
+    """Record a warning that is not about the picture itself: the outcome stays ``ok``."""
     text = one_line(message)
     if _notes is None:
         logger.debug("decoder warning: %s", text)
-    elif text and text not in _notes and len(_notes) < MAX_NOTES:
-        _notes.append(text)
+    else:
+        _notes.keep(text)
 
 
 @contextmanager
-def collected_notes() -> Iterator[list[str]]:
-    """Collect every ``note`` made inside the block into the list it gives."""
+def collected_notes() -> Iterator[Notes]:
+    """Collect every ``note`` and ``remark`` made inside the block into the list it gives."""
     global _notes  # noqa: PLW0603 - see the module docstring
-    outer, _notes = _notes, []
+    outer, _notes = _notes, Notes()
     try:
         yield _notes
     finally:

@@ -47,6 +47,7 @@ FIELDS: Mapping[str, Field] = {
     "keywords": TEXTS,
     "creators": TEXTS,
     "contributors": TEXTS,
+    "people": TEXTS,
     "events": TEXTS,
     "spatial_coverage": TEXTS,
     "temporal_coverage": TEXTS,

@@ -1,8 +1,9 @@
 """Embedded metadata of one picture, by exiftool when it is installed, else by Pillow.
 
-Both give the same tags for what matters (EXIF, GPS, IPTC, XMP, the ICC profile's name); exiftool
-also reads maker notes, many more formats, metadata behind the pixels of a PNG, and the EXIF
-orientation of an AVIF (which does not count there). Nothing here decodes pixels.
+Both give the same tags for what matters (EXIF, GPS, IPTC, XMP, PNG's texts, the ICC profile's
+name); exiftool also reads maker notes, many more formats, and the EXIF orientation of an AVIF
+(which does not count there). Nothing here decodes pixels, and nothing decides about the picture:
+metadata that cannot be read, or not within bounds, is left out with a note.
 """
 
 import io
@@ -22,7 +23,9 @@ from resources.decoding.vips_decoding import UndecodablePixels
 from resources.metadata import exiftool
 from resources.metadata.exif_tags import container_of, read_exif
 from resources.metadata.iptc_tags import DIGEST_RESOURCE, IPTC_RESOURCE, image_resources, read_iptc
-from resources.metadata.tags import MetadataReading, Tags, bounded_tags
+from resources.metadata.png_chunks import read_png
+from resources.metadata.svg_texts import read_svg
+from resources.metadata.tags import MetadataReading, Tags, bounded_tags, text_or_digest
 from resources.metadata.xmp_tags import read_xmp
 from resources.outcomes import RejectedImage, UnsupportedImage
 
@@ -40,13 +43,8 @@ WITHOUT_METADATA = frozenset(
 )
 """Formats that hold none of the kinds read here."""
 
-OLD_PNG_PROFILES = {
-    "Raw profile type exif": "exif",
-    "Raw profile type APP1": "exif",
-    "Raw profile type xmp": "xmp",
-    "Raw profile type iptc": "photoshop",
-}
-"""How ImageMagick put metadata in hexadecimal into PNG texts before PNG had chunks for it."""
+COMMENTED = frozenset({"jpeg", "gif"})
+"""Formats with a comment that both engines read."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,7 @@ class Blocks:
     xmp: bytes = b""
     icc: bytes = b""
     photoshop: Mapping[int, bytes] = field(default_factory=dict)
-    texts: Mapping[str, str] = field(default_factory=dict)
+    comment: bytes = b""
     orientation: int | None = None  # as the file had it, where the decoder has reset it
 
 
@@ -74,13 +72,17 @@ def chosen_engine() -> tuple[str, str]:
 def read_embedded_metadata(content: bytes, format: str, engine: str) -> MetadataReading:  # noqa: A002
     """All embedded metadata of a picture, within bounds; ``format`` as in decoding.image_formats.
 
-    Raises UnsupportedImage when the engine does not read the format's metadata, RejectedImage when
-    it takes too long over them and no other engine reads the format's.
+    Empty, with a note, where the engine does not read the format's or takes too long over them.
     """
     if format in WITHOUT_METADATA:
         return MetadataReading({})
-    read = read_with_exiftool if engine == "exiftool" else read_with_pillow
-    reading = read(content, format)
+    if format == "png":
+        reading = _read_png(content, engine)
+    elif format == "svg":
+        reading = read_svg(content)
+    else:
+        read = read_with_exiftool if engine == "exiftool" else read_with_pillow
+        reading = read(content, format)
     bounded = bounded_tags(reading.tags)
     return MetadataReading(bounded.tags, (*reading.notes, *bounded.notes))
 
@@ -88,39 +90,60 @@ def read_embedded_metadata(content: bytes, format: str, engine: str) -> Metadata
 def read_with_exiftool(content: bytes, format: str) -> MetadataReading:  # noqa: A002
     """What exiftool finds; where it takes too long, what Pillow does, with a note of it.
 
-    A picture with a million directories is still a good picture. Raises RejectedImage.
+    A picture with a million directories is still a good picture.
     """
     try:
         return exiftool.read(content)
     except RejectedImage as problem:
-        try:
-            reading = read_with_pillow(content, format)
-        except UnsupportedImage:
-            raise problem from None
+        reading = read_with_pillow(content, format)
         return MetadataReading(reading.tags, (f"{problem}: read by Pillow", *reading.notes))
 
 
 def read_with_pillow(content: bytes, format: str) -> MetadataReading:  # noqa: A002
-    """The tags that Pillow and defusedxml find. Raises UnsupportedImage."""
+    """The tags that Pillow and defusedxml find; none, with a note, where they cannot read."""
     try:
         blocks = blocks_of(content, format)
-    except UndecodablePixels as error:
+    except (UndecodablePixels, RejectedImage, UnsupportedImage) as error:
         return MetadataReading({}, (f"no metadata read: {error}",))
+    reading = read_blocks(blocks)
+    tags = dict(reading.tags)
+    if blocks.comment and format in COMMENTED:
+        tags["File:Comment"] = text_or_digest(blocks.comment)
+    if format == "avif":  # Pillow writes the picture's own rotation over EXIF's
+        tags.pop("IFD0:Orientation", None)
+    if blocks.orientation:
+        kind = "IFD0" if "IFD0:Orientation" in tags else "XMP-tiff"
+        tags[f"{kind}:Orientation"] = blocks.orientation
+    return MetadataReading(tags, reading.notes)
+
+
+def read_blocks(blocks: Blocks) -> MetadataReading:
+    """The tags of all blocks."""
     readings = [
         read_exif(blocks.exif) if blocks.exif else MetadataReading({}),
         read_xmp(blocks.xmp) if blocks.xmp else MetadataReading({}),
         _read_photoshop(blocks.photoshop),
         _read_icc(blocks.icc) if blocks.icc else MetadataReading({}),
     ]
-    tags: Tags = {png_text_name(key): text for key, text in blocks.texts.items()}
-    for reading in readings:
-        tags |= reading.tags
-    if format == "avif":  # Pillow writes the picture's own rotation over EXIF's
-        tags.pop("IFD0:Orientation", None)
-    if blocks.orientation:
-        kind = "IFD0" if "IFD0:Orientation" in tags else "XMP-tiff"
-        tags[f"{kind}:Orientation"] = blocks.orientation
+    tags = {name: value for reading in readings for name, value in reading.tags.items()}
     return MetadataReading(tags, tuple(note for reading in readings for note in reading.notes))
+
+
+def _read_png(content: bytes, engine: str) -> MetadataReading:
+    """Texts by us, which both engines then share; the rest by the engine."""
+    png = read_png(content)
+    blocks = Blocks(
+        exif=png.blocks.get("exif", b""),
+        xmp=png.blocks.get("xmp", b""),
+        icc=png.blocks.get("icc", b""),
+        photoshop=image_resources(png.blocks.get("photoshop", b"")),
+    )
+    try:
+        reading = exiftool.read(png.skeleton) if engine == "exiftool" else read_blocks(blocks)
+    except RejectedImage as problem:
+        reading = read_blocks(blocks)
+        reading = MetadataReading(reading.tags, (f"{problem}: read by Pillow", *reading.notes))
+    return MetadataReading(dict(reading.tags) | png.texts, (*png.notes, *reading.notes))
 
 
 def blocks_of(content: bytes, format: str) -> Blocks:  # noqa: A002
@@ -147,8 +170,7 @@ def _info(content: bytes, format: str) -> Mapping[str, object]:  # noqa: A002
         return info
 
 
-def _blocks_of_info(info: Mapping[str, object]) -> Blocks:
-    found = {OLD_PNG_PROFILES.get(key, key): value for key, value in info.items()}
+def _blocks_of_info(found: Mapping[str, object]) -> Blocks:
     photoshop = found.get("photoshop")
     if not isinstance(photoshop, dict):
         photoshop = image_resources(_bytes_of(photoshop))
@@ -158,21 +180,16 @@ def _blocks_of_info(info: Mapping[str, object]) -> Blocks:
         xmp=_bytes_of(found.get("xmp") or photoshop.get(XMP_RESOURCE)),
         icc=_bytes_of(found.get("icc_profile")),
         photoshop={code: block for code, block in photoshop.items() if isinstance(block, bytes)},
-        texts={key: value for key, value in found.items() if isinstance(value, str)},
+        comment=_bytes_of(found.get("comment")),
         orientation=original if isinstance(original, int) else None,
     )
 
 
 def _bytes_of(value: object) -> bytes:
-    """A block from Pillow's ``info``: bytes, or the text of an old PNG profile in hexadecimal."""
-    if isinstance(value, bytes):
-        return value
-    if not isinstance(value, str):
-        return b""
-    try:
-        return bytes.fromhex("".join(value.split("\n")[3:]))
-    except ValueError:
+    """A block from Pillow's ``info``; b"" when there is none."""
+    if isinstance(value, str):
         return value.encode("utf-8", "replace")
+    return value if isinstance(value, bytes) else b""
 
 
 def _blocks_of_tiff(content: bytes) -> Blocks:
@@ -200,9 +217,3 @@ def _read_icc(profile: bytes) -> MetadataReading:
     except (OSError, ValueError, TypeError) as error:
         return MetadataReading(tags, (f"unreadable ICC profile: {error}",))
     return MetadataReading(tags)
-
-
-def png_text_name(key: str) -> str:
-    """The name exiftool gives a PNG text: "Creation Time" is PNG:CreationTime."""
-    words = "".join(word[:1].upper() + word[1:] for word in key.split())
-    return f"PNG:{words}"

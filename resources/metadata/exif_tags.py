@@ -13,7 +13,8 @@ from typing import Any
 from PIL import ExifTags, Image
 from PIL.TiffImagePlugin import IFDRational
 
-from resources.metadata.tags import MetadataReading, Tags, TagValue, binary_value, decode_8bit
+from resources.metadata.tags import LONGEST_TEXT, MetadataReading, Tags, TagValue, binary_value
+from resources.metadata.text_encoding import decode_8bit
 from resources.metadata.values import decimal_degrees
 
 BROKEN = (
@@ -162,7 +163,7 @@ def _plain_number(value: Any) -> TagValue:
 
 
 def _text_of_ascii(name: str, text: str) -> str:
-    parts = text.encode("latin-1").split(b"\0")
+    parts = text[: 4 * LONGEST_TEXT].encode("latin-1").split(b"\0")  # UTF-8: 4 bytes a letter
     if name == "Copyright":  # photographer NUL editor (CIPA DC-008, 4.6.4)
         return "\n".join(part for part in map(decode_8bit, parts) if part.strip())
     return decode_8bit(parts[0])

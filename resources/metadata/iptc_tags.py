@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from resources.metadata.ranking import CURRENT_DIGEST, STORED_DIGEST
-from resources.metadata.tags import MetadataReading, Tags, TagValue, decode_8bit
+from resources.metadata.tags import MetadataReading, Tags, TagValue
+from resources.metadata.text_encoding import decode_8bit
 
 IPTC_RESOURCE = 0x0404
 """Photoshop image resource that holds the IPTC block."""
@@ -20,6 +21,7 @@ DIGEST_RESOURCE = 0x0425
 APPLICATION_RECORD = {
     5: "ObjectName",
     15: "Category",
+    20: "SupplementalCategories",
     25: "Keywords",
     40: "SpecialInstructions",
     55: "DateCreated",
@@ -45,7 +47,7 @@ APPLICATION_RECORD = {
 }
 """Names of record 2; other data sets are named by number, like "2:12"."""
 
-REPEATABLE = frozenset({25, 80, 85, 118, 122})
+REPEATABLE = frozenset({20, 25, 80, 85, 118, 122})
 """Data sets of record 2 that are always lists."""
 
 

@@ -1,14 +1,14 @@
 """Where a picture was taken, from its embedded metadata: WGS 84 degrees and metres.
 
 Half a position, one out of range, one without direction and the point 0, 0 (a receiver without a
-fix) are none, and noted.
+fix) are none, and remarked on.
 """
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from resources.decoding.decoding_context import note
+from resources.decoding.decoding_context import remark
 from resources.metadata.tags import TagValue
 from resources.metadata.values import number_of, text_of
 
@@ -43,10 +43,10 @@ def coordinates(tags: Mapping[str, TagValue]) -> tuple[float, float] | None:
     latitude, longitude = _degrees(tags, LATITUDE), _degrees(tags, LONGITUDE)
     if latitude is None or longitude is None:
         if latitude != longitude:
-            note("half a GPS position: latitude and longitude are needed")
+            remark("half a GPS position: latitude and longitude are needed")
         return None
     if latitude == 0 and longitude == 0:
-        note("GPS position 0, 0: a receiver without a fix")
+        remark("GPS position 0, 0: a receiver without a fix")
         return None
     return latitude, longitude
 
@@ -62,12 +62,12 @@ def altitude_m(tags: Mapping[str, TagValue]) -> float | None:
     if altitude is not None and LOWEST_M <= altitude <= HIGHEST_M:
         return altitude
     if value is not None:
-        note(f"GPS altitude is not usable: {text_of(value)}")
+        remark(f"GPS altitude is not usable: {text_of(value)}")
     return None
 
 
 def _degrees(tags: Mapping[str, TagValue], axis: Axis) -> float | None:
-    """Signed degrees of one axis, None and a note when what is there cannot be used."""
+    """Signed degrees of one axis, None and a remark when what is there cannot be used."""
     name = axis.exif if axis.exif in tags else axis.xmp
     if name not in tags:
         return None
@@ -75,7 +75,7 @@ def _degrees(tags: Mapping[str, TagValue], axis: Axis) -> float | None:
     sign = 1 if name == axis.xmp else axis.directions.get(_direction(tags, axis))
     if degrees is None or sign is None or not abs(degrees) <= axis.limit:
         shown = f"{text_of(tags[name]) or 'no number'} {_direction(tags, axis)}"
-        note(f"{name} is not usable: {shown.rstrip()}")
+        remark(f"{name} is not usable: {shown.rstrip()}")
         return None
     return math.copysign(degrees, sign) if name == axis.exif else degrees
 

@@ -26,6 +26,7 @@ class RankedTags:
 
     ``xmp`` and ``others`` are in order of preference; ``others`` are outside the guidelines and
     count when nothing else is there. ``iptc_length`` is the longest text that IPTC-IIM allows.
+    ``source`` says where the ranks are from.
     """
 
     exif: str | None = None
@@ -33,6 +34,7 @@ class RankedTags:
     iptc_length: int = 0
     xmp: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
+    source: str = "MWG 2.0"
 
 
 def ranked_tag(tags: Mapping[str, TagValue], ranked: RankedTags) -> str | None:

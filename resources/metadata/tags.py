@@ -8,15 +8,29 @@ of control characters, and everything has a bound.
 import hashlib
 import json
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
+
+from resources.metadata.text_encoding import UNREADABLE, decode_8bit
 
 TagValue: TypeAlias = str | int | float | bool | list[Any] | dict[str, Any]
 Tags: TypeAlias = dict[str, TagValue]
 
 LONGEST_TEXT = 16_384
 """Characters kept of one text; IPTC's longest field (the caption) holds 2,000 bytes."""
+
+LONGEST_PROMPT = 262_144
+"""Characters kept of LONG_TEXTS: ComfyUI's graph of a picture has up to about 100,000."""
+
+LONG_TEXTS = frozenset(
+    {
+        *("PNG:Prompt", "PNG:Parameters", "PNG:Comment"),
+        *("PNG:Invokeai_metadata", "PNG:Sd-metadata", "ExifIFD:UserComment", "IFD0:Model"),
+    }
+)
+"""Tags that may say how a picture was generated: in JSON, which can only be read as a whole."""
 
 LONGEST_LIST = 1_000
 """Items kept of one list or structure."""
@@ -43,42 +57,13 @@ class MetadataReading:
 
 
 def clean_text(text: str) -> str:
-    """``text`` as valid Unicode without control characters (tab and newline stay) and trimmed."""
-    unix = text.replace("\r\n", "\n").replace("\r", "\n")
-    return SURROGATE.sub("\N{REPLACEMENT CHARACTER}", CONTROL.sub("", unix)).strip()
+    """``text`` as valid Unicode without control characters (tab and newline stay) and trimmed.
 
-
-def decode_8bit(raw: bytes) -> str:
-    """Text without a declared encoding: UTF-8 if it is that, else Windows-1252.
-
-    The Metadata Working Group's rule for EXIF and IPTC (Guidelines 2.0, 2010, section 3.4.1).
+    Letters are composed (NFC, Unicode Standard Annex 15): "u" and "¨" become "ü", as it is typed.
     """
-    try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError:
-        return "".join(_windows_1252(byte) for byte in raw)
-
-
-def _windows_1252(byte: int) -> str:
-    try:
-        return bytes([byte]).decode("cp1252")
-    except UnicodeDecodeError:
-        return chr(byte)  # five bytes that Windows-1252 leaves undefined
-
-
-def utf8_read_as_8bit(text: str) -> str:
-    """``text`` with UTF-8 that was read as Windows-1252 put right: "CafÃ©" is "Café"."""
-    try:
-        return b"".join(_single_byte(char) for char in text).decode("utf-8")
-    except UnicodeError:
-        return text
-
-
-def _single_byte(char: str) -> bytes:
-    try:
-        return char.encode("cp1252")
-    except UnicodeEncodeError:
-        return char.encode("latin-1")
+    unix = text.replace("\r\n", "\n").replace("\r", "\n")
+    clean = SURROGATE.sub(UNREADABLE, CONTROL.sub("", unix)).strip()
+    return unicodedata.normalize("NFC", clean)
 
 
 def binary_value(content: bytes) -> Tags:
@@ -86,10 +71,18 @@ def binary_value(content: bytes) -> Tags:
     return {"size_bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
 
 
-def bounded_value(value: TagValue, depth: int = 1) -> TagValue:
+def text_or_digest(content: bytes) -> TagValue:
+    """Bytes that should be text, as text; length and digest of those that are too many or none."""
+    text = decode_8bit(content[: 4 * LONGEST_TEXT])
+    is_text = UNREADABLE not in text and not CONTROL.search(text)
+    is_text = is_text or text.encode("utf-8") == content.rstrip(b"\0 ")
+    return text if is_text else binary_value(content)
+
+
+def bounded_value(value: TagValue, depth: int = 1, longest: int = LONGEST_TEXT) -> TagValue:
     """``value`` with clean, capped texts and lists; structures below DEEPEST become "..."."""
     if isinstance(value, str):
-        return clean_text(value)[:LONGEST_TEXT]
+        return clean_text(value[: 2 * longest])[:longest]
     if isinstance(value, (list, dict)) and depth > DEEPEST:
         return "..."
     if isinstance(value, list):
@@ -101,15 +94,18 @@ def bounded_value(value: TagValue, depth: int = 1) -> TagValue:
 
 
 def bounded_tags(tags: Mapping[str, TagValue]) -> MetadataReading:
-    """``tags`` within all bounds, with a note that says what had to be left out."""
+    """``tags`` within all bounds, with a note that says what had to be left out: the largest."""
     kept: Tags = {}
-    left_out = size_bytes = 0
     for name, value in tags.items():
-        short_name, plain = clean_text(name)[:200], bounded_value(value)
-        size_bytes += len(json.dumps([short_name, plain]))
-        if size_bytes > LARGEST_JSON_BYTES:
-            left_out += 1
-        else:
-            kept[short_name] = plain
+        longest = LONGEST_PROMPT if name in LONG_TEXTS else LONGEST_TEXT
+        kept[clean_text(name)[:200]] = bounded_value(value, longest=longest)
+    sizes = {name: len(json.dumps([name, value])) for name, value in kept.items()}
+    size_bytes, left_out = sum(sizes.values()), 0
+    for name in sorted(kept, key=sizes.__getitem__, reverse=True):
+        if size_bytes <= LARGEST_JSON_BYTES:
+            break
+        size_bytes -= sizes[name]
+        left_out += 1
+        del kept[name]
     notes = (f"metadata beyond 1 MiB: {left_out} tags left out",) if left_out else ()
     return MetadataReading(kept, notes)

@@ -1,15 +1,14 @@
 """Tags from an XMP packet (ISO 16684-1: RDF in XML), named as exiftool does.
 
-Parsed with defusedxml: no document type, no entities, nothing fetched.
+Parsed with defusedxml: no document type, no entities, nothing fetched. One bad character does not
+lose the packet: see ``xmp_parsing``.
 """
 
 import re
-from xml.etree.ElementTree import Element, ParseError
-
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import fromstring
+from xml.etree.ElementTree import Element
 
 from resources.metadata.tags import DEEPEST, MetadataReading, Tags, TagValue
+from resources.metadata.xmp_parsing import parse_xmp
 
 LARGEST_PACKET_BYTES = 16 * 1_048_576
 """A packet in a JPEG segment has at most 64 kB; maps of depth make larger ones elsewhere."""
@@ -30,38 +29,57 @@ GROUPS = {
     "http://ns.adobe.com/exif/1.0/aux/": "aux",
     "http://ns.adobe.com/lightroom/1.0/": "lr",
     "http://ns.adobe.com/camera-raw-settings/1.0/": "crs",
+    "http://ns.adobe.com/pdf/1.3/": "pdf",
     "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/": "iptcCore",
     "http://iptc.org/std/Iptc4xmpExt/2008-02-29/": "iptcExt",
     "http://ns.microsoft.com/photo/1.0/": "microsoft",
+    "http://ns.microsoft.com/photo/1.2/": "MP",
+    "http://ns.microsoft.com/expressionmedia/1.0/": "expressionmedia",
+    "http://ns.iview-multimedia.com/mediapro/1.0/": "mediapro",
+    "http://ns.acdsee.com/regions/": "acdsee-rs",
+    "http://www.digikam.org/ns/1.0/": "digiKam",
     "http://www.metadataworkinggroup.com/schemas/regions/": "mwg-rs",
+    "http://www.metadataworkinggroup.com/schemas/keywords/": "mwg-kw",
     "http://ns.useplus.org/ldf/xmp/1.0/": "plus",
     "http://creativecommons.org/ns#": "cc",
     "adobe:ns:meta/": "x",
 }
 """exiftool's group of a namespace; others are named after the last word of their address."""
 
-EXIFTOOL_NAMES = {"XMP-exif:ISOSpeedRatings": "XMP-exif:ISO", "XMP-x:Xmptk": "XMP-x:XMPToolkit"}
+EXIFTOOL_NAMES = {
+    "XMP-exif:ISOSpeedRatings": "XMP-exif:ISO",
+    "XMP-x:Xmptk": "XMP-x:XMPToolkit",
+    "XMP-mwg-rs:Regions": "XMP-mwg-rs:RegionInfo",
+    "XMP-mwg-kw:Keywords": "XMP-mwg-kw:KeywordInfo",
+    "XMP-MP:RegionInfo": "XMP-MP:RegionInfoMP",
+}
 
 COORDINATE = re.compile(r"(\d{1,3}),(\d{1,3}(?:\.\d+)?)(?:,(\d{1,3}(?:\.\d+)?))?([NSEW])")
 """XMP's GPSCoordinate: degrees, minutes and seconds (or minutes with decimals), direction."""
 
 
 def read_xmp(packet: bytes) -> MetadataReading:
-    """The tags of a packet; none and a note when it is not well-formed XML or uses a DTD."""
+    """The tags of a packet; none and a note when it is not XML or uses a DTD.
+
+    Of a packet that is broken off, those before the damage.
+    """
     if len(packet) > LARGEST_PACKET_BYTES:
         return MetadataReading({}, ("XMP packet of more than 16 MiB left unread",))
-    is_utf_16 = packet.startswith((b"\xff\xfe", b"\xfe\xff"))
-    try:
-        root = fromstring(packet if is_utf_16 else packet.strip(b"\0 \t\r\n"), forbid_dtd=True)
-    except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
-        return MetadataReading({}, (f"unreadable XMP: {error}",))
+    root, notes = parse_xmp(packet)
+    if root is None:
+        return MetadataReading({}, notes)
     rdf = root if root.tag == f"{RDF}RDF" else root.find(f".//{RDF}RDF")
     if rdf is None:
-        return MetadataReading({}, ("XMP packet without RDF",))
+        return MetadataReading({}, notes or ("XMP packet without RDF",))
+    return MetadataReading(tags_of_rdf(rdf), notes)
+
+
+def tags_of_rdf(rdf: Element) -> Tags:
+    """The tags of an rdf:RDF element: of rdf:Description and of nodes that name their type."""
     tags: Tags = {}
-    for description in rdf.findall(f"{RDF}Description"):
+    for description in rdf:
         _add_properties(tags, description)
-    return MetadataReading(tags)
+    return tags
 
 
 def _add_properties(tags: Tags, description: Element) -> None:
@@ -80,7 +98,12 @@ def _add_properties(tags: Tags, description: Element) -> None:
 def tag_name(qualified: str) -> str:
     """The name exiftool gives a property, such as XMP-dc:Title for Dublin Core's title."""
     uri, _, local = qualified.removeprefix("{").rpartition("}")
-    group = GROUPS.get(uri) or re.sub(r"[\d./#]+$", "", uri).rpartition("/")[2] or "unknown"
+    group = (
+        GROUPS.get(uri)
+        or GROUPS.get(f"{uri}/")
+        or re.sub(r"[\d./#]+$", "", uri).rpartition("/")[2]
+        or "unknown"
+    )
     name = f"XMP-{group}:{local[:1].upper()}{local[1:]}"
     return EXIFTOOL_NAMES.get(name, name)
 

@@ -1,8 +1,8 @@
 """Writes catalogue records as XMP sidecars (ISO 16684-1) that other programs read.
 
 Properties are those that picture programs know: Dublin Core, the basic schema, Photoshop's, IPTC
-Core and EXIF's GPS. All values go through the XML writer, which escapes them; characters that XML
-cannot hold are left out.
+Core and Extension and EXIF's GPS. All values go through the XML writer, which escapes them;
+characters that XML cannot hold are left out.
 """
 
 import re
@@ -15,6 +15,8 @@ from xml.etree.ElementTree import (
     tostring,
 )
 
+from resources.metadata.xml_characters import NO_XML
+
 TOOLKIT = "media-assets"
 """``x:xmptk`` of every packet written here: how a later export knows its own files."""
 
@@ -25,12 +27,10 @@ NAMESPACES = {
     "xmp": "http://ns.adobe.com/xap/1.0/",
     "photoshop": "http://ns.adobe.com/photoshop/1.0/",
     "Iptc4xmpCore": "http://iptc.org/std/Iptc4xmpCore/1.0/xmlns/",
+    "Iptc4xmpExt": "http://iptc.org/std/Iptc4xmpExt/2008-02-29/",
     "exif": "http://ns.adobe.com/exif/1.0/",
 }
 XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
-
-NO_XML = re.compile("[^\t\n\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Characters that XML 1.0 has no way to write (section 2.2)."""
 
 HEAD = '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>\n'
 TAIL = '\n<?xpacket end="w"?>\n'
@@ -50,6 +50,8 @@ PROPERTIES: Mapping[str, Property] = {
     "keywords": Property("dc:subject", "Bag"),
     "creators": Property("dc:creator", "Seq"),
     "contributors": Property("dc:contributor", "Bag"),
+    "people": Property("Iptc4xmpExt:PersonInImage", "Bag"),
+    "events": Property("Iptc4xmpExt:Event", "joined"),
     "spatial_coverage": Property("dc:coverage", "joined"),
     "copyright": Property("dc:rights", "Alt"),
     "rating": Property("xmp:Rating"),
@@ -64,7 +66,7 @@ PROPERTIES: Mapping[str, Property] = {
 }
 """Field of a catalogue record -> property. Fields without one stay in the tables."""
 
-ISO_DATE = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d(:\d\d)?)?)?)?")
+ISO_DATE = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d(:\d\d(\.\d+)?)?)?)?)?")
 
 
 def xmp_packet(record: Mapping[str, object], identifier: str) -> bytes:

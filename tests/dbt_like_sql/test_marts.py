@@ -1,6 +1,7 @@
 """Facts that people rely on when they query the marts; every query runs on the live views too."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from importlib import import_module
 from inspect import signature
 from pathlib import Path
@@ -27,6 +28,8 @@ from tests.support.synthetic_rows import (
 )
 
 Rows = list[tuple[object, ...]]
+
+at = datetime.fromisoformat
 
 
 @pytest.fixture
@@ -144,6 +147,65 @@ def test_an_image_shows_what_is_known_about_it(media: SyntheticHome) -> None:
         True,
         True,
     )
+
+
+def record_of(media: SyntheticHome, image_id: str, **said: object) -> None:
+    """A catalogue record as today's code writes it."""
+    media.result("catalogue_record", image_id, **{"people": [], "sources": [], **said})
+
+
+@pytest.mark.parametrize(
+    ("precision", "text"),
+    [
+        ("year", "1965"),
+        ("month", "1965-07"),
+        ("day", "1965-07-04"),
+        ("minute", "1965-07-04T10:11"),
+        ("second", "1965-07-04T10:11:12"),
+        ("fraction", "1965-07-04T10:11:12"),
+    ],
+)
+def test_of_a_date_is_shown_what_is_known(media: SyntheticHome, precision: str, text: str) -> None:
+    """1965-01-01 would be read as a day, by people and by programs."""
+    (image_id,) = media.land("b1", "a.jpg")
+    taken = {"taken_at": at("1965-07-04T10:11:12"), "taken_at_precision": precision}
+    media.result("embedded_metadata", image_id, taken_at_tag="XMP-photoshop:DateCreated", **taken)
+
+    found = ask(media, "select taken_at_text, taken_at_precision, taken_at_tag from images")
+
+    assert found == [(text, precision, "XMP-photoshop:DateCreated")]
+
+
+def test_the_date_and_the_people_are_those_of_the_record(media: SyntheticHome) -> None:
+    """What a person or Google Takeout said counts by its rank, not only what the file says."""
+    old, new, removed = media.land("b1", "old.jpg", "new.jpg", "removed.jpg")
+    scanned = {"taken_at": at("2015-06-07"), "people": ["Bo"]}
+    for image_id in (old, new, removed):
+        media.result("embedded_metadata", image_id, **scanned)
+    media.result("catalogue_record", old, sources=[])
+    record_of(media, new, taken_at=at("1965-01-01"), people=["Anna"])
+    record_of(media, removed)
+
+    found = ask(media, "select file_name, taken_at, people from images order by file_name")
+
+    assert found == [
+        ("new.jpg", at("1965-01-01"), ["Anna"]),
+        ("old.jpg", at("2015-06-07"), ["Bo"]),  # a row of an older version
+        ("removed.jpg", None, []),
+    ]
+
+
+def test_people_and_prompts_are_among_the_words_of_an_image(media: SyntheticHome) -> None:
+    named, generated = media.land("b1", "named.jpg", "generated.png")
+    media.result("embedded_metadata", named, title="The old mill")
+    record_of(media, named, people=["Anna Example"])
+    media.result("embedded_metadata", generated, generation_prompt="a red lighthouse")
+
+    people = "select image_id, people from search_documents where contains(document, 'Anna Ex')"
+    prompts = "select image_id from search_documents where contains(document, 'red lighthouse')"
+
+    assert ask(media, people) == [(named, "Anna Example")]
+    assert ask(media, prompts) == [(generated,)]
 
 
 def test_a_finished_image_with_today_s_recipes_has_no_gap(media: SyntheticHome) -> None:

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from resources.decoding.decoding_context import killed_after
+from resources.decoding.decoding_context import killed_after, remark
 from resources.decoding.pixels import decode_upright, limits_in_force, note
 from resources.outcomes import RejectedImage, UnsupportedImage
 from resources.sources.originals import Source
@@ -95,6 +95,11 @@ def sleep(image: Source) -> None:
 def sleep_ignoring_termination(image: Source) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     sleep(image)
+
+
+def remark_once(image: Source) -> str:
+    remark("a date is none")
+    return image.file_name
 
 
 def note_twice(image: Source) -> str:

@@ -13,7 +13,8 @@ create schema image_history;
 create table search_documents (
     image_id varchar, file_name varchar, name_words varchar, title varchar, caption varchar,
     description varchar, ocr_text varchar, tags varchar, place varchar, creators varchar,
-    camera varchar, latitude double, longitude double, document varchar, version varchar
+    people varchar, camera varchar, latitude double, longitude double, document varchar,
+    version varchar
 );
 create table image_history.embedding (
     image_id varchar, outcome varchar, space varchar, model varchar, dimensions bigint,
@@ -21,8 +22,8 @@ create table image_history.embedding (
 );
 create table images (
     image_id varchar, file_name varchar, batch varchar, format varchar, width_px bigint,
-    height_px bigint, taken_at timestamp, parent_id varchar, parent_medium varchar, place varchar,
-    thumbnail_medium_path varchar
+    height_px bigint, taken_at timestamp, taken_at_text varchar, parent_id varchar,
+    parent_medium varchar, place varchar, thumbnail_medium_path varchar
 );
 create table sightings (image_id varchar, file_name varchar);
 """

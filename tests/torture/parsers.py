@@ -11,6 +11,7 @@ import os
 import random
 import tempfile
 import tomllib
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,15 +43,28 @@ from resources.language.picture_answers import (
     UnusableAnswer,
     checked_answer,
 )
-from resources.metadata.embedded_metadata_reader import read_with_pillow
+from resources.metadata.embedded_metadata_reader import read_embedded_metadata
 from resources.metadata.exif_tags import container_of, read_exif
-from resources.metadata.exiftool import reading_of
+from resources.metadata.exiftool_answers import reading_of
+from resources.metadata.generation_prompts import generation_prompt
 from resources.metadata.iptc_tags import image_resources, read_iptc
-from resources.metadata.tags import bounded_tags
+from resources.metadata.moments import free_moment_of, moment_of
+from resources.metadata.png_chunks import read_png
+from resources.metadata.svg_texts import read_svg
+from resources.metadata.takeout import read_takeout
 from resources.metadata.xmp_tags import read_xmp
-from resources.outcomes import RejectedImage, UnsupportedImage
+from resources.outcomes import RejectedImage
 from resources.stores.content_store import StoredFile
-from tests.torture.variants import MUTATIONS, deep_rdf, iptc_storm, sub_ifd_loop, wild_exif, xmp
+from tests.torture.variants import (
+    MUTATIONS,
+    deep_rdf,
+    iptc_storm,
+    png,
+    png_chunk,
+    sub_ifd_loop,
+    wild_exif,
+    xmp,
+)
 
 CORPUS = Path(__file__).parents[1] / "corpus"
 NO_FILE = StoredFile("derivatives/x", "0" * 64, 0, "application/json")
@@ -78,7 +92,7 @@ def with_all_metadata(content: bytes) -> None:
     if found is None or (found not in PILLOW_NAMES and found != "heic"):
         describe(content)
         return
-    reading = bounded_tags(read_with_pillow(content, found).tags)
+    reading = read_embedded_metadata(content, found, "pillow")
     columns(reading.tags, NO_FILE, is_tiff=found == "tiff")
     canonical_json(reading, "pillow", "0")
 
@@ -168,6 +182,29 @@ mode = "move"
 """
 LIST = b"\xef\xbb\xbfa.jpg\r\n# remark\n../b.jpg\ncaf\xe9.tif\n/etc/passwd\n"
 DEEP_JSON = b"[" * 100_000
+TAKEOUT = json.dumps(
+    {
+        "description": "Tea",
+        "photoTakenTime": {"timestamp": "1258375918"},
+        "geoData": {"latitude": 30.6, "longitude": 104.1},
+        "people": [{"name": "Anna"}],
+    }
+).encode()
+GRAPH = json.dumps(
+    {"1": {"inputs": {"positive": ["2", 0]}}, "2": {"inputs": {"text": "a mill"}}}
+).encode()
+SVG = (
+    b"<svg xmlns='http://www.w3.org/2000/svg'><title>T</title><metadata>"
+    + xmp("<rdf:Description><dc:title>T</dc:title></rdf:Description>")[29:]
+    + b"</metadata></svg>"
+)
+PNG_TEXTS = png(
+    9,
+    9,
+    png_chunk(b"tEXt", b"Title\0T")
+    + png_chunk(b"zTXt", b"parameters\0\0" + zlib.compress(b"words"))
+    + png_chunk(b"iTXt", b"Author\0\0\0de\0\0A"),
+)
 PACKET = xmp("<rdf:Description><dc:title>T</dc:title></rdf:Description>")[29:]
 DEEP_XMP = (xmp(deep_rdf(700))[29:], xmp(deep_rdf(7000))[29:], b"<a>" * 50_000)
 PICTURES = corpus(".jpg", ".png", ".tif", ".tiff", ".webp", ".avif", ".psd", ".gif", ".bmp")
@@ -195,7 +232,18 @@ PARSERS = {
         lambda b: (cicp_of_profile(b), colors_of_profile(b), profile_name(b)),
         (PROFILE, PROFILE + bytes(200)),
     ),
-    "embedded_metadata": Parser(with_all_metadata, PICTURES, (UnsupportedImage, RejectedImage)),
+    "embedded_metadata": Parser(with_all_metadata, PICTURES),
+    "png": Parser(read_png, (PNG_TEXTS, *corpus(".png"))),
+    "svg": Parser(read_svg, (SVG, b"<svg><g>" * 20_000)),
+    "takeout": Parser(read_takeout, (TAKEOUT, DEEP_JSON)),
+    "prompt": Parser(
+        lambda b: generation_prompt({"PNG:Prompt": b.decode("utf-8", "replace")}),
+        (GRAPH, b'"words" -s 50', b"words\nSteps: 20, Sampler: a", DEEP_JSON),
+    ),
+    "date": Parser(
+        lambda b: [read(b.decode("latin-1")) for read in (moment_of, free_moment_of)],
+        (b"2024:05:06 07:08:09.25+05:30", b"Sat, 06 May 2023 07:08:09 PM +0200"),
+    ),
     "exiftool_answer": Parser(
         reading_of, (exiftool_answer(), DEEP_JSON, deep_answer(700)), (RejectedImage,)
     ),

@@ -118,6 +118,7 @@ select
     images.width_px,
     images.height_px,
     images.taken_at,
+    images.taken_at_text,
     documents.latitude,
     documents.longitude,
     images.parent_id,
@@ -131,6 +132,7 @@ select
     documents.tags,
     documents.place,
     documents.creators,
+    documents.people,
     documents.camera,
     documents.name_words
 from images

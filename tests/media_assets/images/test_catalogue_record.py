@@ -11,7 +11,6 @@ from media_assets.images.caption import Caption
 from media_assets.images.catalogue_record import (
     CatalogueRecord,
     FieldSource,
-    iso_date,
     make_catalogue_record,
 )
 from media_assets.images.description import Description
@@ -128,20 +127,97 @@ def test_nobody_says_anything_of_a_picture_without_sources() -> None:
 
 
 def test_every_field_of_the_record_can_be_edited() -> None:
-    assert [*FIELDS, "sources"] == list(CatalogueRecord.__dataclass_fields__)
+    computed = {
+        name for name in CatalogueRecord.__dataclass_fields__ if name.startswith("taken_at")
+    }
+    assert {*FIELDS, "sources"} == CatalogueRecord.__dataclass_fields__.keys() - computed
 
 
 @pytest.mark.parametrize(
-    ("precision", "text"),
+    ("stamp", "date", "precision"),
     [
-        ("year", "1912"),
-        ("month", "1912-05"),
-        ("day", "1912-05-07"),
-        ("minute", "1912-05-07T08:09"),
-        ("second", "1912-05-07T08:09:10"),
+        ("1912:00:00 00:00:00", "1912", "year"),
+        ("1912:05:00", "1912-05", "month"),
+        ("1912:05:07", "1912-05-07", "day"),
+        ("1912:05:07 08:09", "1912-05-07T08:09", "minute"),
+        ("1912:05:07 08:09:10+01:00", "1912-05-07T08:09:10", "second"),
+        ("1912:05:07 08:09:10.25", "1912-05-07T08:09:10.25", "fraction"),
     ],
 )
-def test_a_date_is_no_more_precise_than_it_is_known(precision: str, text: str) -> None:
-    moment = datetime(1912, 5, 7, 8, 9, 10)  # noqa: DTZ001 - a wall clock
+def test_a_date_is_no_more_precise_than_it_is_known(stamp: str, date: str, precision: str) -> None:
+    merged = record(embedded=columns({"ExifIFD:DateTimeOriginal": stamp}, FILE, is_tiff=False))
 
-    assert iso_date(moment, precision) == text
+    assert (merged.creation_date, merged.taken_at_precision) == (date, precision)
+    assert merged.taken_at_tag == "ExifIFD:DateTimeOriginal"
+    assert merged.taken_at_offset_minutes == (60 if "+" in stamp else None)
+
+
+@pytest.mark.parametrize(
+    ("typed", "taken_at", "precision"),
+    [
+        ("1912-05", "1912-05-01", "month"),
+        ("7 May 1912", "1912-05-07", "day"),
+        ("around 1912", None, None),
+        (None, None, None),
+    ],
+    ids=["ISO 8601", "in words", "about", "removed"],
+)
+def test_the_date_that_a_person_set_counts_as_a_time_too(
+    typed: str | None, taken_at: str | None, precision: str | None
+) -> None:
+    """A scan knows when it was scanned; the person knows that this is not it."""
+    scanned = columns({"ExifIFD:CreateDate": "2015:06:07 08:09:10"}, FILE, is_tiff=False)
+
+    merged = record(people=human(creation_date=[typed] if typed else None), embedded=scanned)
+
+    assert merged.creation_date == typed
+    assert merged.taken_at == (datetime.fromisoformat(taken_at) if taken_at else None)
+    assert merged.taken_at_precision == precision
+
+
+def test_a_date_that_only_a_model_says_is_no_time() -> None:
+    merged = record(description=replace(DESCRIBED, creation_date="1912"))
+
+    assert (merged.creation_date, merged.taken_at) == ("1912", None)
+
+
+TAKEOUT = SidecarMetadata(
+    takeout_taken_at=datetime(2009, 11, 16, 12, 51, 58),  # noqa: DTZ001 - UTC, naive
+    takeout_description="Teahouse",
+    takeout_people=["Anna Example"],
+    takeout_latitude=30.6578,
+    takeout_longitude=104.0739,
+)
+
+
+def test_google_takeout_counts_where_the_file_says_nothing() -> None:
+    merged = record(sidecar=TAKEOUT, embedded=EMBEDDED, description=DESCRIBED)
+
+    assert (merged.title, merged.city) == ("embedded", "Bled")
+    assert (merged.description, merged.people) == ("Teahouse", ["Anna Example"])
+    assert (merged.latitude, merged.longitude) == (30.6578, 104.0739)
+    assert merged.creation_date == "2009-11-16T12:51:58"
+    assert (merged.taken_at, merged.taken_at_offset_minutes) == (TAKEOUT.takeout_taken_at, 0)
+    assert merged.taken_at_tag == "GoogleTakeout:photoTakenTime"
+    assert FieldSource("people", "takeout", "sidecar_metadata", False) in merged.sources
+
+
+def test_the_file_counts_above_google_takeout() -> None:
+    said = {
+        "ExifIFD:DateTimeOriginal": "2009:11:16 20:51:58",
+        "IFD0:ImageDescription": "Tea",
+        "XMP-iptcExt:PersonInImage": ["Bo"],
+    }
+    merged = record(sidecar=TAKEOUT, embedded=columns(said, FILE, is_tiff=False))
+
+    assert (merged.description, merged.people) == ("Tea", ["Bo"])
+    assert merged.creation_date == "2009-11-16T20:51:58"
+    assert merged.taken_at_offset_minutes is None
+
+
+def test_rows_of_older_versions_without_the_newer_columns_are_read() -> None:
+    old = replace(EMBEDDED, people=None, events=None, contributors=None, spatial_coverage=None)
+
+    merged = record(embedded=old, sidecar=replace(TAKEOUT, takeout_people=None, people=None))
+
+    assert (merged.title, merged.people, merged.events) == ("embedded", [], [])

@@ -14,12 +14,15 @@ from PIL import Image
 
 from media_assets.images import embedded_metadata
 from media_assets.images.embedded_metadata import EmbeddedMetadata, columns, make_embedded_metadata
-from media_assets.images.source_record import make_source_record
+from media_assets.images.source_record import SourceRecord, make_source_record
 from resources.configuration.settings import Limits
+from resources.decoding.decoder_process import attempted
 from resources.decoding.decoding_context import collected_notes
+from resources.decoding.image_formats import sniff
 from resources.decoding.pixels import decode_upright
+from resources.metadata.embedded_metadata_reader import read_embedded_metadata
 from resources.metadata.tags import Tags
-from resources.outcomes import RejectedImage
+from resources.outcomes import Outcome, RejectedImage
 from resources.sources.originals import Source
 from resources.stores.content_store import StoredFile
 from tests.support.metadata_pictures import INFINITE, UNDEFINED, gps_block, plain, tagged
@@ -62,6 +65,12 @@ EVERYTHING = (
     "-XMP-dc:Subject=東京",
     "-XMP-xmp:Rating=4",
     "-XMP-photoshop:Credit=Agency",
+    "-XMP-photoshop:Headline=At the port",
+    "-XMP-iptcCore:AltTextAccessibility=Boats at a pier",
+    "-XMP-dc:Contributor=Cy",
+    "-XMP-dc:Coverage=Harbours",
+    "-XMP-iptcExt:Event=Regatta",
+    "-XMP-iptcExt:PersonInImage=Anna Example",
     "-XMP-iptcCore:Location=Pier 3",
     "-IPTC:City=Sydney",
     "-IPTC:Province-State=New South Wales",
@@ -70,7 +79,7 @@ EVERYTHING = (
 EXPECTED = {
     "taken_at": local("2024-05-06T07:08:09.017"),
     "taken_at_offset_minutes": 330,
-    "taken_at_precision": "second",
+    "taken_at_precision": "fraction",
     "taken_at_tag": "ExifIFD:DateTimeOriginal",
     "modified_at": local("2024-06-07T08:09:10"),
     "camera_make": "Maker",
@@ -104,6 +113,13 @@ EXPECTED = {
     "has_iptc": True,
     "has_xmp": True,
     "has_icc": False,
+    "alternative_title": "At the port",
+    "caption": "Boats at a pier",
+    "contributors": ["Cy"],
+    "events": ["Regatta"],
+    "spatial_coverage": ["Harbours"],
+    "people": ["Anna Example"],
+    "generation_prompt": None,
 }
 
 
@@ -139,9 +155,134 @@ def test_every_column_is_filled_from_a_picture_that_tells_everything(tmp_path: P
 
 
 def test_both_engines_know_the_same_columns() -> None:
-    assert [*EXPECTED, "metadata_json"] == [
+    assert {*EXPECTED, "metadata_json"} == {
         field.name for field in dataclasses.fields(EmbeddedMetadata)
-    ]
+    }
+
+
+FILES = [
+    *sorted(PICTURES.glob("*.jpg")),
+    *sorted(Path(__file__).parents[2].joinpath("corpus").glob("*__*")),
+]
+CORPUS = [path for path in FILES if sniff(path.read_bytes())]
+ONLY_EXIFTOOL = ("pdf", "jxl")
+"""Formats whose metadata Pillow does not read."""
+ROUNDED = {"latitude", "longitude", "altitude_m", "exposure_seconds", "f_number", "focal_length_mm"}
+"""exiftool prints ten to fifteen digits."""
+
+
+def told_by(reader: str, content: bytes, kind: str) -> dict[str, Any]:
+    with collected_notes():
+        tags = read_embedded_metadata(content, kind, reader).tags
+        told = dataclasses.asdict(columns(tags, STORED, is_tiff=kind == "tiff"))
+    return {
+        name: pytest.approx(value) if name in ROUNDED and value is not None else value
+        for name, value in told.items()
+    }
+
+
+def test_both_readers_tell_the_same_of_every_picture() -> None:
+    """Which of them is installed must not decide what a picture is said to show."""
+    different, compared = {}, 0
+    for path in CORPUS:
+        content = path.read_bytes()
+        kind = sniff(content)
+        if kind is None or kind in ONLY_EXIFTOOL or path.name.startswith(("corrupt", "bombs")):
+            continue
+        compared += 1
+        by_exiftool, by_pillow = (told_by(reader, content, kind) for reader in ENGINES)
+        if by_exiftool != by_pillow:
+            different[path.name] = {
+                name: (value, by_pillow[name])
+                for name, value in by_exiftool.items()
+                if value != by_pillow[name]
+            }
+    assert different == {}
+    assert compared > 70
+
+
+@pytest.mark.parametrize("path", CORPUS, ids=lambda path: path.name)
+def test_no_metadata_make_a_picture_anything_but_ok(path: Path, tmp_path: Path) -> None:
+    content = path.read_bytes()
+    kind = sniff(content)
+    assert kind
+    record = SourceRecord(**{**dict.fromkeys(SourceRecord.__dataclass_fields__), "format": kind})
+    made = attempted(
+        make_embedded_metadata, source_image(tmp_path, content), {"source_record": record}
+    )
+    assert (made.outcome, made.reason) == (Outcome.OK, None)
+
+
+def dated(taken: str, *, digitized: str = "", changed: str = "", offset: str = "") -> bytes:
+    """A picture whose EXIF holds these texts as they are."""
+    block = Image.Exif()
+    texts = {0x9003: taken, 0x9004: digitized, 0x9010: offset}
+    block.get_ifd(0x8769).update({tag: text for tag, text in texts.items() if text})
+    if changed:
+        block[0x0132] = changed
+    return plain(exif=block)
+
+
+SCANNED = "2015:06:07 08:09:10"
+ORIGINAL, DIGITIZED = "ExifIFD:DateTimeOriginal", "ExifIFD:CreateDate"
+
+
+@pytest.mark.usefixtures("engine")
+@pytest.mark.parametrize(
+    ("content", "taken_at", "precision", "tag", "offset_minutes"),
+    [
+        (dated("1965:00:00 00:00:00", digitized=SCANNED), "1965-01-01", "year", ORIGINAL, None),
+        (dated("1993:08:00 00:00:00"), "1993-08-01", "month", ORIGINAL, None),
+        (dated("1993:08:   :  :  "), "1993-08-01", "month", ORIGINAL, None),
+        (dated("2016:12:31 24:03:10"), "2016-12-31T00:03:10", "second", ORIGINAL, None),
+        (dated("2016:12:31 12:03:60"), "2016-12-31T12:03", "minute", ORIGINAL, None),
+        (
+            dated("    :  :     :  :  ", digitized=SCANNED),
+            "2015-06-07T08:09:10",
+            "second",
+            DIGITIZED,
+            None,
+        ),
+        (
+            dated("2024:07:06 02:13:05", changed="2024:07:06 02:13:05", offset="+02:00"),
+            "2024-07-06T02:13:05",
+            "second",
+            ORIGINAL,
+            120,
+        ),
+    ],
+    ids=["year", "month", "month with blanks", "hour 24", "second 60", "unknown", "offset"],
+)
+def test_dates_keep_what_is_known_of_them(
+    content: bytes, taken_at: str, precision: str, tag: str, offset_minutes: int, tmp_path: Path
+) -> None:
+    row, _ = metadata_of(tmp_path, content)
+    assert row["taken_at"] == local(taken_at)
+    found = (row["taken_at_precision"], row["taken_at_tag"], row["taken_at_offset_minutes"])
+    assert found == (precision, tag, offset_minutes)
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_caption_is_read_below_what_the_camera_wrote(tmp_path: Path) -> None:
+    boilerplate = "-EXIF:ImageDescription=OLYMPUS DIGITAL CAMERA         "
+    content = tagged(plain(), boilerplate, "-IPTC:Caption-Abstract=Grandmother at the harbour")
+    assert metadata_of(tmp_path, content)[0]["description"] == "Grandmother at the harbour"
+    assert metadata_of(tmp_path, tagged(plain(), boilerplate))[0]["description"] is None
+
+
+@pytest.mark.usefixtures("engine")
+@pytest.mark.parametrize("is_declared", [True, False], ids=["declared UTF-8", "undeclared"])
+def test_texts_cut_inside_a_letter_keep_the_others(is_declared: bool, tmp_path: Path) -> None:
+    """Many programs cut UTF-8 at IPTC's and their own limits of bytes."""
+    cut = "Ярмарок на площі".encode()[:-1]
+    block = Image.Exif()
+    block[0x010E] = cut
+    charset = ["-IPTC:CodedCharacterSet=UTF8"] if is_declared else []
+    content = tagged(plain(exif=block), "-IPTC:ObjectName=" + "x" * len(cut), *charset)
+    content = content.replace(b"x" * len(cut), cut)
+    row, _ = metadata_of(tmp_path, content)
+    whole = cut.decode("utf-8", "ignore")
+    assert (row["description"], row["title"]) == (whole, whole)
 
 
 @pytest.mark.usefixtures("engine")
@@ -208,7 +349,7 @@ def test_pictures_of_other_projects_tell_what_exiftool_says(
 
 
 @pytest.mark.usefixtures("engine")
-def test_a_broken_directory_degrades_and_keeps_the_rest(tmp_path: Path) -> None:
+def test_a_broken_directory_is_remarked_on_and_keeps_the_rest(tmp_path: Path) -> None:
     row, notes = metadata_of(tmp_path, (PICTURES / "exif_gps_typeerror.jpg").read_bytes())
     assert row["software"] == "Adobe Photoshop Elements 5.0"
     assert len(notes) == 1

@@ -177,6 +177,11 @@ def test_warnings_make_an_attempt_degraded(pool: DecoderPool) -> None:
     assert attempt(pool, task(decoder_tasks.name_of)).warnings == ()
 
 
+def test_a_remark_that_is_not_about_the_picture_leaves_it_ok(pool: DecoderPool) -> None:
+    tried = attempt(pool, task(decoder_tasks.remark_once, "cat"))
+    assert (tried.outcome, tried.warnings) == (Outcome.OK, ("a date is none",))
+
+
 @pytest.mark.parametrize(
     ("make", "outcome", "reason"),
     [

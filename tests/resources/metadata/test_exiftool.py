@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from resources.metadata import exiftool
-from resources.metadata.tags import MetadataReading
 from resources.outcomes import RejectedImage
 from tests.support.metadata_pictures import need_exiftool, plain, tagged
 
@@ -138,24 +137,3 @@ def test_it_ends_when_the_process_that_asks_is_killed() -> None:
 def test_a_title_that_looks_like_a_number_or_base64_keeps_its_text() -> None:
     numbers = exiftool.read(tagged(plain(), "-XMP-dc:Title=1.50", "-XMP-dc:Source=base64:?")).tags
     assert (numbers["XMP-dc:Title"], numbers["XMP-dc:Source"]) == ("1.50", "base64:?")
-
-
-@pytest.mark.parametrize(
-    ("answer", "reading"),
-    [
-        (b"", MetadataReading({}, ("exiftool finds nothing to read in it",))),
-        (
-            b'[{"ExifTool:Warning": "[minor] odd", "IFD0:Make": "Caf\xc3\x83\xc2\xa9"}]',
-            MetadataReading({"IFD0:Make": "Café"}),
-        ),
-        (
-            b'[{"ExifTool:Warning": "Bad IFD0", "XMP-dc:Title": "\\ud800\xff", "A:B": 1e999}]',
-            MetadataReading(
-                {"XMP-dc:Title": "\ud800\ufffd", "A:B": "1e999"}, ("exiftool: Bad IFD0",)
-            ),
-        ),
-    ],
-    ids=["nothing", "minor warning", "warning and broken text"],
-)
-def test_answers_are_taken_with_tolerance(answer: bytes, reading: MetadataReading) -> None:
-    assert exiftool.reading_of(answer) == reading

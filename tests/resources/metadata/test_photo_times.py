@@ -22,6 +22,12 @@ OLD_DIGEST: Tags = {"File:CurrentIPTCDigest": "a", "Photoshop:IPTCDigest": "b"}
     ("tags", "tag", "taken", "offset_minutes"),
     [
         (ORIGINAL | XMP, "ExifIFD:DateTimeOriginal", "2024-05-06T07:08:09.017", 330),
+        (
+            {"PNG:CreationTime": "Sat, 06 May 2023 07:08:09 +0200"},
+            "PNG:CreationTime",
+            "2023-05-06T07:08:09",
+            120,
+        ),
         (XMP | IPTC, "XMP-photoshop:DateCreated", "2001-02-03T04:05:06", 0),
         (XMP | IPTC | OLD_DIGEST, "IPTC:DateCreated", "2002-02-03T04:05:06", 60),
         (
@@ -45,6 +51,7 @@ OLD_DIGEST: Tags = {"File:CurrentIPTCDigest": "a", "Photoshop:IPTCDigest": "b"}
     ],
     ids=[
         "EXIF first",
+        "PNG",
         "XMP in step",
         "XMP out of step",
         "unknown is passed over",
@@ -65,10 +72,73 @@ def test_the_time_comes_from_the_tag_that_counts(
 
 def test_a_date_that_is_none_is_noted_and_the_next_one_taken() -> None:
     with collected_notes() as notes:
-        dated = time_taken({"ExifIFD:DateTimeOriginal": "2024:13:45 07:08:09"} | XMP)
+        dated = time_taken({"ExifIFD:DateTimeOriginal": "the sixth of May"} | XMP)
     assert dated is not None
     assert dated.tag == "XMP-photoshop:DateCreated"
-    assert notes == ["ExifIFD:DateTimeOriginal is not a date: 2024:13:45 07:08:09"]
+    assert notes == ["ExifIFD:DateTimeOriginal is not a date: the sixth of May"]
+    assert not notes.is_degraded
+
+
+@pytest.mark.parametrize(
+    ("stamp", "known"),
+    [
+        ("1965:00:00 00:00:00", "1965"),
+        ("1965:  :     :  :  ", "1965"),
+        ("1993:08:00 00:00:00", "1993-08"),
+        ("1993:08:06 25:00:00", "1993-08-06"),
+    ],
+)
+def test_a_partial_date_counts_above_a_full_one_of_another_day(stamp: str, known: str) -> None:
+    """The scan of an old photograph says when it was scanned, in full."""
+    scanned: Tags = {"ExifIFD:CreateDate": "2015:06:07 08:09:10"}
+    dated = time_taken({"ExifIFD:DateTimeOriginal": stamp} | scanned | XMP)
+    assert dated is not None
+    assert (dated.tag, dated.moment.iso_text()) == ("ExifIFD:DateTimeOriginal", known)
+
+
+def test_a_day_takes_the_clock_of_the_same_day_and_says_where_it_is_from() -> None:
+    tags: Tags = {"XMP-photoshop:DateCreated": "2015-06-07"}
+    dated = time_taken(tags | {"ExifIFD:CreateDate": "2015:06:07 08:09:10"})
+    assert dated is not None
+    assert (dated.tag, dated.moment.iso_text()) == ("ExifIFD:CreateDate", "2015-06-07T08:09:10")
+
+
+def test_a_date_that_is_only_partly_one_is_remarked_on() -> None:
+    with collected_notes() as notes:
+        time_taken({"ExifIFD:DateTimeOriginal": "2016:12:31 12:75:10"})
+        time_taken({"ExifIFD:DateTimeOriginal": "1965:00:00 00:00:00"})
+    assert notes == ["ExifIFD:DateTimeOriginal is a date only to the day: 2016:12:31 12:75:10"]
+
+
+TAKEN: Tags = {"ExifIFD:DateTimeOriginal": "2024:07:06 02:13:05"}
+
+
+@pytest.mark.parametrize(
+    ("others", "offset_minutes"),
+    [
+        ({"IFD0:ModifyDate": "2024:07:06 02:13:05", "ExifIFD:OffsetTime": "+02:00"}, 120),
+        ({"IFD0:ModifyDate": "2024:07:06 02:13:06", "ExifIFD:OffsetTime": "+02:00"}, None),
+        (
+            {
+                "ExifIFD:CreateDate": "2024:07:06 02:13:05",
+                "ExifIFD:OffsetTimeDigitized": "-08:00",
+            },
+            -480,
+        ),
+        ({"XMP-photoshop:DateCreated": "2024-07-06T02:13:05.25+05:30"}, 330),
+        ({"XMP-photoshop:DateCreated": "2024-07-06T02:13:05Z"}, None),
+        ({"IPTC:DateCreated": "2024:07:06", "IPTC:TimeCreated": "02:13:05+01:00"}, 60),
+        ({"ExifIFD:OffsetTime": "+02:00"}, None),
+    ],
+    ids=["changed", "changed later", "digitized", "XMP", "XMP's blind Z", "IPTC", "no clock"],
+)
+def test_a_clock_has_the_offset_of_another_that_shows_the_same_time(
+    others: Tags, offset_minutes: int | None
+) -> None:
+    dated = time_taken(TAKEN | others)
+    assert dated is not None
+    assert dated.tag == "ExifIFD:DateTimeOriginal"
+    assert dated.moment.offset_minutes == offset_minutes
 
 
 def test_the_day_of_an_old_photograph_has_its_precision() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media_assets.images.catalogue_record import said_in_sidecar
+from media_assets.images.catalogue_record import SIDECAR, said_in_metadata
 from media_assets.images.sidecar_metadata import said_by
 from resources.metadata.tags import clean_text
 from resources.metadata.xmp_tags import read_xmp
@@ -24,6 +24,8 @@ RECORD: dict[str, object] = {
     "keywords": ["mill", "Größe 大", "a;b"],
     "creators": ["Ada", "Bo"],
     "contributors": ["Cy"],
+    "people": ["Anna Example", "安娜"],
+    "events": ["Harvest fair"],
     "spatial_coverage": ["Carinthia"],
     "copyright": "© 1912",
     "credit": "Archive",
@@ -43,7 +45,9 @@ def read_back(packet: bytes) -> dict[str, list[str]]:
     """What our own sidecar asset says of the packet."""
     reading = read_xmp(packet)
     assert reading.notes == ()
-    return said_in_sidecar(said_by(dict(reading.tags), FILE, ["a.xmp"]))
+    said = said_by(dict(reading.tags), FILE, ["a.xmp"])
+    values = said_in_metadata(SIDECAR, "sidecar_metadata", said).values
+    return {name: list(texts) for name, texts in values.items()}
 
 
 def as_texts(value: object) -> list[str]:
@@ -82,6 +86,8 @@ def test_exiftool_reads_what_was_written(tmp_path: Path) -> None:
         "XMP-dc:Rights": RECORD["copyright"],
         "XMP-dc:Identifier": "urn:sha256:00",
         "XMP-xmp:Rating": 4,
+        "XMP-iptcExt:PersonInImage": RECORD["people"],
+        "XMP-iptcExt:Event": "Harvest fair",
         "XMP-photoshop:Headline": RECORD["alternative_title"],
         "XMP-photoshop:DateCreated": "1912:05",
         "XMP-photoshop:City": "Bled",

@@ -1,0 +1,95 @@
+"""What cameras and programs write where a person's words belong."""
+
+import pytest
+
+from resources.metadata.boilerplate import is_boilerplate, without_boilerplate
+from resources.metadata.column_tags import TEXT_TAGS
+from resources.metadata.ranking import ranked_texts
+from resources.metadata.tags import Tags
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "OLYMPUS DIGITAL CAMERA         ",
+        "SONY DSC",
+        "MinoltaDSC",
+        "KONICA MINOLTA DIGITAL CAMERA",
+        "KODAK Digital Still Camera",
+        "MOULTRIE DIGITAL GAME CAMERA",
+        "DIGITAL CAMERA",
+        "SAMSUNG CAMERA PICTURES",
+        "Exif_JPEG_PICTURE",
+        "Exif_JPEG_420",
+        "EXIF JPEG",
+        "DCF 1.0",
+        "DCIM\\100MEDIA\\DJI_0001.JPG",
+        "<Digimax i5, Samsung #1>",
+        "<KENOX S1050  / Samsung S1050>",
+        "My beautiful picture",
+        "HELLOMOTO",
+        "charset=Ascii",
+        "binary comment",
+        "Created with GIMP",
+        "CREATOR: gd-jpeg v1.0 (using IJG JPEG v62), quality = 90",
+        "LEAD Technologies Inc. V1.01",
+        "a cat\nSteps: 20, Sampler: Euler a, CFG scale: 7",
+    ],
+)
+def test_it_is_known_in_any_case_and_spacing(text: str) -> None:
+    assert is_boilerplate(text)
+    assert is_boilerplate(f" {text.upper()} ") or "Steps" in text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Grandmother at the harbour",
+        "My new digital camera",
+        "Sony factory in Kisarazu",
+        "DSC meeting",
+        "Default settings of the oven",
+        "Samsung store opening",
+        "Created with love",
+        "cof",
+        "Steps to the temple",
+    ],
+)
+def test_what_a_person_may_have_written_stays(text: str) -> None:
+    assert not is_boilerplate(text)
+
+
+@pytest.mark.parametrize("boilerplate", ["OLYMPUS DIGITAL CAMERA         ", "SONY DSC", "DCF 1.0"])
+@pytest.mark.parametrize("tag", ["IPTC:Caption-Abstract", "XMP-dc:Description", "IFD0:XPComment"])
+def test_a_caption_of_lower_rank_counts(tag: str, boilerplate: str) -> None:
+    written = without_boilerplate(
+        {"IFD0:ImageDescription": boilerplate, tag: "Grandmother at the harbour"}
+    )
+    assert ranked_texts(written, TEXT_TAGS["description"]) == ["Grandmother at the harbour"]
+
+
+def test_boilerplate_alone_is_no_description() -> None:
+    tags: Tags = {
+        "IFD0:ImageDescription": "SONY DSC",
+        "XMP-dc:Description": "SONY DSC",
+        "XMP-dc:Description-de": "SONY DSC",
+        "File:Comment": "Created with GIMP",
+    }
+    assert ranked_texts(without_boilerplate(tags), TEXT_TAGS["description"]) == []
+
+
+def test_the_cameras_own_name_is_no_description() -> None:
+    tags: Tags = {"IFD0:Make": "ACME Corp", "IFD0:Model": "ACME Snap 3"}
+    assert "acme snap" not in str(without_boilerplate(tags | {"PNG:Comment": "acme snap"}))
+    assert without_boilerplate(tags | {"PNG:Comment": "acme at night"})["PNG:Comment"]
+
+
+def test_codes_of_scenes_count_only_on_the_phones_that_write_them() -> None:
+    code: Tags = {"IFD0:ImageDescription": "oznorWO"}
+    assert without_boilerplate(code | {"IFD0:Make": "HUAWEI"})["IFD0:ImageDescription"] == []
+    assert without_boilerplate(code | {"IFD0:Make": "Canon"})["IFD0:ImageDescription"] == "oznorWO"
+
+
+def test_a_graph_of_nodes_is_no_camera() -> None:
+    tags: Tags = {"IFD0:Make": 'workflow:{"nodes": []}', "IFD0:Model": 'prompt:{"3": {}}'}
+    assert without_boilerplate(tags) == {}
