@@ -161,9 +161,12 @@ class FullTextTable:
     ) -> list[Hit]:
         """The sources whose documents hold any of the words, best BM25 score first.
 
-        Each source once, with its best part; among ``only``, if given.
+        Of little words only, such as "To be or not to be", all are needed; beside others they do
+        not count. Each source once, with its best part; among ``only``, if given.
         """
-        return self._matching("texts", " OR ".join(map(expression, words)), limit, only)
+        telling = [word for word in words if not word.is_little]
+        joint = " OR " if telling else " AND "
+        return self._matching("texts", joint.join(map(expression, telling or words)), limit, only)
 
     def named(
         self, words: Sequence[Wanted], limit: int, only: Collection[str] | None = None

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
+from resources.search.little_words import LITTLE_WORDS
 from resources.search.text_analysis import (
     CLAUSE,
     PIECE_LENGTHS,
@@ -43,6 +44,11 @@ class Wanted:
 
     spellings: Sequence[Sequence[str]]
     typed: str = field(default="", compare=False)
+
+    @property
+    def is_little(self) -> bool:
+        """Whether it is an article, a preposition or the like."""
+        return any(len(one) == 1 and one[0] in LITTLE_WORDS for one in self.spellings)
 
     @property
     def is_letter(self) -> bool:

@@ -14,6 +14,7 @@ FOUND = {
     "English": ("The old lighthouses of Maine", "lighthouse"),
     "English_band": ("The Who, live at Leeds", "The Who"),
     "English_possessive": ("Grandmother's garden", "grandmothers garden"),
+    "English_little": ("On", "on"),
     "German": ("Überfahrt nach Föhr", "fohr"),
     "German_eszett": ("STRASSE im Regen", "straße"),
     "French": ("L'été à la plage, cœur d'Arles", "ete coeur"),
@@ -164,6 +165,14 @@ def test_a_question_without_words_finds_nothing_and_is_no_error(question: str) -
 )
 def test_the_language_of_the_index_is_plain_text_in_a_question(question: str) -> None:
     table_of("a NEAR b").matching(wanted_of(question), 9)
+
+
+def test_little_words_are_found_where_they_are_all_that_is_asked_for() -> None:
+    """And beside other words they make no hit: "on" is in every second caption."""
+    assert is_found("To be or not to be", "to be or not to be")
+    assert not is_found("taken on Monday", "to be on")
+    assert not is_found("taken on Monday", "a red star on a green background")
+    assert is_found("IT was by Stephen King", "it")
 
 
 def test_a_huge_question_is_cut() -> None:
