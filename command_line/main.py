@@ -181,7 +181,7 @@ def search(
 @app.command(epilog=examples("media show dunes-3f2a9c41b7de", "media show dunes --json"))
 def show(
     source: Annotated[
-        str, typer.Argument(help="The id of an image or other source, or its start.")
+        str, typer.Argument(help="The id or file name of an image or other source, or its start.")
     ],
     as_json: Json = False,
 ) -> None:
@@ -203,19 +203,20 @@ def failures(as_json: Json = False) -> None:
     epilog=examples(
         "media retry",
         "media retry holiday-2026",
+        "media retry dunes-3f2a 'img_41*'",
         note="What is stale stays as it is; see media models update and media reprocess.",
     )
 )
 def retry(
     selection: Annotated[
-        str | None, typer.Argument(help="Only these sources; see media reprocess --help.")
+        list[str] | None, typer.Argument(help="Only these sources; see media reprocess --help.")
     ] = None,
     as_json: Json = False,
 ) -> None:
     """Run again what failed or is missing. Rejected files stay rejected: they cannot change."""
     from command_line.commands.repair import retry_failed
 
-    retry_failed(selection, as_json=as_json)
+    retry_failed(selection or [], as_json=as_json)
 
 
 @app.command(epilog=examples("media rebuild", note="Stop the service first."))

@@ -16,6 +16,7 @@ from rich.text import Text
 
 from command_line.commands.search_filters import Filter, read_filter
 from command_line.commands.search_results import SearchResult, results_of
+from command_line.queries.media_columns import IMAGE_MEDIUM
 from command_line.queries.preparation import configured_home
 from command_line.service.service_lock import is_service_running
 from command_line.terminal.console import CommandError, err, out, show_json
@@ -128,24 +129,19 @@ def read_settings() -> "Settings":
 
 
 def picture_of(home: MediaHome, like: str) -> str | bytes:
-    """An image id, or the JPEG of a file's picture, decoded where it can do no harm."""
+    """An image id, or the JPEG of a file's picture, decoded where it can do no harm.
+
+    Raises CommandError for what is neither a file nor one image.
+    """
     path = Path(like).expanduser()
     if path.is_file():
         from command_line.commands.query_picture import decode_picture
 
         return decode_picture(path, read_settings())
-    with open_tables(home, None) as tables:
-        find = "select image_id from images where starts_with(image_id, ?) order by image_id"
-        found = [row[0] for row in tables.connection.execute(find, [like]).fetchall()]
-    if like in found or len(found) == 1:
-        return like if like in found else str(found[0])
-    if not found:
-        raise CommandError(
-            f"{like!r} is no file, and no image id begins with it",
-            hint="see ids with: media find TEXT",
-        )
-    some = ", ".join(found[:5])
-    raise CommandError(f"{len(found)} image ids begin with {like!r}", hint=f"for example {some}")
+    from command_line.queries.selection import only_source
+    from command_line.queries.tables import Tables
+
+    return only_source(Tables.open(), like, IMAGE_MEDIUM).source_id
 
 
 def show_results(results: list[SearchResult]) -> None:

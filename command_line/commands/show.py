@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from rich.text import Text
 from rich.tree import Tree
 
+from command_line.queries.media_columns import IMAGE_MEDIUM
+from command_line.queries.selection import only_source
 from command_line.queries.tables import Record, Tables
 from command_line.terminal.console import (
-    CommandError,
     cell,
     human_bytes,
     out,
@@ -74,40 +75,20 @@ def show_source(source: str, *, as_json: bool) -> None:
 
 
 def one_source(tables: Tables, source: str) -> Record:
-    """What is known of the source whose id is, or alone begins with, ``source``.
+    """What is known of the source whose id is, or alone begins with, ``source``; or its name.
 
     Of an image that is its row of ``images``, of others that of ``sources``.
     """
-    found = tables.records(
-        "select medium, source_id from stg_ingest__sources where starts_with(source_id, ?)",
-        [source],
-    )
-    names = only_one([str(record["source_id"]) for record in found], source, "source")
-    (named,) = (record for record in found if record["source_id"] == names)
-    images = tables.records("select * from images where image_id = ?", [names])
-    facts = images or tables.records("select * from sources where source_id = ?", [names])
-    return {**named, **facts[0]}
+    medium, source_id = only_source(tables, source)
+    images = tables.records("select * from images where image_id = ?", [source_id])
+    facts = images or tables.records("select * from sources where source_id = ?", [source_id])
+    return {"medium": medium, "source_id": source_id, **facts[0]}
 
 
 def one_image(tables: Tables, image: str) -> Record:
-    """The row of ``images`` whose id is, or alone begins with, ``image``."""
-    found = tables.records("select * from images where starts_with(image_id, ?)", [image])
-    image_id = only_one([str(record["image_id"]) for record in found], image, "image")
-    return next(record for record in found if record["image_id"] == image_id)
-
-
-def only_one(ids: Sequence[str], typed: str, kind: str) -> str:
-    """The id that is, or alone begins with, what was typed. Raises CommandError."""
-    if typed in ids:
-        return typed
-    if not ids:
-        raise CommandError(
-            f"no {kind} id begins with {typed!r}", hint="see ids with: media find TEXT"
-        )
-    if len(ids) > 1:
-        some = f"for example {', '.join(ids[:5])}"
-        raise CommandError(f"{len(ids)} {kind} ids begin with {typed!r}", hint=some)
-    return ids[0]
+    """The row of ``images`` whose id is, or alone begins with, ``image``; or its name."""
+    image_id = only_source(tables, image, IMAGE_MEDIUM).source_id
+    return tables.records("select * from images where image_id = ?", [image_id])[0]
 
 
 def related(tables: Tables, query: str, source_id: str) -> list[Record]:
