@@ -19,7 +19,8 @@ from command_line.commands.search_results import SearchResult, results_of
 from command_line.queries.media_columns import IMAGE_MEDIUM
 from command_line.queries.preparation import configured_home
 from command_line.service.service_lock import is_service_running
-from command_line.terminal.console import CommandError, err, out, show_json
+from command_line.terminal.console import CommandError, err, out, show_json, show_lines
+from command_line.terminal.tabular import labeled
 from media_assets.search.ranking.hybrid_search import Answer, SearchQuestion, search
 from media_assets.search.ranking.search_index import needs_refresh
 from media_assets.search.ranking.table_search import open_tables
@@ -102,7 +103,7 @@ def answer_to(home: MediaHome, request: SearchRequest, allowed: Filter) -> Answe
     """The best images; without a text and a picture all that may be found, in their order."""
     try:
         if request.text or request.like:
-            like = picture_of(home, request.like) if request.like else None
+            like = picture_of(request.like) if request.like else None
             only = None if allowed.only is None else frozenset(allowed.only)
             question = SearchQuestion(request.text, like, only, request.limit)
             return search(home, question, read_settings)
@@ -128,7 +129,7 @@ def read_settings() -> "Settings":
     return Settings()
 
 
-def picture_of(home: MediaHome, like: str) -> str | bytes:
+def picture_of(like: str) -> str | bytes:
     """An image id, or the JPEG of a file's picture, decoded where it can do no harm.
 
     Raises CommandError for what is neither a file nor one image.
@@ -150,11 +151,12 @@ def show_results(results: list[SearchResult]) -> None:
         out.print("No image was found.")
         return
     width = len(str(len(results)))
+    indent = Text(f"{'':{width}}  ")
     for number, result in enumerate(results, 1):
-        head = Text(f"{number:>{width}}  {plain_text(result.image_id)}", style="bold")
-        out.print(head + Text(f"  {facts_in_a_line(result)}", style="not bold"), soft_wrap=True)
+        show_lines([Text(f"{number:>{width}}  {plain_text(result.image_id)}", style="bold")])
+        show_lines(labeled(out, indent, facts_in_a_line(result)))
         if result.reasons:
-            out.print(Text(f"{'':{width}}  {plain_text(result.reasons)}", style="dim"))
+            show_lines(labeled(out, indent, plain_text(result.reasons), style="dim"))
 
 
 def facts_in_a_line(result: SearchResult) -> str:

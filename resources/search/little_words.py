@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - words of many scripts
 """Articles, prepositions and conjunctions, in the form in which ``text_folding`` leaves them.
 
 No stop words: they are kept in every text and found when they are all that was asked for, as in "To

@@ -13,7 +13,8 @@ create schema image_history;
 create table search_documents (
     image_id varchar, file_name varchar, name_words varchar, names varchar, title varchar,
     caption varchar, description varchar, ocr_text varchar, tags varchar, place varchar,
-    creators varchar, camera varchar, latitude double, longitude double, document varchar, version varchar
+    creators varchar, camera varchar, latitude double, longitude double, document varchar,
+    version varchar
 );
 create table image_history.embedding (
     image_id varchar, outcome varchar, space varchar, model varchar, dimensions bigint,

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - texts in many scripts
 """One analysis for documents, names and questions, in the scripts that people write."""
 
 import unicodedata
