@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from resources.search.plain_words import holds
 from resources.search.question_words import Wanted
 from resources.search.rank_fusion import Fused, ListPlace
 from resources.search.word_places import found_words, snippet
@@ -46,8 +47,7 @@ def reason(place: ListPlace) -> Reason:
 def evidence(place: ListPlace, facts: Mapping[str, Any], words: Sequence[Wanted]) -> Reason:
     """Which words stand in which field, for sources that go by words; the field with most."""
     if place.source == "name":
-        typed = [word.typed for word in words if not word.is_letter]
-        return {"field": "file_name", "words": typed, "snippet": facts["file_name"]}
+        return evidence_in_names(facts, [word.typed for word in words if not word.is_letter])
     if place.source != "words":
         return {}
     found = {field: found_words(words, facts.get(field) or "") for field in FIELDS}
@@ -58,18 +58,34 @@ def evidence(place: ListPlace, facts: Mapping[str, Any], words: Sequence[Wanted]
     return {"field": field, "words": [word.typed for word in found[field]], "snippet": shown}
 
 
+def evidence_in_names(facts: Mapping[str, Any], typed: Sequence[str]) -> Reason:
+    """Whether it is the file's name of today that has the words, or another one, or a folder's."""
+    file_name = str(facts["file_name"])
+    tests = [holds(word) for word in typed]
+    names = [file_name, *str(facts.get("names") or "").splitlines()]
+    named = next((name for name in names if any(test(name) for test in tests)), file_name)
+    field = "file_name" if named == file_name else "names"
+    return {"field": field, "words": list(typed), "snippet": named}
+
+
 def sentence(found: Sequence[Reason], distance_km: float | None) -> str:
     """All reasons as one sentence; empty without any."""
-    names = [one for one in found if one["source"] == "name"]
-    told = [
-        in_words(one)
-        for one in found
-        if not (names and one["source"] == "words" and one.get("field") == "file_name")
-    ]
+    told = [in_words(one) for one in without_repetition(found)]
     if distance_km is not None:
         told.append(f"it was taken {distance_km:.1f} km away")
     text = "; ".join(told)
     return f"{text[:1].upper()}{text[1:]}." if text else ""
+
+
+def without_repetition(found: Sequence[Reason]) -> list[Reason]:
+    """The reasons; a name and a field beside it that have the same words are one."""
+    by_source = {one["source"]: one for one in found}
+    name, words = by_source.get("name"), by_source.get("words")
+    if not name or not words or words.get("words") != name["words"]:
+        return list(found)
+    is_name_too = words["field"] in ("file_name", "names")
+    first = name if is_name_too else {**words, "named_in": FIELDS[str(name["field"])]}
+    return [first, *(one for one in found if one not in (name, words))]
 
 
 def in_words(one: Reason) -> str:
@@ -85,7 +101,8 @@ def in_words(one: Reason) -> str:
     words = one["words"] if isinstance(one["words"], list) else []
     field = str(one["field"])
     shown = "" if field == "file_name" else f" ({one['snippet']})"
-    return f"{listed(words)} in {FIELDS[field]}{shown}"
+    named = f"{one['named_in']} and " if "named_in" in one else ""
+    return f"{listed(words)} in {named}{FIELDS[field]}{shown}"
 
 
 def listed(words: Sequence[str]) -> str:

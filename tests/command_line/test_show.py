@@ -45,12 +45,12 @@ def test_an_unknown_image_is_an_error(media: Media) -> None:
     result = media("show", "zebra")
 
     assert result.exit_code == 1
-    assert "no source id begins with 'zebra'" in result.stderr
+    assert "no source id or name begins with 'zebra'" in result.stderr
 
 
 def test_an_ambiguous_start_names_examples(media: Media) -> None:
     result = media("show", "good")
 
     assert result.exit_code == 1
-    assert "source ids begin with 'good'" in result.stderr
+    assert "source ids or names begin with 'good'" in result.stderr
     assert "for example good" in result.stderr
