@@ -1,4 +1,4 @@
-"""The search index: the words (SQLite) and vectors (LanceDB) of all images, from the published tables.
+"""The search index: words (SQLite) and vectors (LanceDB) of all images, made from the tables.
 
 Only what is new, changed or gone since the last time is touched, and one process writes at a time.
 It is a cache: a table that cannot be read any more is quarantined and rebuilt (`healed` says which

@@ -29,8 +29,9 @@ def test_the_readme_names_no_command_that_help_hides() -> None:
 
 
 def test_find_and_search_say_how_they_differ(media: Media) -> None:
-    assert "media search" in media("find", "--help").output
-    assert "media find" in media("search", "--help").output
+    help_texts = [" ".join(media(name, "--help").output.split()) for name in ("find", "search")]
+    assert "best first: media search" in help_texts[0]
+    assert "as of now: media find" in help_texts[1]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -15,9 +15,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from command_line.commands import contact_sheet
 from command_line.commands.search import facts_in_a_line
 from command_line.commands.search_reasons import in_words, reasons, sentence
 from command_line.commands.search_results import SHOWN, SearchResult
+from resources.configuration.media_home import MediaHome
 from resources.search.question_words import wanted_of
 from resources.search.rank_fusion import Fused, ListPlace
 from tests.command_line.conftest import AskJson, Media
@@ -278,6 +280,25 @@ def test_the_first_command_after_an_upgrade_may_be_a_search(tmp_path: Path) -> N
     hits = json.loads(done.stdout)
     assert first(hits) == "picture2.png"
     assert {reason["source"] for reason in hits[0]["why"]} == {"name", "words", "meaning"}
+
+
+def test_a_tile_without_a_picture_says_why() -> None:
+    facts = {"file_name": "x.jpg", "outcome": "rejected", "reason": "damaged <JPEG>"}
+    shown = contact_sheet.picture(MediaHome(Path("/nowhere")), None, facts)
+    assert "rejected: damaged &lt;JPEG&gt;" in shown
+    waiting = {**facts, "outcome": "in_progress", "reason": None}
+    assert "still being processed" in contact_sheet.picture(MediaHome(Path("/")), None, waiting)
+
+
+def test_a_search_that_finds_nothing_says_what_is_not_searchable_yet(
+    finished: MainJob, media: Media
+) -> None:
+    """Without models nothing is read and nothing described."""
+    assert finished.keys()
+    result = media("search", "zebra")
+    assert result.exit_code == 0
+    assert "No image was found." in result.stdout
+    assert "4 of 4 pictures are still being read" in result.stderr
 
 
 def test_every_source_tells_its_rank_once() -> None:
