@@ -28,7 +28,7 @@ def test_no_id_is_split_at_any_width(width: int) -> None:
     for row in ROWS:
         assert row[0] in text
         assert row[1] in text
-    assert set(["damaged", "JPEG:", "it", "ends", "early"]) <= set(text.replace("│", " ").split())
+    assert {"damaged", "JPEG:", "it", "ends", "early"} <= set(text.replace("│", " ").split())
 
 
 def test_a_table_is_a_table_where_it_fits_and_records_where_not() -> None:
