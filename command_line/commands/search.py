@@ -18,7 +18,6 @@ from command_line.commands.search_filters import Filter, read_filter
 from command_line.commands.search_results import SearchResult, results_of
 from command_line.queries.media_columns import IMAGE_MEDIUM
 from command_line.queries.preparation import configured_home
-from command_line.service.service_lock import is_service_running
 from command_line.terminal.console import CommandError, err, out, show_json, show_lines
 from command_line.terminal.tabular import labeled
 from media_assets.search.ranking.hybrid_search import Answer, SearchQuestion, search
@@ -52,7 +51,8 @@ def search_images(
     allowed = read_filter(home, request.where, request.near)
     answer = answer_to(home, request, allowed)
     results = results_of(answer, request.text, allowed.distances)
-    for note in [*answer.notes, *([] if results else what_is_missing())]:
+    is_told = not request.text or any(result.has_words for result in results)
+    for note in [*answer.notes, *([] if is_told else what_is_missing())]:
         err.print(Text(plain_text(f"media: {note}"), style="yellow"), soft_wrap=True)
     if as_json:
         show_json([result.record for result in results])
@@ -82,6 +82,8 @@ def prepare(home: MediaHome, request: SearchRequest) -> None:
         )
     if not needs_refresh(home):
         return
+
+    from command_line.service.service_lock import is_service_running
 
     if is_service_running(home):
         err.print("media: the service is bringing the search index up to date", style="yellow")
@@ -142,7 +144,7 @@ def picture_of(like: str) -> str | bytes:
     from command_line.queries.selection import only_source
     from command_line.queries.tables import Tables
 
-    return only_source(Tables.open(), like, IMAGE_MEDIUM).source_id
+    return only_source(Tables.open(), like, IMAGE_MEDIUM, beside="file, and no ").source_id
 
 
 def show_results(results: list[SearchResult]) -> None:

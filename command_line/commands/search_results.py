@@ -25,6 +25,11 @@ class SearchResult:
     why: Sequence[Reason]
 
     @property
+    def has_words(self) -> bool:
+        """Whether it was found by its words, not only by what is like them."""
+        return any(reason["source"] in ("name", "words") for reason in self.why)
+
+    @property
     def record(self) -> dict[str, object]:
         """The result for machines."""
         known = {name: self.facts[name] for name in SHOWN}

@@ -168,17 +168,21 @@ def named(rows: Iterable[Sequence[object]]) -> list[Selected]:
     return [Selected(str(medium), str(source_id)) for medium, source_id in rows]
 
 
-def only_source(tables: Tables, typed: str, medium: str | None = None) -> Selected:
+def only_source(
+    tables: Tables, typed: str, medium: str | None = None, *, beside: str = ""
+) -> Selected:
     """The one source whose id is, or alone begins with or matches, what was typed; or its name.
 
-    ``medium`` narrows it to sources of that kind. Raises CommandError for none and for several.
+    ``medium`` narrows it to sources of that kind; ``beside``, such as "file, and no ", is what else
+    it is not. Raises CommandError for none and for several.
     """
     kind = medium or "source"
     found = by_name(tables, typed) or by_start(tables, typed)
     found = [one for one in found if medium in (None, one.medium)]
     if not found:
         raise CommandError(
-            f"no {kind} id or name begins with {typed!r}", hint="see ids with: media find TEXT"
+            f"no {beside}{kind} id or name begins with {typed!r}",
+            hint="see ids with: media find TEXT",
         )
     if len(found) > 1:
         some = ", ".join(one.source_id for one in found[:MOST_NAMED])

@@ -290,17 +290,6 @@ def test_a_tile_without_a_picture_says_why() -> None:
     assert "still being processed" in contact_sheet.picture(MediaHome(Path("/")), None, waiting)
 
 
-def test_a_search_that_finds_nothing_says_what_is_not_searchable_yet(
-    finished: MainJob, media: Media
-) -> None:
-    """Without models nothing is read and nothing described."""
-    assert finished.keys()
-    result = media("search", "zebra")
-    assert result.exit_code == 0
-    assert "No image was found." in result.stdout
-    assert "4 of 4 pictures are still being read" in result.stderr
-
-
 def test_every_source_tells_its_rank_once() -> None:
     facts = {"file_name": "dune.jpg", "title": None, "caption": "a dune at night"}
     hit = Fused("x", 1.0, (ListPlace("words", 1, 3.2), ListPlace("picture", 4, 0.31234)))

@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
-from filelock import FileLock
 from pydantic import BaseModel, ValidationError
 
 from media_assets.search.ranking.search_content import content_signature
@@ -83,6 +82,8 @@ def write_record(home: MediaHome, record: IndexRecord) -> None:
 @contextmanager
 def writing_index(home: MediaHome) -> Iterator[None]:
     """Be the only writer of the index; a second one waits. Released when the process dies."""
+    from filelock import FileLock  # a search only reads
+
     home.search_index.mkdir(exist_ok=True)
     with FileLock(home.locks / "search_index.lock"):
         yield
