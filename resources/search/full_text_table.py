@@ -228,7 +228,9 @@ class FullTextTable:
         return (self.path / "words.sqlite").absolute().as_uri()
 
     def _open(self, address: str) -> None:
-        self._connection = sqlite3.connect(address, uri=True, timeout=BUSY_SECONDS)
+        self._connection = sqlite3.connect(
+            address, uri=True, timeout=BUSY_SECONDS, check_same_thread=False
+        )  # whichever thread frees the table closes it
         weakref.finalize(self, self._connection.close)
         self._connection.execute("pragma synchronous = full")
 
