@@ -128,14 +128,20 @@ def sql(
     run_sql(query, SqlFormat.JSON if as_json else result_format, output=output, live=live)
 
 
-@app.command(epilog=examples("media find dunes"))
+@app.command(epilog=examples("media find dunes", "media find 'img_41*'"))
 def find(
     text: Annotated[
-        str, typer.Argument(help="Part of a file name, batch, title, keyword, camera ...")
+        str,
+        typer.Argument(
+            help="Part of an id, file name, batch, title, keyword, camera; * is anything."
+        ),
     ],
     as_json: Json = False,
 ) -> None:
-    """Find images and other sources by part of a name or of what is known about them."""
+    """List sources that hold a stretch of text in a name or title, newest first, as of now.
+
+    By words in any order, by meaning and by looks, best first: media search.
+    """
     from command_line.commands.find import find_sources
 
     find_sources(text, as_json=as_json)
@@ -151,10 +157,12 @@ def find(
 )
 def search(
     text: Annotated[
-        str | None, typer.Argument(help="Words, a name or part of one, or a description.")
+        str | None,
+        typer.Argument(help="Words in any language, a name or its start, or a description."),
     ] = None,
     like: Annotated[
-        str | None, typer.Option(help="Find images like this one: an image id or any file.")
+        str | None,
+        typer.Option(help="Find images like this one: an id or name of an image, or any file."),
     ] = None,
     where: Annotated[
         str | None, typer.Option(help="Only images for which this SQL condition holds.")
@@ -171,7 +179,10 @@ def search(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Find images by what is known of them and by what they show, and say why each matched."""
+    """Find images by words, meaning and looks, best first, and say why each matched.
+
+    Asks the last publication. A part of a name, in all media and as of now: media find.
+    """
     from command_line.commands.search import SearchRequest, search_images
 
     request = SearchRequest(text, like, where, near, limit)
@@ -181,7 +192,7 @@ def search(
 @app.command(epilog=examples("media show dunes-3f2a9c41b7de", "media show dunes --json"))
 def show(
     source: Annotated[
-        str, typer.Argument(help="The id of an image or other source, or its start.")
+        str, typer.Argument(help="The id or file name of an image or other source, or its start.")
     ],
     as_json: Json = False,
 ) -> None:
@@ -203,19 +214,20 @@ def failures(as_json: Json = False) -> None:
     epilog=examples(
         "media retry",
         "media retry holiday-2026",
+        "media retry dunes-3f2a 'img_41*'",
         note="What is stale stays as it is; see media models update and media reprocess.",
     )
 )
 def retry(
     selection: Annotated[
-        str | None, typer.Argument(help="Only these sources; see media reprocess --help.")
+        list[str] | None, typer.Argument(help="Only these sources; see media reprocess --help.")
     ] = None,
     as_json: Json = False,
 ) -> None:
     """Run again what failed or is missing. Rejected files stay rejected: they cannot change."""
     from command_line.commands.repair import retry_failed
 
-    retry_failed(selection, as_json=as_json)
+    retry_failed(selection or [], as_json=as_json)
 
 
 @app.command(epilog=examples("media rebuild", note="Stop the service first."))

@@ -1,5 +1,7 @@
 """``media bulk``: many pictures described in one job of a server, for a fraction of the price."""
 
+from collections.abc import Sequence
+
 from command_line.commands.repair import launch_requests
 from command_line.queries.selection import Selected, select_images
 from command_line.queries.tables import Tables
@@ -24,11 +26,11 @@ BULK_ERRORS = (EndpointRefused, EndpointUnavailable, ReplyTooLarge, UnusableRepl
 KINDS = ("caption", "description")
 
 
-def send_questions(selection: str | None, asset: str, *, as_json: bool) -> None:
+def send_questions(selections: Sequence[str], asset: str, *, as_json: bool) -> None:
     """Send what is missing or stale. Raises CommandError when the server refuses or is away."""
     if asset not in KINDS:
         raise CommandError(f"no bulk jobs for {asset}", hint=f"they make: {', '.join(KINDS)}")
-    chosen = select_images(Tables.open(), selection or "image_id is not null")
+    chosen = select_images(Tables.open(), selections or ["image_id is not null"])
     settings = Settings()
     store = RowStore(settings.media_home.rows)
     try:

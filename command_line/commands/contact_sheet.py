@@ -6,10 +6,11 @@ characters are shown as their codes, and the page's policy forbids every script,
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 from string import Template
+from typing import Any
 
 from command_line.commands.search_results import SearchResult
 from resources.configuration.media_home import MediaHome
@@ -23,14 +24,19 @@ ol { list-style: none; padding: 0; display: grid; gap: 1.2rem;
 li { border: 1px solid #ddd; border-radius: 6px; padding: .6rem; overflow-wrap: anywhere; }
 img, .none { display: block; width: 100%; height: 200px; object-fit: contain;
   background: #f3f3f3; }
+.none { display: grid; place-content: center; text-align: center; padding: 1rem;
+  box-sizing: border-box; overflow: hidden; color: #666; font-size: .85rem; }
 h2 { font-size: .95rem; margin: .5rem 0 0; }
 p { margin: .2rem 0 0; font-size: .85rem; }
 .why { color: #666; }
 @media (prefers-color-scheme: dark) {
   body { color: #ddd; background: #181818; } li { border-color: #444; }
-  img, .none { background: #222; } .why { color: #aaa; }
+  img, .none { background: #222; } .none, .why { color: #aaa; }
 }
 """
+
+LONGEST_REASON = 300
+"""Characters that fit a tile."""
 
 POLICY = Template("default-src 'none'; img-src data:; style-src 'sha256-$style'")
 
@@ -79,7 +85,7 @@ def card(home: MediaHome, result: SearchResult) -> str:
     """One image."""
     facts = result.facts
     return CARD.substitute(
-        picture=picture(home, facts["thumbnail_medium_path"], str(facts["file_name"])),
+        picture=picture(home, facts["thumbnail_medium_path"], facts),
         name=safe(str(facts["file_name"])),
         caption=safe(str(facts["caption"] or facts["title"] or "")),
         why=safe(result.reasons),
@@ -87,13 +93,25 @@ def card(home: MediaHome, result: SearchResult) -> str:
     )
 
 
-def picture(home: MediaHome, path: str | None, name: str) -> str:
-    """The thumbnail within the page, or a gray field where there is none."""
+def picture(home: MediaHome, path: str | None, facts: Mapping[str, Any]) -> str:
+    """The thumbnail within the page, or a gray field that says why there is none."""
     file = home.root / path if path else None
     if file is None or not file.is_file():
-        return '<div class="none"></div>'
+        return f'<div class="none">{safe(why_none(facts, is_lost=file is not None))}</div>'
     content = base64.b64encode(file.read_bytes()).decode()
+    name = str(facts["file_name"])
     return f'<img alt="{safe(name)}" src="data:image/jpeg;base64,{content}">'
+
+
+def why_none(facts: Mapping[str, Any], *, is_lost: bool) -> str:
+    """Why an image has no thumbnail: its outcome and the reason, as far as there is one."""
+    if is_lost:
+        return "its thumbnail is lost: media doctor"
+    outcome = str(facts["outcome"] or "in_progress")
+    if outcome == "in_progress":
+        return "it is still being processed"
+    reason = plain_text(str(facts["reason"] or "no thumbnail was made"), longest=LONGEST_REASON)
+    return f"{outcome}: {reason}"
 
 
 def safe(text: str) -> str:

@@ -11,7 +11,8 @@ import typer
 from rich.text import Text
 
 from command_line.service.service_lock import is_service_running
-from command_line.terminal.console import human_bytes, out, show_json
+from command_line.terminal.console import human_bytes, out, show_json, show_lines
+from command_line.terminal.tabular import labeled
 from dbt_like_sql.publication_due import is_publication_due
 from resources.configuration.settings import Settings
 from resources.decoding.pixels import libvips_version
@@ -69,9 +70,10 @@ def tell(finding: Finding) -> None:
     sign, style = ("x", "red") if finding.is_fault else ("ok", "green")
     if finding.advice and not finding.is_fault:
         sign, style = "!", "yellow"
-    out.print(Text(f"{sign:<3}", style=style) + Text(f"{finding.what:<18}{finding.found}"))
+    label = Text(f"{sign:<3}", style=style) + Text(f"{finding.what:<18}")
+    show_lines(labeled(out, label, finding.found))
     if finding.advice:
-        out.print(Text(f"{'':<21}-> {finding.advice}"), soft_wrap=True)
+        show_lines(labeled(out, Text(f"{'':<21}-> "), finding.advice))
 
 
 def versions() -> Iterator[Finding]:

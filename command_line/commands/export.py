@@ -165,8 +165,9 @@ def condition(batch: str | None, where: str | None, *, key: str) -> str:
     if batch is not None:
         table, quoted = key.partition(".")[0], batch.replace("'", "''")
         parts.append(
-            f"({table}.batch = '{quoted}' or {key} in "  # noqa: S608 - quoted, and the query runs without rights
-            f"(select s.source_id from sightings as s where s.batch = '{quoted}'))"
+            f"(nfc_normalize({table}.batch) = nfc_normalize('{quoted}') or {key} in "  # noqa: S608 - quoted, and the query runs without rights
+            f"(select s.source_id from sightings as s "
+            f"where nfc_normalize(s.batch) = nfc_normalize('{quoted}')))"
         )
     return " and ".join(parts) or "true"
 

@@ -5,11 +5,11 @@ from typing import TypedDict
 
 import dagster as dg
 
-from command_line.queries.selection import Selected, select_sources
+from command_line.queries.selection import Selected, listed, select_sources
 from command_line.queries.tables import Tables
 from command_line.service.runs import launch_all
 from command_line.service.service_lock import is_service_running
-from command_line.terminal.console import CommandError, out, show_json
+from command_line.terminal.console import CommandError, err, out, show_json
 from media_assets.execution.medium import Medium
 from media_assets.execution.repair import repair_requests, with_inputs
 from media_assets.media import all_media
@@ -32,12 +32,12 @@ class HowToRun(TypedDict):
     hint: Hint | None
 
 
-def retry_failed(selection: str | None, *, as_json: bool) -> None:
+def retry_failed(selections: Sequence[str], *, as_json: bool) -> None:
     """Run again what failed or is missing, of the chosen sources or of all; the rest is left."""
     tables = Tables.open()
     gaps = [(Selected(str(m), str(i)), str(asset)) for m, i, asset in tables.rows(OPEN_GAPS)]
-    if selection:
-        selected = set(select_sources(tables, selection))
+    if selections:
+        selected = set(select_sources(tables, selections))
         gaps = [(source, asset) for source, asset in gaps if source in selected]
     assets: dict[str, set[str]] = {}
     for source, asset in gaps:
@@ -47,13 +47,18 @@ def retry_failed(selection: str | None, *, as_json: bool) -> None:
 
 
 def reprocess_sources(
-    selection: str, names: Sequence[str], *, hint: str | None, part: int | None, as_json: bool
+    selections: Sequence[str],
+    names: Sequence[str],
+    *,
+    hint: str | None,
+    part: int | None,
+    as_json: bool,
 ) -> None:
     """Make the derivatives of the chosen sources again. Raises CommandError for an unknown one."""
     if part is not None and not hint:
         raise CommandError("--part says what --hint is about", hint="add --hint, or leave it out")
     tables = Tables.open()
-    chosen = select_sources(tables, selection)
+    chosen = select_sources(tables, selections)
     media = [all_media()[name] for name in dict.fromkeys(source.medium for source in chosen)]
     assets = {medium.name: named_assets(medium, names) for medium in media}
     if unknown := set(names) - {name for found in assets.values() for name in found}:
@@ -152,13 +157,18 @@ def requests_for(
     assets: Assets,
     how: HowToRun,
 ) -> Iterator[dg.RunRequest]:
-    """The runs that the sources need, medium by medium."""
+    """The runs that the sources need, medium by medium.
+
+    Sources without a partition, such as those of a batch that lands just now, are named.
+    """
     chosen = list(sources)
     for medium in all_media().values():
         mine = [source.source_id for source in chosen if source.medium == medium.name]
         if mine and assets.get(medium.name):
             keys = instance.get_dynamic_partitions(medium.partitions_name)
             names = assets[medium.name]
+            if without := sorted(set(mine) - set(keys)):
+                err.print(f"media: not known to Dagster yet: {listed(without)}", style="yellow")
             yield from repair_requests(medium, keys, mine, assets=names, **how)
 
 

@@ -1,20 +1,15 @@
 """``media show SOURCE``: all that is known about one source, with its family and its lineage."""
 
-import json
 from collections.abc import Mapping, Sequence
 
 from rich.text import Text
-from rich.tree import Tree
 
+from command_line.commands.lineage import show_lineage
+from command_line.commands.show_summary import show_summary
+from command_line.queries.media_columns import IMAGE_MEDIUM
+from command_line.queries.selection import only_source
 from command_line.queries.tables import Record, Tables
-from command_line.terminal.console import (
-    CommandError,
-    cell,
-    human_bytes,
-    out,
-    show_json,
-    show_table,
-)
+from command_line.terminal.console import out, show_json, show_labeled, show_table
 from command_line.terminal.place_text import place_of, place_text
 
 LABEL_WIDTH = 24
@@ -64,50 +59,38 @@ def show_source(source: str, *, as_json: bool) -> None:
         }
         show_json({**facts, **parts})
         return
-    show_facts({name: value for name, value in facts.items() if name not in hidden(facts)})
+    show_summary(facts, described[0] if described else None, recognized_text(tables, source_id))
     show_family(parent, children)
     if sightings or not parent:
         show_sightings(sightings)
     for record in described:
         show_catalogue(record)
-    out.print(lineage(source_id, artifacts))
+    out.print(Text("\nFacts", style="italic"))
+    show_facts({name: value for name, value in facts.items() if name not in hidden(facts)})
+    show_lineage(source_id, artifacts)
+
+
+def recognized_text(tables: Tables, source_id: str) -> str | None:
+    """What is written in the picture, as far as it was read."""
+    found = tables.rows("select text from image.ocr_text where image_id = ?", [source_id])
+    return str(found[0][0]) if found and found[0][0] else None
 
 
 def one_source(tables: Tables, source: str) -> Record:
-    """What is known of the source whose id is, or alone begins with, ``source``.
+    """What is known of the source whose id is, or alone begins with, ``source``; or its name.
 
     Of an image that is its row of ``images``, of others that of ``sources``.
     """
-    found = tables.records(
-        "select medium, source_id from stg_ingest__sources where starts_with(source_id, ?)",
-        [source],
-    )
-    names = only_one([str(record["source_id"]) for record in found], source, "source")
-    (named,) = (record for record in found if record["source_id"] == names)
-    images = tables.records("select * from images where image_id = ?", [names])
-    facts = images or tables.records("select * from sources where source_id = ?", [names])
-    return {**named, **facts[0]}
+    medium, source_id = only_source(tables, source)
+    images = tables.records("select * from images where image_id = ?", [source_id])
+    facts = images or tables.records("select * from sources where source_id = ?", [source_id])
+    return {"medium": medium, "source_id": source_id, **facts[0]}
 
 
 def one_image(tables: Tables, image: str) -> Record:
-    """The row of ``images`` whose id is, or alone begins with, ``image``."""
-    found = tables.records("select * from images where starts_with(image_id, ?)", [image])
-    image_id = only_one([str(record["image_id"]) for record in found], image, "image")
-    return next(record for record in found if record["image_id"] == image_id)
-
-
-def only_one(ids: Sequence[str], typed: str, kind: str) -> str:
-    """The id that is, or alone begins with, what was typed. Raises CommandError."""
-    if typed in ids:
-        return typed
-    if not ids:
-        raise CommandError(
-            f"no {kind} id begins with {typed!r}", hint="see ids with: media find TEXT"
-        )
-    if len(ids) > 1:
-        some = f"for example {', '.join(ids[:5])}"
-        raise CommandError(f"{len(ids)} {kind} ids begin with {typed!r}", hint=some)
-    return ids[0]
+    """The row of ``images`` whose id is, or alone begins with, ``image``; or its name."""
+    image_id = only_source(tables, image, IMAGE_MEDIUM).source_id
+    return tables.records("select * from images where image_id = ?", [image_id])[0]
 
 
 def related(tables: Tables, query: str, source_id: str) -> list[Record]:
@@ -181,35 +164,4 @@ def show_facts(facts: Mapping[str, object]) -> None:
     """Print what is known, one fact a line; unknown facts are left out."""
     for name, value in facts.items():
         if value not in (None, [], ""):
-            label = Text(f"{name:<{LABEL_WIDTH}}", style="bold")
-            out.print(label + Text(cell(value)), soft_wrap=True)
-
-
-def lineage(source_id: str, artifacts: Sequence[Record]) -> Tree:
-    """The derivatives as a tree: each below the last of the assets that it was made from."""
-    tree = Tree(Text(f"{source_id} (original)", style="bold"))
-    branches: dict[str, Tree] = {}
-    for artifact in artifacts:
-        upstream = json.loads(str(artifact["inputs"] or "{}"))
-        above = (branches[name] for name in reversed(branches) if name in upstream)
-        parent = next(above, tree)
-        branches[str(artifact["asset"])] = parent.add(describe(artifact))
-    return tree
-
-
-def describe(artifact: Record) -> Text:
-    """One derivative in a line or two: outcome, engine, time, size, where the file is."""
-    text = Text(f"{artifact['asset']} ", style="bold")
-    text.append(
-        f"{artifact['outcome']}", style="green" if artifact["outcome"] == "ok" else "yellow"
-    )
-    engine_version = str(artifact["engine_version"]).split(",")[0]
-    text.append(f"  {artifact['engine']} {engine_version}, code v{artifact['code_version']}")
-    text.append(
-        f", {float(str(artifact['seconds'] or 0)) * 1000:.0f} ms, run {str(artifact['run_id'])[:8]}"
-    )
-    if artifact["path"]:
-        text.append(f"\n{cell(artifact['path'])} ({human_bytes(int(str(artifact['bytes'])))})")
-    if artifact["reason"]:
-        text.append(f"\n{cell(artifact['reason'])}")
-    return text
+            show_labeled(name, value, width=LABEL_WIDTH)

@@ -4,14 +4,13 @@ import time
 
 from rich.console import Group, RenderableType
 from rich.live import Live
-from rich.table import Table
 from rich.text import Text
 
 from command_line.queries.media_columns import without_sources
 from command_line.queries.preparation import landing_folders
 from command_line.queries.tables import Record, Tables
 from command_line.service.service_lock import is_service_running
-from command_line.terminal.console import cell, human_bytes, out, show_json
+from command_line.terminal.console import human_bytes, out, rows_shown, show_json
 
 REFRESH_SECONDS = 2
 
@@ -59,7 +58,7 @@ def show_status(*, watch: bool, as_json: bool) -> None:
         show_json(state(tables))
         return
     if not watch:
-        out.print(view(state(tables)))
+        out.print(view(state(tables)), crop=False)
         return
     with Live(view(state(tables)), console=out, screen=False) as live:
         while True:
@@ -84,7 +83,7 @@ def state(tables: Tables) -> dict[str, object]:
 
 def view(now: dict[str, object]) -> RenderableType:
     """The state as text and tables."""
-    lines = Text()
+    lines = Text(no_wrap=True, overflow="ignore")
     for name in ("home", "landing", "service", "images", "other_media"):
         value = now[name]
         if value or name != "other_media":
@@ -112,11 +111,6 @@ def records(value: object) -> list[Record]:
     return value if isinstance(value, list) else []
 
 
-def table(title: str, rows: list[Record]) -> Table:
-    """Records as a table."""
-    shown = Table(title=title, title_justify="left", header_style="bold")
-    for name in rows[0]:
-        shown.add_column(name)
-    for row in rows:
-        shown.add_row(*(Text(cell(value)) for value in row.values()))
-    return shown
+def table(title: str, rows: list[Record]) -> RenderableType:
+    """Records as a table, or one below the other where that does not fit."""
+    return rows_shown(list(rows[0]), [list(row.values()) for row in rows], title=title)

@@ -14,7 +14,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document for 
 @app.command(epilog=examples("media bulk send", "media bulk send holiday-2026 --asset caption"))
 def send(
     selection: Annotated[
-        str | None, typer.Argument(help="Only these images; see media reprocess --help.")
+        list[str] | None, typer.Argument(help="Only these images; see media reprocess --help.")
     ] = None,
     asset: Annotated[str, typer.Option(help="caption or description.")] = "description",
     as_json: Json = False,
@@ -22,7 +22,7 @@ def send(
     """Send what is missing or stale to the server, in few jobs. Nothing is asked twice."""
     from command_line.commands.bulk import send_questions
 
-    send_questions(selection, asset, as_json=as_json)
+    send_questions(selection or [], asset, as_json=as_json)
 
 
 @app.command(epilog=examples("media bulk collect"))

@@ -8,7 +8,7 @@ from command_line.interface.examples import examples
 
 app = typer.Typer()
 
-Image = Annotated[str, typer.Argument(help="An image id, or the start of one.")]
+Image = Annotated[str, typer.Argument(help="An image id or file name, or the start of one.")]
 Asset = Annotated[
     str | None, typer.Option("--asset", help="Only this one: caption, description, ...")
 ]
@@ -89,16 +89,17 @@ def edit(
 @app.command(
     epilog=examples(
         "media reprocess 'holiday-*' --asset thumbnails",
+        "media reprocess dunes-3f2a img_41",
         "media reprocess dunes-3f2a9c41b7de --asset caption --hint 'Bled in 1912'",
         "media reprocess \"format = 'heic'\"",
     )
 )
 def reprocess(
     selection: Annotated[
-        str,
+        list[str],
         typer.Argument(
-            help="An id, a wildcard ('holiday-*'), a batch, or an SQL condition on the columns of "
-            "images, or else of sources (\"format = 'tiff'\")."
+            help="Ids or file names or their beginnings, wildcards ('holiday-*'), batches, or an "
+            "SQL condition on the columns of images, or else of sources (\"format = 'tiff'\")."
         ),
     ],
     asset: Annotated[

@@ -7,13 +7,15 @@ from collections.abc import Sequence
 
 from command_line.queries.tables import Record
 
+IMAGE_MEDIUM = "image"
+
 
 def without_media(records: Sequence[Record]) -> list[Record]:
     """The records by ``image_id`` if all are of images, else by ``medium`` and ``source_id``.
 
     In the latter case empty columns are left out, too, to save room.
     """
-    if all(record["medium"] == "image" for record in records):
+    if all(record["medium"] == IMAGE_MEDIUM for record in records):
         return [without(record, {"medium", "source_id"}) for record in records]
     empty = {name for name in records[0] if all(record[name] is None for record in records)}
     return [without(record, {"image_id", *empty}) for record in records]

@@ -13,10 +13,10 @@ from decimal import Decimal
 from typing import Any, TextIO
 
 import typer
-from rich.console import Console
-from rich.table import Table
+from rich.console import Console, RenderableType
 from rich.text import Text
 
+from command_line.terminal.tabular import labeled, tabular
 from resources.display_text import plain_json, plain_lines, plain_text
 
 PIPED_WIDTH = 200
@@ -46,17 +46,33 @@ class CommandError(typer.Exit):
 def show_table(
     columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = ""
 ) -> None:
-    """Print rows as a table, fitted to the terminal; numbers to the right."""
+    """Print rows as a table, numbers to the right; as records where a table does not fit."""
+    out.print(rows_shown(columns, rows, title=title), crop=False)
+
+
+def show_lines(lines: Iterable[Text]) -> None:
+    """Print lines as they are: what does not fit the terminal wraps itself, so it can be copied."""
+    for line in lines:
+        out.print(line, soft_wrap=True)
+
+
+def show_labeled(label: str, value: object, *, width: int) -> None:
+    """Print a value beside its label, whose column is so wide."""
+    show_lines(labeled(out, Text(f"{label:<{width}}", style="bold"), cell(value)))
+
+
+def rows_shown(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str = ""
+) -> RenderableType:
+    """The same, to be printed with crop=False."""
     kept = [list(row) for row in rows]
-    table = Table(title=title or None, title_justify="left", header_style="bold")
-    for index, column in enumerate(columns):
-        numeric = all(isinstance(row[index], int | float | None) for row in kept)
-        table.add_column(
-            Text(plain_text(column)), justify="right" if numeric else "left", overflow="fold"
-        )
-    for row in kept:
-        table.add_row(*(Text(cell(value)) for value in row))
-    out.print(table)
+    numeric = frozenset(
+        place
+        for place in range(len(columns))
+        if all(isinstance(row[place], int | float | None) for row in kept)
+    )
+    texts = [list(map(cell, row)) for row in kept]
+    return tabular(out, [*map(plain_text, columns)], texts, numeric=numeric, title=title)
 
 
 def show_records(records: Sequence[Mapping[str, object]], *, empty: str) -> None:

@@ -1,6 +1,8 @@
 -- The words of each image: what full text search reads. `name_words` are the parts of all its file
 -- and folder names, lower case, each with a space before it, so that contains(name_words, ' dun')
--- finds every part that begins with "dun". `version` changes with the text.
+-- finds every part that begins with "dun"; accents are left out of Latin and Greek names, where no
+-- mark makes another letter. `names` are the names as they are, one a line. `version` changes with
+-- the texts.
 -- Grain: one row per accepted source image.
 -- live: by(image_id)
 -- test: unique(image_id)
@@ -28,24 +30,37 @@ split as (
     select
         image_id,
         path,
-        lower(strip_accents(concat_ws(
+        concat_ws(
             ' ',
             path,
             regexp_replace(
                 regexp_replace(path, '(\p{Ll})(\p{Lu})', '\1 \2', 'g'),
                 '(\p{L})(\d)|(\d)(\p{L})', '\1\3 \2\4', 'g'
             )
-        ))) as words
+        ) as parts
     from paths
+),
+
+folded as (
+    select
+        image_id,
+        path,
+        lower(if(
+            regexp_matches(path, '[^\p{Latin}\p{Greek}\p{Common}\p{Inherited}]'),
+            nfc_normalize(parts),
+            strip_accents(parts)
+        )) as words
+    from split
 ),
 
 names as (
     select
         image_id,
         ' ' || trim(regexp_replace(
-            string_agg(words, ' ' order by path), '[^\p{L}\p{N}]+', ' ', 'g'
-        )) as name_words
-    from split
+            string_agg(words, ' ' order by path), '[^\p{L}\p{M}\p{N}]+', ' ', 'g'
+        )) as name_words,
+        string_agg(path, chr(10) order by path) as names
+    from folded
     group by image_id
 ),
 
@@ -54,6 +69,7 @@ fields as (
         images.image_id,
         images.file_name,
         names.name_words,
+        names.names,
         records.title,
         records.caption,
         records.description,
@@ -112,6 +128,7 @@ select
     image_id,
     file_name,
     name_words,
+    names,
     title,
     caption,
     description,
@@ -124,5 +141,5 @@ select
     latitude,
     longitude,
     document,
-    md5(document) as version
+    md5(concat_ws(chr(0), document, names)) as version
 from documents

@@ -46,6 +46,9 @@ OPEN_SHARE = 0.2
 SECONDS_PER_COMMIT = 30.0
 """A crash loses at most this much work, and what a model was just working on."""
 
+MOST_NAMED = 50
+"""Ids in one line of a log."""
+
 Begin = Callable[[Sequence[Order], Workbench, Sequence[str]], Iterator[list[SourceResult]]]
 """Begins to work on some sources, and gives the results source by source."""
 
@@ -66,7 +69,7 @@ def materialize_sources(
     """
     for order in orders:
         bench.store.declare(table_of(order.today.recipe))
-    keys = [key for key in context.partition_keys if not only or key in only]
+    keys = chosen_keys(context.partition_keys, only, context.log)
     unfinished: list[SourceResult] = []
     for portion in portions(process_sources(orders, bench, begin, keys)):
         for order in reversed(orders):
@@ -76,6 +79,13 @@ def materialize_sources(
         unfinished += [one for one in portion if one.is_unfinished]
     places = {order.today.name: place for place, order in enumerate(orders)}
     report_unfinished(context, sorted(unfinished, key=lambda one: places[one.derivative]))
+
+
+def chosen_keys(keys: Sequence[str], only: frozenset[str], log: logging.Logger) -> list[str]:
+    """The run's keys that are among ``only``, or all; ids that are none of them are named."""
+    if unknown := sorted(only.difference(keys)):
+        log.warning("not among this run's sources: %s", ", ".join(unknown[:MOST_NAMED]))
+    return [key for key in keys if not only or key in only]
 
 
 def process_sources(

@@ -36,6 +36,14 @@ class DuplicateDerivative(TypeError):
     """Two files of one medium define a derivative of the same name."""
 
 
+HOW_TO_SELECT = (
+    "To make it again for some: Materialize, type a part of their names into the box as it is "
+    "(`img_41` finds `img_4123`; there are no wildcards), Select all. On the command line: "
+    "`media reprocess 'img_41*'`."
+)
+"""Behind each description in the UI: its box for partitions takes `*` for a plain character."""
+
+
 @dataclass(frozen=True, eq=False)
 class Medium:
     """One kind of source.
@@ -143,7 +151,7 @@ class Medium:
             kinds=kinds,
             owners=OWNERS,
             code_version=recipe.code_version,
-            description=inspect.getdoc(sys.modules[recipe.make.__module__]),
+            description=f"{inspect.getdoc(sys.modules[recipe.make.__module__])}\n\n{HOW_TO_SELECT}",
             partitions_def=self.partitions,
             metadata={**table_metadata(recipe), **metadata},
         )

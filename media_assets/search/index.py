@@ -1,4 +1,4 @@
-"""The search index: the words and vectors of all images in LanceDB, made from the published tables.
+"""The search index: words (SQLite) and vectors (LanceDB) of all images, made from the tables.
 
 Only what is new, changed or gone since the last time is touched, and one process writes at a time.
 It is a cache: a table that cannot be read any more is quarantined and rebuilt (`healed` says which
@@ -20,7 +20,7 @@ READ = [["sql", "search_documents"], ["image", "embedding"], ["image", "text_emb
 @dg.asset(
     key_prefix="search",
     group_name="search",
-    kinds={"lancedb"},
+    kinds={"lancedb", "sqlite"},
     owners=["team:media"],
     code_version="1",
     deps=[dg.AssetKey(path) for path in READ],

@@ -6,16 +6,21 @@ sign (Weinberger et al. 2009, Feature hashing), counted by 1 + log(count), and t
 1. Texts that share words, or forms of a word, are near each other; meaning is not seen.
 """
 
+import math
 import re
 import unicodedata
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-import numpy as np
-from numpy.typing import NDArray
+from resources.embedding.builtin_spaces import TEXT_SPACE
 
-SPACE = "builtin-text-1"
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+SPACE = TEXT_SPACE
 VERSION = "1"
 DIMENSIONS = 512
 
@@ -36,20 +41,22 @@ class BuiltinTextEncoder:
     dimensions = DIMENSIONS
     context_tokens: int | None = None
 
-    def encode_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
+    def encode_texts(self, texts: Sequence[str]) -> "NDArray[np.float32]":
         """(N, 512) float32, L2 norm 1 (zeros for a text without any word)."""
+        import numpy as np  # a search for words does without
+
         return np.array([describe(text) for text in texts], np.float32).reshape(-1, DIMENSIONS)
 
 
-def describe(text: str) -> NDArray[np.float64]:
-    """(512,) of L2 norm 1, or zeros when there is no word."""
-    vector = np.zeros(DIMENSIONS)
+def describe(text: str) -> list[float]:
+    """512 numbers of L2 norm 1, or zeros when there is no word."""
+    vector = [0.0] * DIMENSIONS
     for feature, count in Counter(features(text)).items():
         code = zlib.crc32(feature.encode())
         weight = weight_of(feature)
-        vector[code % DIMENSIONS] += (1 if code >> 31 else -1) * weight * (1 + np.log(count))
-    norm = float(np.linalg.norm(vector))
-    return vector / norm if norm else vector
+        vector[code % DIMENSIONS] += (1 if code >> 31 else -1) * weight * (1 + math.log(count))
+    norm = math.hypot(*vector)
+    return [number / norm for number in vector] if norm else vector
 
 
 def weight_of(feature: str) -> float:

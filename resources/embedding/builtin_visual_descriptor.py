@@ -19,11 +19,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from resources.embedding.builtin_spaces import VISUAL_SPACE
 from resources.models.failures import ModelUnavailable
 
 Floats = NDArray[np.float64]
 
-SPACE = "builtin-visual-1"
+SPACE = VISUAL_SPACE
 VERSION = "1"
 DIMENSIONS = 256
 

@@ -1,7 +1,7 @@
-"""One LanceDB table: the only module that knows LanceDB (0.40), whose import takes a second.
+"""One LanceDB table: the only module that knows LanceDB (0.40), whose import takes two seconds.
 
 A row is named by source_id and part: part 0 is the whole source, others are regions of it. It has a
-``version``, and a ``vector`` or a ``document``.
+``version`` and a ``vector``.
 
 Lance is a cache here, and is used accordingly: nothing in it is the only copy, one process writes
 (concurrent merges of the same new key write it twice: lance issues 4585 and 8949), what it writes
@@ -16,6 +16,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from resources.search.index_rows import KEY, VERSIONS, DamagedTable, RowKey
 from resources.search.rank_fusion import Hit, best_parts
 from resources.stores.content_store import sync_folder
 from resources.warehouse.sql_text import literal
@@ -55,24 +56,11 @@ FIRST_EXCESS = 3
 NEXT_EXCESS = 4
 """How many times more results are fetched when those before were of too few sources."""
 
-KEY = ("source_id", "part")
-"""Both are indexed: at 400 000 rows one new row takes 8 ms so, and 58 ms with source_id alone."""
-
-RowKey = tuple[str, int]
-"""source_id and part."""
-
-VERSIONS: dict[str, type] = {"source_id": str, "part": int, "version": str}
-"""What says whether a row is as it should be."""
-
 Found = dict[str, Any]
 Fetch = Callable[[int, str | None], list[Found]]
 """At most so many rows, best first, for which a condition holds (all without one)."""
 
 Score = Callable[[Found], float]
-
-
-class DamagedTable(RuntimeError):
-    """A table of the index cannot be read, or is not what it should be."""
 
 
 class LanceTable:
@@ -168,24 +156,6 @@ class LanceTable:
 
         return self._filtered(search, lambda row: 1 - float(row["_distance"]), limit, only)
 
-    def matching(self, words: str, limit: int, only: Collection[str] | None = None) -> list[Hit]:
-        """The sources whose documents hold the words, best BM25 score first.
-
-        Each source once, with its best part.
-        """
-        from lancedb.query import MatchQuery
-
-        wanted = MatchQuery(words, "document")  # type: ignore[call-arg]
-
-        def search(count: int, allowed: str | None) -> list[Found]:
-            query = self._table.search(wanted)
-            query = query.select([*KEY, "_score"])
-            if allowed:
-                query = query.where(allowed, prefilter=True)
-            return list(query.limit(count).to_list())
-
-        return self._filtered(search, lambda row: float(row["_score"]), limit, only)
-
     def _filtered(
         self, search: Fetch, score: Score, limit: int, only: Collection[str] | None
     ) -> list[Hit]:
@@ -210,15 +180,14 @@ class LanceTable:
             raise DamagedTable(f"{self.name}: {error}") from error
 
     def _create_indices(self) -> None:
-        from lancedb.index import FTS, BTree, IvfRq
+        """Both columns of the key have one: at 400 000 rows a new row takes 8 ms so, else 58 ms."""
+        from lancedb.index import BTree, IvfRq
 
         indexed = {column for index in self._table.list_indices() for column in index.columns}
         rows = self._table.count_rows()
         for column in KEY:
             if column not in indexed and rows:
                 self._table.create_index(column, config=BTree())
-        if "document" in self.columns and "document" not in indexed and rows:
-            self._table.create_index("document", config=FTS(base_tokenizer="icu/split"))
         needs_vectors = "vector" in self.columns and rows >= VECTOR_INDEX_FROM_ROWS
         if needs_vectors and "vector" not in indexed:
             self._table.create_index("vector", config=IvfRq(distance_type="cosine"))

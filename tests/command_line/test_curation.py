@@ -139,7 +139,7 @@ MISTAKES = [
     (("edit", "picture2", "--field", "title"), "no field"),
     (("edit", "picture2", "--field", "color=red"), "there is no field 'color'"),
     (("edit", "picture2", "--field", "title=a", "--delete", "title"), "not both"),
-    (("edit", "nobody", "--field", "title=a"), "no image id begins with"),
+    (("edit", "nobody", "--field", "title=a"), "no image id or name begins with"),
     (("prefer", "picture2", "12345678"), "no version is named"),
     (("prefer", "picture2", "newest"), "newest of what"),
 ]

@@ -32,10 +32,18 @@ READING = {
     "failures": (("failures",), (*FORBIDDEN, *TABLES, "pydantic_settings")),
     "versions": (("versions", "{image}"), (*FORBIDDEN, *TABLES, "pydantic_settings")),
     "status": (("status",), (*FORBIDDEN, *TABLES, "pydantic_settings")),
-    "search": (("search", "a"), (*FORBIDDEN, "polars")),
-    "search_like": (("search", "--like", "{image}"), (*FORBIDDEN, "polars")),
+    "search": (("search", "picture"), (*FORBIDDEN, *TABLES, "pydantic_settings")),
+    "search_nothing": (("search", "zebra"), (*FORBIDDEN, *TABLES, "pydantic_settings")),
+    "search_where": (
+        ("search", "picture", "--where", "width_px > 1"),
+        (*FORBIDDEN, *TABLES, "pydantic_settings"),
+    ),
+    "search_like": (("search", "--like", "{image}"), (*FORBIDDEN, *TABLES, "pydantic_settings")),
 }
-"""Command -> its arguments, and what it does without. (The search index is LanceDB's.)"""
+"""Command -> its arguments, and what it does without.
+
+A search asks LanceDB from 50,000 vectors on.
+"""
 
 
 @pytest.fixture(scope="module")

@@ -12,12 +12,26 @@ from command_line.main import app
 from tests.command_line.conftest import Media
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
-COMMANDS = sorted(typer.main.get_group(app).commands)
+GROUP = typer.main.get_group(app)
+COMMANDS = sorted(GROUP.commands)
+SHOWN = {name for name, command in GROUP.commands.items() if not command.hidden}
+"""What ``media --help`` lists."""
 
 
-def test_the_readme_names_every_command() -> None:
+def test_the_readme_names_every_command_that_help_shows() -> None:
     named = set(re.findall(r"[`$] ?media ([a-z]+)|`([a-z]+)(?: --\w+)?`", README))
-    assert set(COMMANDS) <= {name for pair in named for name in pair}
+    assert {name for pair in named for name in pair} >= SHOWN
+
+
+def test_the_readme_names_no_command_that_help_hides() -> None:
+    assert set(re.findall(r"\bmedia ([a-z]+)", "\n".join(re.findall(r"`.+?`", README)))) <= SHOWN
+    assert "`demo`" not in README
+
+
+def test_find_and_search_say_how_they_differ(media: Media) -> None:
+    help_texts = [" ".join(media(name, "--help").output.split()) for name in ("find", "search")]
+    assert "best first: media search" in help_texts[0]
+    assert "as of now: media find" in help_texts[1]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -2,6 +2,8 @@
 
 import pytest
 
+from command_line.queries.selection import select_sources
+from command_line.queries.tables import Tables
 from tests.command_line.conftest import AskJson, Media
 from tests.support.main_job import MainJob
 
@@ -57,3 +59,24 @@ def test_a_selection_that_is_neither_name_nor_sql_is_explained(
     assert result.exit_code == 1
     assert "neither a source, a batch nor a condition" in result.stderr
     assert finished.keys()
+
+
+def test_beginnings_patterns_and_names_select_alike(finished: MainJob, media: Media) -> None:
+    tables = Tables.open()
+    keys = finished.keys()
+    assert {one.source_id for one in select_sources(tables, ["picture"])} == set(keys)
+    assert select_sources(tables, ["picture"]) == select_sources(tables, ["picture*"])
+    assert select_sources(tables, ["PICTURE2.png"]) == select_sources(tables, ["picture2"])
+    assert len(select_sources(tables, ["picture2", "picture1*", "picture2*"])) == 2
+    assert media("retry", keys[0][:-3]).output == "Nothing to do.\n"
+
+
+def test_each_selection_that_matches_nothing_is_named_and_nothing_is_run(
+    finished: MainJob, media: Media
+) -> None:
+    runs = len(finished.runs())
+    for command in ("reprocess", "retry"):
+        result = media(command, "picture1", "zebra", "lion*")
+        assert result.exit_code == 1
+        assert "no source matches 'zebra', 'lion*'" in result.stderr
+    assert len(finished.runs()) == runs

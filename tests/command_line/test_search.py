@@ -15,8 +15,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from command_line.commands import contact_sheet
 from command_line.commands.search import facts_in_a_line
-from command_line.commands.search_results import SHOWN, SearchResult, in_words, reasons
+from command_line.commands.search_reasons import in_words, reasons, sentence
+from command_line.commands.search_results import SHOWN, SearchResult
+from resources.configuration.media_home import MediaHome
+from resources.search.question_words import wanted_of
 from resources.search.rank_fusion import Fused, ListPlace
 from tests.command_line.conftest import AskJson, Media
 from tests.models.drawn_pictures import png
@@ -278,16 +282,35 @@ def test_the_first_command_after_an_upgrade_may_be_a_search(tmp_path: Path) -> N
     assert {reason["source"] for reason in hits[0]["why"]} == {"name", "words", "meaning"}
 
 
+def test_a_tile_without_a_picture_says_why() -> None:
+    facts = {"file_name": "x.jpg", "outcome": "rejected", "reason": "damaged <JPEG>"}
+    shown = contact_sheet.picture(MediaHome(Path("/nowhere")), None, facts)
+    assert "rejected: damaged &lt;JPEG&gt;" in shown
+    waiting = {**facts, "outcome": "in_progress", "reason": None}
+    assert "still being processed" in contact_sheet.picture(MediaHome(Path("/")), None, waiting)
+
+
 def test_every_source_tells_its_rank_once() -> None:
     facts = {"file_name": "dune.jpg", "title": None, "caption": "a dune at night"}
     hit = Fused("x", 1.0, (ListPlace("words", 1, 3.2), ListPlace("picture", 4, 0.31234)))
     empty = dict.fromkeys(
-        ["description", "ocr_text", "tags", "place", "creators", "camera", "name_words"]
+        ["description", "ocr_text", "tags", "place", "creators", "camera", "names"]
     )
-    assert reasons(hit, {**facts, **empty}, ["dunes"]) == [
-        {"source": "words", "rank": 1, "field": "caption", "snippet": "a dune at night"},
+    told = reasons(hit, {**facts, **empty}, wanted_of("dunes"))
+    assert told == [
+        {
+            "source": "words",
+            "rank": 1,
+            "field": "caption",
+            "words": ["dunes"],
+            "snippet": "a dune at night",
+        },
         {"source": "picture", "rank": 4, "cosine": 0.3123},
     ]
+    assert sentence(told, 0.98) == (
+        "'dunes' is in its caption (a dune at night); it looks like what was asked for (0.31); "
+        "it was taken 1.0 km away."
+    )
 
 
 def child(**more: object) -> SearchResult:
@@ -319,7 +342,7 @@ def test_a_part_is_named_where_it_is_not_the_whole() -> None:
         {"source": "likeness", "rank": 1, "part": 3, "cosine": 0.98},
         {"source": "picture", "rank": 2, "cosine": 0.5},
     ]
-    assert in_words(told[0]) == "likeness 1 (part 3, cosine 0.98)"
+    assert in_words(told[0]) == "it looks alike (part 3) (0.98)"
 
 
 def test_pictures_are_found_by_a_description_of_what_they_show(ask_json: AskJson) -> None:

@@ -11,10 +11,10 @@ TABLES = """
 create schema image;
 create schema image_history;
 create table search_documents (
-    image_id varchar, file_name varchar, name_words varchar, title varchar, caption varchar,
-    description varchar, ocr_text varchar, tags varchar, place varchar, creators varchar,
-    people varchar, camera varchar, latitude double, longitude double, document varchar,
-    version varchar
+    image_id varchar, file_name varchar, name_words varchar, names varchar, title varchar,
+    caption varchar, description varchar, ocr_text varchar, tags varchar, place varchar,
+    creators varchar, people varchar, camera varchar, latitude double, longitude double,
+    document varchar, version varchar
 );
 create table image_history.embedding (
     image_id varchar, outcome varchar, space varchar, model varchar, dimensions bigint,
@@ -23,14 +23,14 @@ create table image_history.embedding (
 create table images (
     image_id varchar, file_name varchar, batch varchar, format varchar, width_px bigint,
     height_px bigint, taken_at timestamp, taken_at_text varchar, parent_id varchar,
-    parent_medium varchar, place varchar, thumbnail_medium_path varchar
+    parent_medium varchar, place varchar, thumbnail_medium_path varchar, outcome varchar, reason varchar
 );
 create table sightings (image_id varchar, file_name varchar);
 """
 
 DOCUMENTS = """
-insert into search_documents (image_id, file_name, name_words, document, version)
-select image_id, image_id, ' ' || image_id, document, version
+insert into search_documents (image_id, file_name, name_words, names, document, version)
+select image_id, image_id, ' ' || image_id, image_id, document, version
 from (
     select
         unnest(?::varchar[]) as image_id,

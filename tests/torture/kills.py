@@ -27,10 +27,11 @@ from PIL import Image
 
 from command_line.service.service_lock import is_service_running
 from media_assets.media import image_recipes
-from media_assets.search.ranking.search_index import read_record
+from media_assets.search.ranking.index_tables import kind_of
+from media_assets.search.ranking.search_index import TABLE_SUFFIXES, read_record
 from resources.configuration.media_home import MediaHome
 from resources.configuration.settings import Settings
-from resources.search.lance_table import KEY, LanceTable
+from resources.search.index_rows import KEY
 from resources.warehouse.read_only_query import QueryError
 from tests.support.main_job import CORPUS, MainJob, files_below, main_job, picture
 from tests.support.running_service import READY, free_port, wait_until
@@ -303,11 +304,11 @@ def doubled_in_search(home: MediaHome) -> list[str]:
     record = read_record(home)
     wrong = []
     for name, table in record.tables.items():
-        found = LanceTable(home.search_index, table.lance_table).versions().select(KEY)
+        found = kind_of(name)(home.search_index, table.lance_table).versions().select(KEY)
         doubled = found.filter(found.is_duplicated())["source_id"]
         wrong += [f"search: {name} has {one} twice" for one in doubled]
-    kept = {f"{table.lance_table}.lance" for table in record.tables.values()}
-    there = {path.name for path in home.search_index.glob("*.lance")}
+    kept = {table.lance_table for table in record.tables.values()}
+    there = {path.stem for path in home.search_index.iterdir() if path.suffix in TABLE_SUFFIXES}
     return wrong + [f"search: {name} is left behind" for name in there ^ kept]
 
 

@@ -10,20 +10,30 @@
 A source that cannot answer is left out and says why; the others answer.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from media_assets.search.ranking.index_search import IndexSearch
+from media_assets.search.ranking.index_search import EXACT_NAME, IndexSearch
 from media_assets.search.ranking.search_content import VectorKind, read_spaces
 from media_assets.search.ranking.search_index import ServingSpace, read_record
 from media_assets.search.ranking.serving_space import serving_space
-from media_assets.search.ranking.table_search import EXACT_NAME, open_tables
-from resources.configuration.settings import Settings
-from resources.embedding.image_encoder import open_encoder
-from resources.embedding.text_encoder import open_text_encoder
+from media_assets.search.ranking.table_search import open_tables
+from resources.configuration.media_home import MediaHome
+from resources.embedding import builtin_text_descriptor
+from resources.embedding.builtin_spaces import TEXT_SPACE, VISUAL_SPACE
 from resources.models.failures import ModelUnavailable
 from resources.search.rank_fusion import Fused, Hit, fuse
+
+if TYPE_CHECKING:
+    from resources.configuration.settings import Settings
+
+ReadSettings = Callable[[], "Settings"]
+"""Reads the settings, which only models need: that takes as long as a search for words."""
+
+NEEDS_MODEL = (
+    "Searching by what pictures show needs a model: media models get ViT-B-32/laion2b_s34b_b79k"
+)
 
 LEAST_CANDIDATES = 100
 CANDIDATES_PER_RESULT = 5
@@ -40,6 +50,9 @@ PICTURE_MODELS_WEIGHT_FOR_TEXTS = 0.5
 
 LEAST_COSINE_OF_TEXTS = 0.1
 """Two texts without anything in common are near 0, and would be ranked by chance."""
+
+LEAST_COSINE_OF_HASHED_WORDS = 0.2
+"""Hashed to 512 places, such texts reach 0.15 among a thousand by chance."""
 
 
 @dataclass(frozen=True)
@@ -61,9 +74,8 @@ class Answer:
     notes: Sequence[str]
 
 
-def search(settings: Settings, question: SearchQuestion) -> Answer:
+def search(home: MediaHome, question: SearchQuestion, settings: ReadSettings) -> Answer:
     """The images that answer the question best. Raises duckdb.Error when nothing is published."""
-    home = settings.media_home
     with open_tables(home, question.only) as tables:
         asked = Search(settings, IndexSearch(home, tables, question.only), question)
         hits = fuse(asked.rankings(), TIED_WITHIN, asked.weights)
@@ -82,7 +94,9 @@ def is_named(hit: Fused) -> bool:
 class Search:
     """One question, put to every source."""
 
-    def __init__(self, settings: Settings, index: IndexSearch, question: SearchQuestion) -> None:
+    def __init__(
+        self, settings: ReadSettings, index: IndexSearch, question: SearchQuestion
+    ) -> None:
         self._settings = settings
         self._index = index
         self._question = question
@@ -92,6 +106,8 @@ class Search:
     @property
     def notes(self) -> Sequence[str]:
         """Why a source did not answer, or not as well as it could."""
+        if self._index.unanswered:
+            return [*self._notes, "words are not searched: the search index is not made yet"]
         if self._index.substituted:
             names = ", ".join(self._index.substituted)
             return [*self._notes, f"the search index lacks {names}: the tables answered instead"]
@@ -109,10 +125,10 @@ class Search:
         text, like = self._question.text, self._question.like
         found: dict[str, list[Hit]] = {}
         if text:
-            found["name"] = self._index.tables.by_name(text, self._count)
+            found["name"] = self._index.by_name(text, self._count)
             found["words"] = above_noise(self._index.by_words(text, self._count))
             among = [hit.source_id for hit in found["words"]]
-            found["phrase"] = self._index.tables.by_phrase(text, among)
+            found["phrase"] = self._index.by_phrase(text, among)
             found["meaning"] = self._by_meaning(text)
             found["picture"] = self._by_picture(text)
         if like is not None:
@@ -124,28 +140,36 @@ class Search:
         if serving is None:
             return []
         try:
-            encoder = open_text_encoder(serving.space, serving.model, self._settings)
+            vector = self._vector_of_text(serving, text)
         except ModelUnavailable as error:
             self._notes.append(f"meaning: {error}")
             return []
-        vector = encoder.encode_texts([text])[0].tolist()
         hits = self._index.nearest("text_embedding", serving, vector, self._count)
-        return [hit for hit in hits if hit.score >= LEAST_COSINE_OF_TEXTS]
+        is_hashed = serving.space == TEXT_SPACE
+        least = LEAST_COSINE_OF_HASHED_WORDS if is_hashed else LEAST_COSINE_OF_TEXTS
+        return [hit for hit in hits if hit.score >= least]
+
+    def _vector_of_text(self, serving: ServingSpace, text: str) -> Sequence[float]:
+        if serving.space == TEXT_SPACE:
+            return builtin_text_descriptor.describe(text)
+        from resources.embedding.text_encoder import open_text_encoder
+
+        encoder = open_text_encoder(serving.space, serving.model, self._settings())
+        return list(encoder.encode_texts([text])[0].tolist())
 
     def _by_picture(self, text: str) -> list[Hit]:
         serving = self._serving("embedding")
         if serving is None:
             return []
+        if serving.space == VISUAL_SPACE:
+            self._notes.append(NEEDS_MODEL)
+            return []
+        from resources.embedding.image_encoder import open_encoder
+
         try:
-            encoder = open_encoder(serving.space, serving.model, self._settings)
+            encoder = open_encoder(serving.space, serving.model, self._settings())
         except ModelUnavailable as error:
             self._notes.append(f"picture: {error}")
-            return []
-        if not encoder.reads_text:
-            self._notes.append(
-                "picture: the built-in visual descriptor knows no words; with a model pictures are "
-                "found by what they show: media models get NAME/TAG"
-            )
             return []
         vector = encoder.encode_texts([text])[0].tolist()
         return self._index.nearest("embedding", serving, vector, self._count)
@@ -156,7 +180,9 @@ class Search:
             self._notes.append("likeness: no image has an embedding yet")
             return []
         if isinstance(like, bytes):
-            encoder = open_encoder(serving.space, serving.model, self._settings)
+            from resources.embedding.image_encoder import open_encoder
+
+            encoder = open_encoder(serving.space, serving.model, self._settings())
             vector = encoder.encode_images([like])[0].tolist()
         else:
             known = self._index.tables.vector_of("embedding", serving.space, like)
@@ -168,7 +194,7 @@ class Search:
 
     def _serving(self, kind: VectorKind) -> ServingSpace | None:
         """The space that answers, as the index says; without one as the tables suggest."""
-        recorded = read_record(self._settings.media_home).serving.get(kind)
+        recorded = read_record(self._index.home).serving.get(kind)
         if recorded:
             return recorded
         spaces = read_spaces(self._index.tables.connection, kind)

@@ -69,9 +69,12 @@ semi join wanted_versions
     and _seq || '-' || _row = wanted_versions.version
 """)
 
+DOCUMENTS = "documents"
+"""The name of the table of words; all others are of vectors."""
+
 DOCUMENT_VERSIONS = "select image_id as source_id, 0 as part, version from search_documents"
-DOCUMENTS = """
-select image_id as source_id, 0 as part, version, document
+DOCUMENT_ROWS = """
+select image_id as source_id, 0 as part, version, names, document
 from search_documents
 semi join wanted_versions
     on image_id = wanted_versions.source_id and wanted_versions.part = 0
@@ -145,7 +148,7 @@ def read_spaces(connection: duckdb.DuckDBPyConnection, kind: VectorKind) -> Sequ
 
 def document_content() -> Content:
     """One row per image: its text."""
-    return Content(DOCUMENT_VERSIONS, DOCUMENTS)
+    return Content(DOCUMENT_VERSIONS, DOCUMENT_ROWS)
 
 
 def vector_content(kind: VectorKind, space: Space) -> Content:
@@ -160,7 +163,7 @@ def wanted_contents(
     """Every table that the index should have, by name."""
     contents: dict[str, Content] = {}
     if has_table(connection, "main", "search_documents"):
-        contents["documents"] = document_content()
+        contents[DOCUMENTS] = document_content()
     for kind, found in spaces.items():
         for space in found:
             contents[f"{kind}_{space.name}"] = vector_content(kind, space)

@@ -14,7 +14,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
-from filelock import FileLock
 from pydantic import BaseModel, ValidationError
 
 from media_assets.search.ranking.search_content import content_signature
@@ -22,14 +21,17 @@ from resources.configuration.media_home import MediaHome
 from resources.stores.content_store import partial_name, write_durably
 from resources.warehouse.database_file import reading
 
-FORMAT = "2"
+FORMAT = "3"
 """To be raised when the tables' columns or how documents are split into words change."""
+
+TABLE_SUFFIXES = (".words", ".lance")
+"""Of the folders in which tables are: of words, of vectors."""
 
 _log = logging.getLogger(__name__)
 
 
 class IndexedTable(BaseModel, frozen=True):
-    """One table of the index: the name of its LanceDB table and what was last written to it."""
+    """One table of the index: the name it is stored under and what was last written to it."""
 
     lance_table: str
     row_count: int
@@ -80,6 +82,8 @@ def write_record(home: MediaHome, record: IndexRecord) -> None:
 @contextmanager
 def writing_index(home: MediaHome) -> Iterator[None]:
     """Be the only writer of the index; a second one waits. Released when the process dies."""
+    from filelock import FileLock  # a search only reads
+
     home.search_index.mkdir(exist_ok=True)
     with FileLock(home.locks / "search_index.lock"):
         yield
@@ -130,16 +134,15 @@ def set_aside(home: MediaHome, lance_table: str) -> None:
     if aside.exists():
         shutil.rmtree(aside)
     aside.mkdir()
-    damaged = home.search_index / f"{lance_table}.lance"
-    if damaged.exists():
+    for damaged in home.search_index.glob(f"{lance_table}.*"):
         damaged.rename(aside / damaged.name)
 
 
 def remove_leftovers(home: MediaHome, record: IndexRecord) -> None:
     """Delete every table that does not count any more, and all notes about damaged ones."""
-    counting = {f"{one.lance_table}.lance" for one in record.tables.values()}
-    for path in home.search_index.glob("*.lance"):
-        if path.name not in counting:
+    counting = {one.lance_table for one in record.tables.values()}
+    for path in home.search_index.iterdir():
+        if path.suffix in TABLE_SUFFIXES and path.stem not in counting:
             remove(path)
     for note in reported_damages(home).values():
         note.unlink(missing_ok=True)

@@ -1,7 +1,7 @@
-"""Search in media.duckdb itself: by parts of names always, by words and vectors as a substitute.
+"""Search in media.duckdb itself: exact names, and vectors as long as there are not very many.
 
-It reads every row (100 000 vectors: 0.1 s), so the index is asked first; it needs no index, so a
-search is answered while there is none or it is damaged.
+It reads every row (50 000 vectors: 0.05 s), and is ready at once: LanceDB takes two seconds of
+processor time to load. It needs no index, so a search is answered while there is none.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -15,80 +15,33 @@ import duckdb
 from media_assets.search.ranking.search_content import VectorKind, has_table
 from resources.configuration.media_home import MediaHome
 from resources.search.rank_fusion import Hit
-from resources.search.search_words import pairs_of, words_of
 from resources.warehouse.database_file import reading
 
-EXACT_NAME = 1000.0
-"""Added to the score of an image whose whole name was asked for; no number of parts gets there."""
+NAMED = """
+with asked as (select lower(nfc_normalize(?)) as name),
 
-SHORTEST_PART = 2
-"""A single letter begins too many names."""
-
-NAMES = """
-with asked as (select unnest(?::varchar[]) as word),
+seen as (select image_id, lower(nfc_normalize(file_name)) as name from sightings),
 
 named as (
-    select image_id from sightings
-    where lower(file_name) = lower(?)
-        or lower(regexp_replace(file_name, '\\.[^.]*$', '')) = lower(?)
+    select image_id
+    from seen, asked
+    where seen.name = asked.name or regexp_replace(seen.name, '\\.[^.]*$', '') = asked.name
     union
-    select image_id from images where image_id = ?
-),
-
-found as (
-    select
-        image_id,
-        count(*) as words,
-        count(*) filter (where contains(name_words || ' ', ' ' || word || ' ')) as whole_words
-    from search_documents, asked
-    where contains(name_words, ' ' || word)
-    group by image_id
+    select image_id from images, asked where image_id = asked.name
 )
 
-select
-    image_id,
-    coalesce(words, 0) + coalesce(whole_words, 0) / 100 + if(named.image_id is null, 0, 1000.0)
-        as score
-from found
-full join named using (image_id)
-where image_id in (from allowed) and (words = ? or named.image_id is not null)
-order by score desc, image_id
-limit ?
-"""
-"""Every word begins a part of a name; an image asked for by its whole name leads."""
-
-FULL_TEXT = """
-with asked as (select unnest(?::varchar[]) as word)
-
-select image_id, count(*)::double as score
-from search_documents, asked
-where contains(lower(strip_accents(document)), word) and image_id in (from allowed)
-group by image_id
-order by score desc, image_id
-limit ?
+select image_id
+from named
+where image_id in (from allowed)
+order by image_id
 """
 
-PHRASES = """
-with asked as (select unnest(?::varchar[]) as pair),
-
-clauses as (
-    select
-        image_id,
-        regexp_replace(lower(strip_accents(document)), '[\\n.,;:!?()]+', ' | ', 'g') as text
-    from search_documents
-    where image_id in (select unnest(?::varchar[]))
-),
-
-candidates as (
-    select image_id, ' ' || regexp_replace(text, '[^\\p{L}\\p{N}|]+', ' ', 'g') || ' ' as text
-    from clauses
-)
-
-select image_id, count(*)::double as score
-from candidates, asked
-where contains(text, ' ' || pair || ' ')
-group by image_id
-order by score desc, image_id
+DOCUMENTS = """
+select image_id, 0, version, names, document
+from search_documents
+where image_id in (select image_id from images)
+order by image_id
+limit ?
 """
 
 NEAREST = Template("""
@@ -134,7 +87,9 @@ select
     documents.creators,
     documents.people,
     documents.camera,
-    documents.name_words
+    documents.names,
+    images.outcome,
+    images.reason
 from images
 left join search_documents as documents using (image_id)
 where image_id in (select unnest(?::varchar[]))
@@ -147,30 +102,21 @@ class TableSearch:
 
     connection: duckdb.DuckDBPyConnection
 
-    def by_name(self, text: str, limit: int) -> list[Hit]:
-        """Images with parts of their file and folder names that begin with the words."""
-        words = [word for word in words_of(text) if len(word) >= SHORTEST_PART]
-        name = text.strip()
-        return self._hits(NAMES, [words, name, name, name, len(words), limit])
+    def named(self, text: str) -> list[str]:
+        """Images whose whole file name, with or without its ending, or whose id the text is."""
+        return [row[0] for row in self.connection.execute(NAMED, [text.strip()]).fetchall()]
 
-    def by_words(self, text: str, limit: int) -> list[Hit]:
-        """Images whose documents hold the words, by number of words. Stands in for the index."""
-        return self._hits(FULL_TEXT, [words_of(text), limit])
-
-    def by_phrase(self, text: str, among: Sequence[str]) -> list[Hit]:
-        """Those images in whose documents neighboring words of the text are neighbors too.
-
-        Texts with the same words may say different things: "a blue square on a red ground" is no
-        red square. Ordered pairs of words as in Metzler and Croft, "A Markov random field model
-        for term dependencies" (SIGIR 2005).
-        """
-        return self._hits(PHRASES, [pairs_of(text), list(among)])
+    def documents(self, limit: int) -> list[tuple[str, int, str, str, str]]:
+        """Id, part, version, names and text of so many images: the rows of the table of words."""
+        return self.connection.execute(DOCUMENTS, [limit]).fetchall()
 
     def nearest(
         self, kind: VectorKind, space: str, vector: Sequence[float], limit: int
     ) -> list[Hit]:
-        """Images by the cosine of their vectors in ``space``. Stands in for the index."""
-        return self._hits(NEAREST.substitute(table=kind), [list(vector), space, limit])
+        """Images by the cosine of their vectors in ``space``, as the index has them."""
+        query = NEAREST.substitute(table=kind)
+        found = self.connection.execute(query, [list(vector), space, limit]).fetchall()
+        return [Hit(*row) for row in found]
 
     def vector_of(self, kind: VectorKind, space: str, image_id: str) -> list[float] | None:
         """The image's vector in ``space``, if it has one."""
@@ -185,9 +131,6 @@ class TableSearch:
         names = [column[0] for column in result.description or ()]
         rows = (dict(zip(names, row, strict=True)) for row in result.fetchall())
         return {row["image_id"]: row for row in rows}
-
-    def _hits(self, sql: str, values: Sequence[object]) -> list[Hit]:
-        return [Hit(*row) for row in self.connection.execute(sql, list(values)).fetchall()]
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import duckdb
 import polars as pl
 
+from media_assets.search.ranking.index_tables import IndexTable, kind_of
 from media_assets.search.ranking.search_content import (
     KINDS,
     Content,
@@ -42,14 +43,8 @@ from media_assets.search.ranking.search_index import (
 )
 from media_assets.search.ranking.serving_space import in_use, serving_space
 from resources.configuration.media_home import MediaHome
-from resources.search.lance_table import (
-    KEY,
-    VERSIONS,
-    DamagedTable,
-    LanceTable,
-    RowKey,
-    column_types,
-)
+from resources.search.index_rows import KEY, VERSIONS, DamagedTable, RowKey
+from resources.search.lance_table import column_types
 from resources.warehouse.database_file import reading
 
 if TYPE_CHECKING:
@@ -175,7 +170,7 @@ def update_known(
     name: str,
     content: Content,
     wanted: pl.DataFrame,
-) -> tuple[LanceTable, Changes] | None:
+) -> tuple[IndexTable, Changes] | None:
     """The recorded table with only its changes applied; None when it is better made again.
 
     Raises DamagedTable.
@@ -185,7 +180,7 @@ def update_known(
         return None
     if known.lance_table in reported_damages(home):
         raise DamagedTable(f"{known.lance_table}: a search could not read it")
-    table = LanceTable(home.search_index, known.lance_table)
+    table = kind_of(name)(home.search_index, known.lance_table)
     there = checked_versions(table, connection, content)
     changes = compare(there, wanted)
     if len(changes.written) > REBUILT_FROM_SHARE * wanted.height:
@@ -204,12 +199,12 @@ def build(
     name: str,
     content: Content,
     wanted: pl.DataFrame,
-) -> tuple[LanceTable, Changes]:
+) -> tuple[IndexTable, Changes]:
     """The table made again under a name of its own. Raises DamagedTable."""
     changes = Changes(versions_by_key(wanted), wanted.height, ())
     lance_table = f"{name}-{secrets.token_hex(4)}"
     with all_rows(connection, content, changes.written) as reader:
-        table = LanceTable.create(home.search_index, lance_table, reader)
+        table = kind_of(name).create(home.search_index, lance_table, reader)
     table.maintain()
     verify(table, wanted)
     return table, changes
@@ -222,7 +217,7 @@ def versions_wanted(connection: duckdb.DuckDBPyConnection, content: Content) -> 
 
 
 def checked_versions(
-    table: LanceTable, connection: duckdb.DuckDBPyConnection, content: Content
+    table: IndexTable, connection: duckdb.DuckDBPyConnection, content: Content
 ) -> pl.DataFrame:
     """source_id, part and version of every row that it has.
 
@@ -255,7 +250,7 @@ def versions_by_key(frame: pl.DataFrame) -> dict[RowKey, str]:
     return {(source_id, part): version for source_id, part, version in rows}
 
 
-def verify(table: LanceTable, wanted: pl.DataFrame) -> None:
+def verify(table: IndexTable, wanted: pl.DataFrame) -> None:
     """Raise DamagedTable unless the table has as many rows as wanted."""
     found = table.row_count()
     if found != wanted.height:

@@ -10,11 +10,11 @@ from command_line.commands.export import record_query
 from dbt_like_sql.updated_tables import update_tables
 from media_assets.search.comparing.cluster_inputs import read_inputs
 from media_assets.search.comparing.duplicate_inputs import open_inputs, records
+from media_assets.search.ranking.index_tables import kind_of
 from media_assets.search.ranking.search_index import read_record
 from media_assets.search.ranking.vector_store import refresh_index
 from resources.configuration.media_home import MediaHome
 from resources.rows.row_envelope import envelope
-from resources.search.lance_table import LanceTable
 from resources.warehouse.database_file import reading
 from resources.warehouse.publication import publish
 from tests.support.synthetic_rows import SyntheticHome, child_of, image_id_of
@@ -65,7 +65,7 @@ def indexed(home: MediaHome) -> dict[str, set[str]]:
     """Table of the index -> the sources in it."""
     refresh_index(home)
     return {
-        name: set(LanceTable(home.search_index, one.lance_table).versions()["source_id"])
+        name: set(kind_of(name)(home.search_index, one.lance_table).versions()["source_id"])
         for name, one in read_record(home).tables.items()
     }
 

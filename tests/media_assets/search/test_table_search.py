@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from media_assets.search.ranking.index_search import IndexSearch
 from media_assets.search.ranking.table_search import open_tables
 from resources.configuration.media_home import MediaHome
 from tests.support.search_tables import new_home, publish
@@ -32,14 +33,15 @@ def test_a_child_is_known_with_its_parent_and_place(home: MediaHome) -> None:
 
 def test_what_is_not_among_the_images_is_not_found(home: MediaHome) -> None:
     with open_tables(home, None) as tables:
+        search = IndexSearch(home, tables, None)
         found = {
-            "name": tables.by_name("old-still", 9),
-            "words": tables.by_words("barn", 9),
+            "name": search.by_name("old-still", 9),
+            "words": search.by_words("film", 9),
             "vector": tables.nearest("embedding", "s", [1.0, 0.0], 9),
         }
         assert set(tables.facts([*TEXTS])) == set(SHOWN)
     assert {name: [hit.source_id for hit in hits] for name, hits in found.items()} == {
         "name": [],
-        "words": SHOWN,
+        "words": ["still"],
         "vector": SHOWN,
     }

@@ -3,15 +3,19 @@
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from media_assets.search.ranking import index_search
 from media_assets.search.ranking.index_search import IndexSearch
+from media_assets.search.ranking.index_tables import IndexTable, kind_of
 from media_assets.search.ranking.search_index import (
     IndexedTable,
     IndexRecord,
@@ -34,8 +38,8 @@ def home(tmp_path: Path) -> MediaHome:
     return new_home(tmp_path / "home")
 
 
-def table(home: MediaHome, name: str = "documents") -> LanceTable:
-    return LanceTable(home.search_index, read_record(home).tables[name].lance_table)
+def table(home: MediaHome, name: str = "documents") -> IndexTable:
+    return kind_of(name)(home.search_index, read_record(home).tables[name].lance_table)
 
 
 def held(home: MediaHome, name: str = "documents") -> list[str]:
@@ -84,20 +88,18 @@ def test_a_publication_that_changes_no_document_asks_for_nothing(home: MediaHome
     assert not needs_refresh(home)
 
 
-def zero_newest_manifest(path: Path) -> None:
-    manifests = sorted((path / "_versions").glob("*.manifest"))
-    manifests[0].write_bytes(b"")
+def empty_the_file(path: Path) -> None:
+    (path / "words.sqlite").write_bytes(b"")
 
 
-def fill_newest_manifest_with_zeros(path: Path) -> None:
+def fill_the_file_with_zeros(path: Path) -> None:
     """As a power cut leaves a file whose length was written and whose blocks were not."""
-    newest = sorted((path / "_versions").glob("*.manifest"))[0]
-    newest.write_bytes(bytes(newest.stat().st_size))
+    file = path / "words.sqlite"
+    file.write_bytes(bytes(file.stat().st_size))
 
 
-def truncate_data(path: Path) -> None:
-    file = max((path / "data").iterdir(), key=lambda one: one.stat().st_size)
-    os.truncate(file, file.stat().st_size // 2)
+def truncate_the_file(path: Path) -> None:
+    os.truncate(path / "words.sqlite", (path / "words.sqlite").stat().st_size // 2)
 
 
 def remove_table(path: Path) -> None:
@@ -108,6 +110,88 @@ def put_another_folder_there(path: Path) -> None:
     shutil.rmtree(path)
     path.mkdir()
     (path / "notes.txt").write_text("not a table")
+
+
+def put_another_database_there(path: Path) -> None:
+    (path / "words.sqlite").unlink()
+    with sqlite3.connect(path / "words.sqlite") as connection:
+        connection.execute("create table prices (price integer)")
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        empty_the_file,
+        fill_the_file_with_zeros,
+        truncate_the_file,
+        remove_table,
+        put_another_folder_there,
+        put_another_database_there,
+    ],
+)
+def test_a_damaged_table_of_words_is_healed_at_the_next_use(
+    home: MediaHome, damage: Callable[[Path], None]
+) -> None:
+    """Until then searches are answered by the tables, and the damage is noted."""
+    publish(home, documents(20))
+    refresh_index(home)
+    damage(path_of(home))
+    with open_tables(home, None) as tables:
+        search = IndexSearch(home, tables, None)
+        assert [hit.source_id for hit in search.by_words("number17", 5)] == ["image-00017"]
+        assert search.substituted == ["documents"]
+    assert needs_refresh(home)
+    (done,) = refresh_index(home).tables
+    assert done.healed
+    assert found(home, "number17") == ["image-00017"]
+    assert not needs_refresh(home)
+
+
+def path_of(home: MediaHome) -> Path:
+    return home.search_index / f"{read_record(home).tables['documents'].lance_table}.words"
+
+
+def test_a_damage_that_only_searches_meet_is_healed_too(home: MediaHome) -> None:
+    """What says where the words stand is read by searches alone."""
+    publish(home, documents(20))
+    refresh_index(home)
+    with sqlite3.connect(path_of(home) / "words.sqlite") as connection:
+        connection.execute("delete from texts_data where id > 10")
+    connection.close()
+    with open_tables(home, None) as tables:
+        search = IndexSearch(home, tables, None)
+        assert [hit.source_id for hit in search.by_words("number17", 5)] == ["image-00017"]
+        assert search.substituted == ["documents"]
+    assert refresh_index(home).tables[0].healed
+    assert found(home, "number17") == ["image-00017"]
+
+
+def test_words_are_not_searched_where_neither_index_nor_tables_can(
+    home: MediaHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To take a million documents apart for one question would take minutes."""
+    monkeypatch.setattr(index_search, "MOST_IN_MEMORY", 10)
+    publish(home, documents(20))
+    with open_tables(home, None) as tables:
+        search = IndexSearch(home, tables, None)
+        assert search.by_words("number17", 5) == []
+        assert search.unanswered == {"documents"}
+
+
+def zero_newest_manifest(path: Path) -> None:
+    manifests = sorted((path / "_versions").glob("*.manifest"))
+    manifests[0].write_bytes(b"")
+
+
+def fill_newest_manifest_with_zeros(path: Path) -> None:
+    newest = sorted((path / "_versions").glob("*.manifest"))[0]
+    newest.write_bytes(bytes(newest.stat().st_size))
+
+
+def truncate_data(path: Path) -> None:
+    file = max((path / "data").iterdir(), key=lambda one: one.stat().st_size)
+    os.truncate(file, file.stat().st_size // 2)
 
 
 def put_another_table_there(path: Path) -> None:
@@ -128,39 +212,57 @@ def put_another_table_there(path: Path) -> None:
         put_another_table_there,
     ],
 )
-def test_a_damaged_table_is_healed_at_the_next_use(
-    home: MediaHome, damage: Callable[[Path], None]
+def test_a_damaged_table_of_vectors_is_healed_at_the_next_use(
+    home: MediaHome, damage: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Until then searches are answered by the tables, and the damage is noted."""
-    publish(home, documents(20))
+    monkeypatch.setattr(index_search, "VECTOR_INDEX_FROM_ROWS", 1)
+    publish(home, *spread_vectors(20))
     refresh_index(home)
-    damage(table(home).path if damage is not remove_table else path_of(home))
+    damage(table(home, "embedding_s").path)
     with open_tables(home, None) as tables:
         search = IndexSearch(home, tables, None)
-        assert [hit.source_id for hit in search.by_words("number17", 5)] == ["image-00017"]
-        assert search.substituted == ["documents"]
+        serving = read_record(home).serving["embedding"]
+        hits = search.nearest("embedding", serving, [1.0, 17.0], 1)
+        assert [hit.source_id for hit in hits] == ["image-00017"]
+        assert search.substituted == ["embedding_s"]
     assert needs_refresh(home)
-    (done,) = refresh_index(home).tables
-    assert done.healed
-    assert found(home, "number17") == ["image-00017"]
+    assert refresh_index(home).tables[1].healed
+    assert nearest(home, [1.0, 17.0])[0] == "image-00017"
     assert not needs_refresh(home)
 
 
-def path_of(home: MediaHome) -> Path:
-    return home.search_index / f"{read_record(home).tables['documents'].lance_table}.lance"
+def spread_vectors(count: int) -> tuple[dict[str, str], list[tuple[str, str, list[float]]]]:
+    """Documents, and a vector for each in another direction."""
+    texts = documents(count)
+    return texts, [(one, "s", [1.0, float(number)]) for number, one in enumerate(texts)]
 
 
-def test_a_damage_that_only_searches_meet_is_healed_too(home: MediaHome) -> None:
-    """The full text index of a table is read by searches alone."""
-    publish(home, documents(20))
+@pytest.mark.parametrize("allowed", [None, 40, 2500], ids=["all", "some", "more_than_a_filter"])
+def test_tables_and_index_find_the_same_vectors_in_the_same_order(
+    home: MediaHome, allowed: int | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Below VECTOR_INDEX_FROM_ROWS the tables answer, to spare the import of LanceDB."""
+    generator = np.random.default_rng(7)
+    texts = documents(3000)
+    vectors = [(one, "s", generator.normal(size=16).tolist()) for one in texts]
+    publish(home, texts, vectors)
     refresh_index(home)
-    shutil.rmtree(path_of(home) / "_indices")
-    with open_tables(home, None) as tables:
-        search = IndexSearch(home, tables, None)
-        assert [hit.source_id for hit in search.by_words("number17", 5)] == ["image-00017"]
-        assert search.substituted == ["documents"]
-    assert refresh_index(home).tables[0].healed
-    assert found(home, "number17") == ["image-00017"]
+    only = None if allowed is None else frozenset(sorted(texts)[:allowed])
+    serving = read_record(home).serving["embedding"]
+    asked = [generator.normal(size=16).tolist() for _ in range(5)]
+    answers = []
+    for least in (1, 50_000):
+        monkeypatch.setattr(index_search, "VECTOR_INDEX_FROM_ROWS", least)
+        with open_tables(home, only) as tables:
+            search = IndexSearch(home, tables, only)
+            answers.append([search.nearest("embedding", serving, one, 100) for one in asked])
+            assert search.substituted == []
+    by_index, by_tables = answers
+    for first, second in zip(by_index, by_tables, strict=True):
+        assert [hit.source_id for hit in first] == [hit.source_id for hit in second]
+        assert [hit.score for hit in first] == pytest.approx(
+            [hit.score for hit in second], abs=1e-6
+        )
 
 
 def test_only_the_newest_damaged_table_is_kept(home: MediaHome) -> None:
@@ -170,7 +272,7 @@ def test_only_the_newest_damaged_table_is_kept(home: MediaHome) -> None:
         report_damage(home, read_record(home).tables["documents"].lance_table, OSError("seen"))
         refresh_index(home)
     assert len(list((home.search_index / "set_aside").iterdir())) == 1
-    assert len(list(home.search_index.glob("*.lance"))) == 1
+    assert len(list(home.search_index.glob("*.words"))) == 1
 
 
 @pytest.mark.parametrize("content", ["", "{", '{"format": "0"}', "[]"])
@@ -183,7 +285,7 @@ def test_an_unusable_record_costs_a_rebuild(home: MediaHome, content: str) -> No
     assert needs_refresh(home)
     refresh_index(home)
     assert held(home) == sorted(documents(5))
-    assert len(list(home.search_index.glob("*.lance"))) == 1
+    assert len(list(home.search_index.glob("*.words"))) == 1
 
 
 def start_refresh(home: MediaHome) -> "subprocess.Popen[bytes]":
@@ -271,7 +373,9 @@ def nearest(home: MediaHome, vector: list[float]) -> list[str]:
 
 def parts_of_one(home: MediaHome, *more: tuple[int, str]) -> None:
     """Let the table of vectors hold parts of one image beside the whole."""
-    fresh = table(home, "embedding_s")._table
+    found = table(home, "embedding_s")
+    assert isinstance(found, LanceTable)
+    fresh = found._table
     (whole,) = fresh.search().where("source_id = 'image-00000'").to_list()
     fresh.add([{**whole, "part": part, "version": version} for part, version in more])
 
@@ -313,7 +417,7 @@ def test_an_index_of_an_older_format_is_made_anew_by_itself(home: MediaHome) -> 
     (done,) = refresh_index(home).tables
     assert (done.is_rebuilt, done.healed) == (True, None)
     assert held(home) == sorted(documents(5))
-    assert len(list(home.search_index.glob("*.lance"))) == 1
+    assert list(home.search_index.glob("*.lance")) == []
 
 
 def test_what_is_no_longer_among_the_images_leaves_the_index(home: MediaHome) -> None:
@@ -359,6 +463,25 @@ def test_a_vector_made_again_replaces_the_older_one(home: MediaHome) -> None:
     assert [(one.healed, one.is_rebuilt) for one in done.tables] == [(None, False)] * 2
     assert held(home, "embedding_s") == ["image-00000", "image-00001"]
     assert nearest(home, [0.0, 1.0]) == ["image-00000", "image-00001"]
+
+
+def test_the_words_of_an_older_analysis_are_taken_apart_again(home: MediaHome) -> None:
+    """Format 2 kept words in LanceDB, without vowel signs and with English stop words left out."""
+    import lancedb
+
+    publish(home, {"a": "The Who"})
+    lancedb.connect(str(home.search_index)).create_table(
+        "documents-0123abcd",
+        [{"source_id": "a", "part": 0, "version": "1", "document": "The Who"}],
+    )
+    written = IndexedTable(
+        lance_table="documents-0123abcd", row_count=1, written_at=datetime.now(UTC)
+    )
+    write_record(home, IndexRecord(format="2", tables={"documents": written}))
+    assert needs_refresh(home)
+    refresh_index(home)
+    assert found(home, "the") == ["a"]
+    assert list(home.search_index.glob("*.lance")) == []
 
 
 @pytest.mark.parametrize("allowed", [1, 5, 2500], ids=["one", "some", "more_than_a_filter_takes"])

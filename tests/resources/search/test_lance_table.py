@@ -7,7 +7,8 @@ import pyarrow as pa
 import pytest
 
 from resources.search import lance_table
-from resources.search.lance_table import LanceTable, RowKey
+from resources.search.index_rows import RowKey
+from resources.search.lance_table import LanceTable
 
 WHOLE, LEFT, RIGHT = 0, 1, 2
 
