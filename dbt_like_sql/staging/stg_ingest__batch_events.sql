@@ -1,4 +1,4 @@
--- What happened to batches: opened, listed_missing (a list names a file that is not there) and
+-- What happened to batches: opened, listed_missing (a list names `files` that cannot be taken) and
 -- cancelled.
 -- Grain: one row per event.
 -- live: anew, an event is about a batch
@@ -9,5 +9,6 @@ select
     root,
     event,
     detail,
+    coalesce(files, 1) as files,
     "at" as happened_at
 from ingest.batch_event

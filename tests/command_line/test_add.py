@@ -89,7 +89,7 @@ def test_a_list_brings_its_files_from_where_they_are(
 
     assert result.exit_code == 0, result.output
     assert "scans: All 3 images are ready: 2 ok, 1 rejected." in result.output
-    assert "1 listed file was not found." in result.output
+    assert "1 listed file could not be taken." in result.output
     assert "media failures" in result.output
     assert empty.sql("select batch, files_seen, listed_missing from batches") == [("scans", 3, 1)]
 

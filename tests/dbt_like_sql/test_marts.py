@@ -347,7 +347,7 @@ def test_a_listed_file_that_is_not_there_is_told(media: SyntheticHome) -> None:
     media.event("b1", "listed_missing", "/archive/gone.jpg")
 
     assert ask(media, "select listed_missing, closing_line from batches") == [
-        (1, "The 1 image is ready: 1 ok. 1 listed file was not found.")
+        (1, "The 1 image is ready: 1 ok. 1 listed file could not be taken.")
     ]
 
 

@@ -21,6 +21,7 @@ from media_assets.search.comparing.search_tables import (
 )
 from media_assets.tables import RECIPE as RECIPE_TABLE
 from resources.configuration.media_home import MediaHome
+from resources.landing.left_out import LEFT_OUT
 from resources.landing.sidecar_links import SIDECAR_FILES
 from resources.rows.row_envelope import envelope
 from resources.rows.row_store import RowStore
@@ -152,7 +153,8 @@ VALUES: dict[str, dict[str, Any]] = {
     "dominant_colors": {"colors": ["#102030", "#405060"], "shares": [0.7, 0.3]},
 }
 DECLARED = (
-    *(ORIGINAL, SIGHTING, BATCH_EVENT, RECIPE_TABLE, SIDECAR_FILES, HUMAN_RECORD, PREFERENCE),
+    *(ORIGINAL, SIGHTING, BATCH_EVENT, RECIPE_TABLE, SIDECAR_FILES, LEFT_OUT, HUMAN_RECORD),
+    PREFERENCE,
     *(DUPLICATES, SIMILAR_PAIRS, PIXEL_DIGESTS, CLUSTERS),
 )
 """Tables that the product has before any derivative is made."""

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from resources.landing.listable import ELSEWHERE, OWN, ZERO_BYTE
 from resources.rows.row_store import RowStore
 from resources.sources.source_rows import BATCH_EVENT, BatchEventRow, append
 
@@ -174,21 +175,26 @@ def test_a_list_cannot_name_folders_links_or_our_own_files(tmp_path: Path, landi
     landing.drop("first.jpg", b"first")
     landing.settle()
     (kept,) = landing.settings.media_home.originals.rglob("*.jpg")
-    (tmp_path / "link.jpg").symlink_to(kept)
-    named = [kept, tmp_path, tmp_path / "link.jpg", tmp_path / ("x" * 300)]
+    folder = listed_files(tmp_path)
+    (folder / "link.jpg").symlink_to(kept)
+    (folder / "into").symlink_to(kept.parent)
+    named = [kept, folder / "sub", folder / "link.jpg", folder / ("x" * 300)]
+    named.append(folder / "into" / kept.name)
     landing.drop("odd.lst", b"\n".join([*map(bytes, named), b"zero\x00byte"]))
 
     landing.settle()
     landing.look(after_s=6)
 
     assert landing.originals.height == 1
-    reasons = [detail.rsplit(": ", 1)[1] for _, detail in events(landing, "listed_missing")]
-    assert reasons == [
-        "it is one of this system's own files",
+    ((_, detail),) = events(landing, "listed_missing")
+    told = detail.removeprefix("6 files cannot be taken: ").split("; ")
+    assert [one.rsplit(": ", 1)[1] for one in told] == [
+        ELSEWHERE,
         "it is not a regular file",
         "it is not a regular file",
         "it is not there (File name too long)",
-        "no file name has a zero byte",
+        OWN,
+        ZERO_BYTE,
     ]
     assert landing.left == []
 
