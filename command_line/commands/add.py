@@ -15,12 +15,15 @@ from command_line.commands.landing_copy import (
     write_list,
 )
 from command_line.service.service_lock import is_service_running
-from command_line.terminal.console import CommandError, out, show_json
+from command_line.terminal.console import CommandError, err, out, show_json
 from command_line.terminal.work import work
 from media_assets import DERIVATIVES
 from resources.configuration.settings import Settings
 from resources.decoding.decoder_fork_server import start_fork_server
 from resources.landing.ingest import IngestResult, look_until_settled
+from resources.sources.source_identity import display_path
+
+LEFT_OUT_SHOWN = 10
 
 Record = dict[str, object]
 """The row of ``batches``."""
@@ -50,17 +53,26 @@ def add_paths(paths: list[Path], *, batch: str | None, wait: bool, as_json: bool
 
 def drop(settings: Settings, paths: list[Path], batch: str) -> list[Path]:
     """Copy every file and list below the landing root; return where they are now."""
-    root = landing_root(settings).path
+    root = landing_root(settings)
     lists = [path for path in paths if is_list(path) and path.is_file()]
-    copies = plan_copies([path for path in paths if path not in lists])
-    dropped = [write_list(path, root, batch) for path in lists]
-    with copy_progress(len(copies)) as advance:
-        for copy in copies:
-            dropped.append(copy_in(copy, root / batch))
+    plan = plan_copies([path for path in paths if path not in lists], root)
+    tell_left_out(plan.left_out)
+    dropped = [place for path in lists for place in write_list(path, settings, batch)]
+    with copy_progress(len(plan.copies)) as advance:
+        for copy in plan.copies:
+            dropped.append(copy_in(copy, root.path / batch))
             advance()
     if not dropped:
         raise CommandError("there is no file to add", hint="hidden files and links are left out")
     return dropped
+
+
+def tell_left_out(left_out: list[tuple[Path, str]]) -> None:
+    """Say which files are not copied: those that the watch would pass over, too."""
+    for path, reason in left_out[:LEFT_OUT_SHOWN]:
+        err.print(f"media: left out: {display_path(bytes(path))}: {reason}", markup=False)
+    if len(left_out) > LEFT_OUT_SHOWN:
+        err.print(f"media: and {len(left_out) - LEFT_OUT_SHOWN} more", markup=False)
 
 
 def wait_until_ready(settings: Settings, batch: str, dropped: list[Path]) -> Record:
@@ -101,10 +113,14 @@ def tell_dropped(settings: Settings, batch: str, count: int, *, as_json: bool) -
 
 def tell_problems(record: Record) -> None:
     """Point to the files that have no usable result."""
-    if any(record[name] for name in ("rejected", "unsupported", "degraded")):
+    if any(record[name] for name in WITHOUT_RESULT):
         out.print(
             "Reasons: media failures, or media sql \"select * from images where outcome != 'ok'\""
         )
+
+
+WITHOUT_RESULT = ("rejected", "unsupported", "degraded", "too_large", "unreadable")
+"""Columns of ``batches`` that count files with reasons."""
 
 
 @contextmanager

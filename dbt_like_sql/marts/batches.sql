@@ -31,8 +31,9 @@ event_counts as (
         min(root) as root,
         min(happened_at) as opened_at,
         max(happened_at) filter (where event = 'cancelled') as cancelled_at,
-        coalesce(sum(files) filter (where event = 'listed_missing'), 0)::bigint
-            as listed_missing
+        coalesce(sum(coalesce(files, 1)) filter (where event = 'listed_missing'), 0)::bigint
+            as listed_missing,
+        max(files) filter (where event = 'opened') as listed
     from events
     group by batch
 ),
@@ -45,6 +46,7 @@ left_out_counts as (
         coalesce(sum(files) filter (where state = 'unreadable'), 0)::bigint as unreadable,
         coalesce(sum(files) filter (where state = 'still_changing'), 0)::bigint as still_changing,
         coalesce(sum(files) filter (where state = 'excluded'), 0)::bigint as excluded,
+        sum(files)::bigint as files,
         min(noted_at) as first_noted_at
     from left_out
     where batch is not null and not is_folder
@@ -108,7 +110,10 @@ counted as (
             when
                 coalesce(source_counts.in_progress, 0) = 0
                 and coalesce(left_out_counts.still_changing, 0) = 0
-                and (sighting_counts.files_seen > 0 or left_out_counts.batch is not null)
+                and coalesce(sighting_counts.files_seen, 0)
+                + coalesce(left_out_counts.files, 0)
+                + coalesce(event_counts.listed_missing, 0)
+                >= coalesce(event_counts.listed, 1)
                 then 'complete'
             when coalesce(begun.has_begun, false) then 'in_progress'
             else 'not_started'

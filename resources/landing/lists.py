@@ -55,7 +55,8 @@ def open_list(scan: ScanPass, root: WatchedRoot, entry: Pending) -> list[BackOff
     claims = [(one.path, claim(one, entry, now_s)) for one in listed_paths(scan, root, paths)]
     refused = [(path, why) for path, why in claims if isinstance(why, str)]
     detail = f"{display_path(entry.path)} names {len(paths)} files"
-    events = [BatchEventRow(entry.batch, entry.root, OPENED, detail, scan.clock.now())]
+    count = sum(why is not None for _, why in claims)
+    events = [BatchEventRow(entry.batch, entry.root, OPENED, detail, scan.clock.now(), count)]
     events += missing_events(scan, entry, refused)
     record_events(scan, events)
     with scan.ledger.transaction():

@@ -146,7 +146,8 @@ class SightingRow:
 class BatchEventRow:
     """Something that happened to a batch: opened, listed_missing, cancelled.
 
-    ``files``: how many listed files are missing; None in older rows, which tell of one each.
+    ``files``: how many listed files are missing (None in older rows: one), or how many the list
+    that opened the batch waits for (None: no list, or an older row).
     """
 
     batch: str
