@@ -1,5 +1,6 @@
 -- What of the landing roots is not taken at present, and why; what is over is left out.
 -- Grain: one row per file; per folder and reason for files that are passed over.
+-- live: anew, it is not about sources
 
 select
     root,
