@@ -38,7 +38,7 @@ create table batch_event (
 create table problem (
     root text, path blob, reason text, attempts integer, retry_at_s real, primary key (root, path)
 ) without rowid;
-create table left_out (
+create table noted (
     root text, path blob, reason text, state text, batch text, files integer, names text,
     size_bytes integer, primary key (root, path, reason)
 ) without rowid;

@@ -15,7 +15,7 @@ CHANGING = "it keeps changing, or another program writes to it; taken once it st
 
 def noted_left_out(ledger: LandingLedger) -> dict[LeftOutKey, LeftOut]:
     """What was left out at the last look."""
-    rows = ledger.db.execute("select * from left_out")
+    rows = ledger.db.execute("select * from noted")
     found = (
         LeftOut(
             root, path, reason, LeftOutState(state), batch, files, tuple(json.loads(names)), size
@@ -30,10 +30,10 @@ def note_left_out(
 ) -> None:
     """Note what is left out now, and what is over."""
     ledger.db.executemany(
-        "delete from left_out where root = ? and path = ? and reason = ?", list(over)
+        "delete from noted where root = ? and path = ? and reason = ?", list(over)
     )
     ledger.db.executemany(
-        "insert or replace into left_out values (?, ?, ?, ?, ?, ?, ?, ?)",
+        "insert or replace into noted values (?, ?, ?, ?, ?, ?, ?, ?)",
         (
             (*one.key, one.state.value, one.batch, one.files, _json(one), one.size_bytes)
             for one in changed
