@@ -55,7 +55,7 @@ def drop(settings: Settings, paths: list[Path], batch: str) -> list[Path]:
     """Copy every file and list below the landing root; return where they are now."""
     root = landing_root(settings)
     lists = [path for path in paths if is_list(path) and path.is_file()]
-    plan = plan_copies([path for path in paths if path not in lists], root)
+    plan = plan_copies([path for path in paths if path not in lists], settings)
     tell_left_out(plan.left_out)
     dropped = [place for path in lists for place in write_list(path, settings, batch)]
     with copy_progress(len(plan.copies)) as advance:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from command_line.commands.watched_folders import refuse_own
 from command_line.terminal.console import CommandError
 from resources.configuration.settings import LandingRoot, Settings
 from resources.landing.exclusions import Exclusions
@@ -66,20 +67,32 @@ class Plan:
     left_out: list[tuple[Path, str]]
 
 
-def plan_copies(paths: list[Path], root: LandingRoot) -> Plan:
+def plan_copies(paths: list[Path], settings: Settings) -> Plan:
     """Every file at or below ``paths`` that the landing root would take, by the same rules.
 
-    Raises CommandError for a path that does not exist or is not a file or folder.
+    Raises CommandError for a path that does not exist or is not a file or folder, and for this
+    system's own files: neither they nor folders that hold them are copied into themselves.
     """
-    plan = Plan([], [])
+    root, plan = landing_root(settings), Plan([], [])
     for path in paths:
+        refuse_own(settings, path)
         if path.is_dir():
+            refuse_around_home(settings, path)
             plan_folder(path, root, plan)
         elif path.is_file():
             plan_file(Copy(path, Path(path.name), path.stat().st_size), exclusions(root), plan)
         else:
             raise CommandError(f"{path} is no file and no folder", hint="check the spelling")
     return plan
+
+
+def refuse_around_home(settings: Settings, folder: Path) -> None:
+    """Raise CommandError for a folder with MEDIA_HOME in it."""
+    if settings.home.is_relative_to(folder.resolve()):
+        raise CommandError(
+            f"{folder} holds {settings.home}, where this system keeps its own files",
+            hint="name the folders beside it, one by one",
+        )
 
 
 def plan_folder(folder: Path, root: LandingRoot, plan: Plan) -> None:

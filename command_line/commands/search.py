@@ -11,6 +11,7 @@ from rich.text import Text
 from command_line.commands.contact_sheet import write_contact_sheet
 from command_line.commands.search_filters import Filter, read_filter
 from command_line.commands.search_results import SearchResult, results_of
+from command_line.commands.watched_folders import refuse_own
 from command_line.service.service_lock import is_service_running
 from command_line.terminal.console import CommandError, err, out, show_json
 from media_assets.search.ranking.hybrid_search import Answer, SearchQuestion, search
@@ -48,6 +49,8 @@ def search_images(
     else:
         show_results(results)
     if html or open_it:
+        if html:
+            refuse_own(settings, html)
         page = html or Path(tempfile.mkdtemp(prefix="media-search-"), "results.html")
         write_contact_sheet(page, settings.media_home, title_of(request), results)
         err.print(f"contact sheet: {page}", markup=False, soft_wrap=True)

@@ -132,19 +132,43 @@ def test_what_the_watch_would_pass_over_is_not_copied_and_named(
 def test_a_file_above_the_limit_is_told_and_not_waited_for(
     empty: MainJob, media: Media, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("MEDIA_LIMITS__MAX_FILE_BYTES", "5000")
-    (folder / "huge.png").write_bytes(b"x" * 5001)
+    monkeypatch.setenv("MEDIA_LIMITS__MAX_FILE_BYTES", "20000")
+    (folder / "huge.png").write_bytes(b"x" * 20_001)
 
     result = media("add", str(folder), "--wait")
 
     assert result.exit_code == 0, result.output
     assert "All 2 images are ready: 2 ok. 1 file is too large." in result.output
-    assert "huge.png: too large: 5,001 bytes" in result.output
+    assert "huge.png: too large: 20,001 bytes" in result.output
     assert landed(empty) == ["holiday-2026/huge.png"]
     assert is_done(Tables.open(), "holiday-2026", [landing_of(empty) / "holiday-2026/huge.png"])
     not_there = landing_of(empty) / "holiday-2026/first.png"
     not_there.write_bytes(b"dropped, and not yet seen")
     assert not is_done(Tables.open(), "holiday-2026", [not_there])
+
+
+def test_our_own_files_are_never_added(empty: MainJob, media: Media, folder: Path) -> None:
+    """Not by name, not through a link, not with a folder around them."""
+    home = empty.settings.home
+    (home / "derivatives" / "x.png").write_bytes(b"made by us")
+    (folder / "home").symlink_to(home / "derivatives")
+
+    for path in (home / "derivatives", folder / "home", home.parent, home / "landing"):
+        result = media("add", str(path))
+        assert result.exit_code == 1, path
+    assert landed(empty) == []
+
+
+@pytest.mark.parametrize("place", ["landing", "rows"])
+def test_an_export_is_not_written_where_it_would_be_taken_in(
+    empty: MainJob, media: Media, place: str
+) -> None:
+    target = empty.settings.home / place / "images.csv"
+
+    result = media("export", "--format", "csv", "-o", str(target))
+
+    assert result.exit_code == 1
+    assert not target.exists()
 
 
 def landing_of(job: MainJob) -> Path:
