@@ -1,14 +1,14 @@
 -- Files that belong together by name, in one folder and without regard to case and Unicode form:
 -- a raw file and its JPEG, the two files of a Live or motion photo, the pictures of a burst, what
--- was edited and its original. `kind` of the group: burst, live_photo, raw_and_picture, edited,
--- same_name. `role` of the file: picture, raw (of a camera), film, edited, burst. One file of each
--- group is leading: the cover of a burst, else the picture, else the raw file. `group_name` is the
--- leading file's path without its last suffix. `image_id` is `source_id` for images and null for
+-- was edited and its original. `kind` of the group: burst, live_photo, motion_photo,
+-- raw_and_picture, edited, same_name. `role` of the file: picture, raw (of a camera), film, edited,
+-- burst. One file of each group is leading: the cover of a burst, else the picture, else the raw
+-- file. `group_name` is the leading file's path without its last suffix. `image_id` is `source_id` for images and null for
 -- other media. Names of bursts and edits: Android (BURST and a time; PXL_*.BURST-01.COVER), Huawei
 -- (_BURST001_COVER), Apple (IMG_E1234), Google Photos (-edited, in the owner's language).
 -- Grain: one row per group and source in it.
 -- live: anew, a group is made of all files of one name
--- test: accepted_values(kind, burst, live_photo, raw_and_picture, edited, same_name)
+-- test: accepted_values(kind, burst, live_photo, motion_photo, raw_and_picture, edited, same_name)
 -- test: accepted_values(role, raw, film, edited, burst, picture)
 -- warn: relationships(source_id, sources.source_id)
 
@@ -79,6 +79,8 @@ grouped as (
         first(path_display) over in_group as leading_path,
         bool_or(is_burst) over of_group as has_burst,
         bool_or(role = 'film') over of_group as has_film,
+        bool_or(regexp_matches(stem, '(^mvimg_|\.mp$)') or suffix in ('mp', 'mv')) over of_group
+            as has_motion,
         bool_or(role = 'raw') over of_group as has_raw,
         bool_or(role = 'edited') over of_group as has_edited,
         bool_or(role in ('picture', 'edited')) over of_group as has_picture
@@ -100,6 +102,7 @@ select
     regexp_replace(leading_path, '\.[^./]*$', '') as group_name,
     case
         when has_burst then 'burst'
+        when has_film and has_picture and has_motion then 'motion_photo'
         when has_film and has_picture then 'live_photo'
         when has_raw and has_picture then 'raw_and_picture'
         when has_edited then 'edited'

@@ -117,21 +117,9 @@ Entry = tuple[bytes, os.stat_result | PassedOver | Problem]
 
 def _entries(root_name: str, root: bytes, folder: bytes, exclusions: Exclusions) -> Iterator[Entry]:
     """What a folder holds, by name; itself when it cannot be read."""
-    try:
-        with os.scandir(os.path.join(root, folder)) as found:  # noqa: PTH118 - bytes
-            entries = sorted(found, key=attrgetter("name"))
-        has_ignore_file = any(entry.name == IGNORE_FILE for entry in entries)
-        exclusions.enter(root, folder, has_ignore_file=has_ignore_file)
-    except FileNotFoundError:
-        if not folder:  # another one vanished during the walk
-            yield folder, Problem(root_name, folder, "the folder is not there (is it mounted?)")
-        return
-    except OSError as error:
-        yield folder, Problem(root_name, folder, f"cannot be read ({error.strerror})")
-        return
-    except BadIgnoreFile as error:
-        reason = f"passed over as long as its .mediaignore cannot be understood: {error}"
-        yield folder, Problem(root_name, folder, reason)
+    entries = _opened(root_name, root, folder, exclusions)
+    if isinstance(entries, Problem):
+        yield folder, entries
         return
     prefix = folder + b"/" if folder else b""
     coming: frozenset[bytes] | None = None
@@ -149,6 +137,27 @@ def _entries(root_name: str, root: bytes, folder: bytes, exclusions: Exclusions)
                 yield prefix + name, PassedOver(prefix + name, PLACEHOLDER)
                 continue
         yield prefix + name, status
+
+
+def _opened(
+    root_name: str, root: bytes, folder: bytes, exclusions: Exclusions
+) -> list[os.DirEntry[bytes]] | Problem:
+    """The entries of a folder by name, once it is known what is passed over in it."""
+    try:
+        with os.scandir(os.path.join(root, folder)) as found:  # noqa: PTH118 - bytes
+            entries = sorted(found, key=attrgetter("name"))
+        has_ignore_file = any(entry.name == IGNORE_FILE for entry in entries)
+        exclusions.enter(root, folder, has_ignore_file=has_ignore_file)
+    except FileNotFoundError:
+        if folder:
+            return []  # it vanished during the walk
+        return Problem(root_name, folder, "the folder is not there (is it mounted?)")
+    except OSError as error:
+        return Problem(root_name, folder, f"cannot be read ({error.strerror})")
+    except BadIgnoreFile as error:
+        reason = f"passed over as long as its .mediaignore cannot be understood: {error}"
+        return Problem(root_name, folder, reason)
+    return entries
 
 
 OUR_PARTIAL = re.compile(PARTIAL_NAME.pattern.encode())

@@ -68,9 +68,8 @@ def watch_root(
         passed_over += [found for found in walked if isinstance(found, PassedOver)]
         files = [found for found in walked if isinstance(found, FoundFile)]
         changed = changed_files(scan, root, files)
-        named = {found.path: exclusions.why(found.path) for found in changed}
-        passed_over += [PassedOver(path, reason) for path, reason in named.items() if reason]
-        wanted = [found for found in changed if not named[found.path]]
+        wanted, unwanted = sort_out(changed, exclusions)
+        passed_over += unwanted
         seen_count += len(files) - len(changed) + len(wanted)
         now_s = scan.clock.steady_s()
         decided = (decide_file(seen, state, now_s) for seen in seen_files(scan, root, wanted))
@@ -89,6 +88,15 @@ def watch_root(
     return RootScan(
         root, seen_count, actions, excluded(root.name, passed_over, batches), tuple(unseen)
     )
+
+
+def sort_out(
+    files: Sequence[FoundFile], exclusions: Exclusions
+) -> tuple[list[FoundFile], list[PassedOver]]:
+    """The files that are wanted, and those that are passed over."""
+    named = [(found, exclusions.why(found.path)) for found in files]
+    wanted = [found for found, reason in named if not reason]
+    return wanted, [PassedOver(found.path, reason) for found, reason in named if reason]
 
 
 def _batches_of_folders(passed_over: Sequence[PassedOver], state: RootState) -> dict[bytes, str]:

@@ -416,7 +416,7 @@ def test_every_file_is_in_one_state_with_its_reason(media: SyntheticHome) -> Non
         (["F\u00f6hr.nef", "Fo\u0308hr.jpg"], "raw_and_picture", None),
         (
             ["PXL_2.MP.jpg", "PXL_2.MP"],
-            "live_photo",
+            "motion_photo",
             {"PXL_2.MP.jpg": "picture", "PXL_2.MP": "film"},
         ),
         (["IMG_3.jpg", "IMG_3-edited.jpg"], "edited", None),
