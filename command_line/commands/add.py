@@ -20,7 +20,9 @@ from command_line.terminal.work import work
 from media_assets import DERIVATIVES
 from resources.configuration.settings import Settings
 from resources.decoding.decoder_fork_server import start_fork_server
+from resources.landing.batches import named_batch
 from resources.landing.ingest import IngestResult, look_until_settled
+from resources.landing.records import FileKind
 from resources.sources.source_identity import display_path
 
 LEFT_OUT_SHOWN = 10
@@ -41,14 +43,43 @@ def add_paths(paths: list[Path], *, batch: str | None, wait: bool, as_json: bool
     if not wait:
         tell_dropped(settings, name, len(dropped), as_json=as_json)
         return
-    record = wait_until_ready(settings, name, dropped)
+    batches = batches_of(settings, dropped, name)
+    records = [wait_until_ready(settings, one, places) for one, places in batches.items()]
     if as_json:
-        show_json(record)
+        show_json(records[0] if len(records) == 1 else records)
     else:
+        tell_batches(records)
+    if failed := sum(int(str(record["failed"])) for record in records):
+        raise CommandError(f"{failed} source(s) failed", hint="see: media failures")
+
+
+def batches_of(settings: Settings, dropped: list[Path], batch: str) -> dict[str, list[Path]]:
+    """The batches that the dropped files make, each with its files: nearly always one.
+
+    There are more when the settings name batches after deeper folders.
+    """
+    root = landing_root(settings).path
+    found: dict[str, list[Path]] = {}
+    for path in dropped:
+        below = bytes(path.relative_to(root))
+        name = batch if is_list(path) else named_batch(below, FileKind.FOLDER, settings.batch_names)
+        found.setdefault(name, []).append(path)
+    return found
+
+
+def tell_batches(records: list[Record]) -> None:
+    """The closing line of each batch."""
+    for record in records:
         out.print(f"{record['batch']}: {record['closing_line'] or record['status']}", markup=False)
-        tell_problems(record)
-    if record["failed"]:
-        raise CommandError(f"{record['failed']} source(s) failed", hint="see: media failures")
+    tell_problems(records)
+
+
+def tell_problems(records: list[Record]) -> None:
+    """Point to the files that have no usable result."""
+    if any(record[name] for record in records for name in WITHOUT_RESULT):
+        out.print(
+            "Reasons: media failures, or media sql \"select * from images where outcome != 'ok'\""
+        )
 
 
 def drop(settings: Settings, paths: list[Path], batch: str) -> list[Path]:
@@ -109,14 +140,6 @@ def tell_dropped(settings: Settings, batch: str, count: int, *, as_json: bool) -
         out.print("The service takes them from here: media status")
     else:
         out.print("They are processed when the service starts (media up), or now: media add --wait")
-
-
-def tell_problems(record: Record) -> None:
-    """Point to the files that have no usable result."""
-    if any(record[name] for name in WITHOUT_RESULT):
-        out.print(
-            "Reasons: media failures, or media sql \"select * from images where outcome != 'ok'\""
-        )
 
 
 WITHOUT_RESULT = ("rejected", "unsupported", "degraded", "too_large", "unreadable")

@@ -171,6 +171,19 @@ def test_an_export_is_not_written_where_it_would_be_taken_in(
     assert not target.exists()
 
 
+@pytest.mark.usefixtures("empty")
+def test_batches_of_deeper_folders_are_all_waited_for(
+    media: Media, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MEDIA_BATCH_NAMES", "path")
+
+    result = media("add", str(folder), "--wait")
+
+    assert result.exit_code == 0, result.output
+    assert "holiday-2026: The 1 image is ready: 1 ok." in result.output
+    assert "holiday-2026/sea: The 1 image is ready: 1 ok." in result.output
+
+
 def landing_of(job: MainJob) -> Path:
     return job.settings.media_home.landing
 
