@@ -21,6 +21,7 @@ from media_assets.search.comparing.search_tables import (
     PIXEL_DIGESTS,
     SIMILAR_PAIRS,
 )
+from resources.landing.left_out import LEFT_OUT
 from resources.landing.sidecar_links import SIDECAR_FILES
 from resources.rows.row_store import RowStore
 from resources.rows.table import Table
@@ -49,7 +50,7 @@ RECIPE = Table(
     "compared with it to find those that are stale. (medium: null for images)",
 )
 
-INGESTED = (ORIGINAL, SIGHTING, BATCH_EVENT, RECIPE, SIDECAR_FILES)
+INGESTED = (ORIGINAL, SIGHTING, BATCH_EVENT, RECIPE, SIDECAR_FILES, LEFT_OUT)
 CURATED = (HUMAN_RECORD, PREFERENCE)
 COMPARED = (DUPLICATES, SIMILAR_PAIRS, PIXEL_DIGESTS, CLUSTERS)
 

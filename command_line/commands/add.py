@@ -15,12 +15,17 @@ from command_line.commands.landing_copy import (
     write_list,
 )
 from command_line.service.service_lock import is_service_running
-from command_line.terminal.console import CommandError, out, show_json
+from command_line.terminal.console import CommandError, err, out, show_json
 from command_line.terminal.work import work
 from media_assets import DERIVATIVES
 from resources.configuration.settings import Settings
 from resources.decoding.decoder_fork_server import start_fork_server
+from resources.landing.batches import named_batch
 from resources.landing.ingest import IngestResult, look_until_settled
+from resources.landing.records import FileKind
+from resources.sources.source_identity import display_path
+
+LEFT_OUT_SHOWN = 10
 
 Record = dict[str, object]
 """The row of ``batches``."""
@@ -38,29 +43,67 @@ def add_paths(paths: list[Path], *, batch: str | None, wait: bool, as_json: bool
     if not wait:
         tell_dropped(settings, name, len(dropped), as_json=as_json)
         return
-    record = wait_until_ready(settings, name, dropped)
+    batches = batches_of(settings, dropped, name)
+    records = [wait_until_ready(settings, one, places) for one, places in batches.items()]
     if as_json:
-        show_json(record)
+        show_json(records[0] if len(records) == 1 else records)
     else:
+        tell_batches(records)
+    if failed := sum(int(str(record["failed"])) for record in records):
+        raise CommandError(f"{failed} source(s) failed", hint="see: media failures")
+
+
+def batches_of(settings: Settings, dropped: list[Path], batch: str) -> dict[str, list[Path]]:
+    """The batches that the dropped files make, each with its files: nearly always one.
+
+    There are more when the settings name batches after deeper folders.
+    """
+    root = landing_root(settings).path
+    found: dict[str, list[Path]] = {}
+    for path in dropped:
+        below = bytes(path.relative_to(root))
+        name = batch if is_list(path) else named_batch(below, FileKind.FOLDER, settings.batch_names)
+        found.setdefault(name, []).append(path)
+    return found
+
+
+def tell_batches(records: list[Record]) -> None:
+    """The closing line of each batch."""
+    for record in records:
         out.print(f"{record['batch']}: {record['closing_line'] or record['status']}", markup=False)
-        tell_problems(record)
-    if record["failed"]:
-        raise CommandError(f"{record['failed']} source(s) failed", hint="see: media failures")
+    tell_problems(records)
+
+
+def tell_problems(records: list[Record]) -> None:
+    """Point to the files that have no usable result."""
+    if any(record[name] for record in records for name in WITHOUT_RESULT):
+        out.print(
+            "Reasons: media failures, or media sql \"select * from images where outcome != 'ok'\""
+        )
 
 
 def drop(settings: Settings, paths: list[Path], batch: str) -> list[Path]:
     """Copy every file and list below the landing root; return where they are now."""
-    root = landing_root(settings).path
+    root = landing_root(settings)
     lists = [path for path in paths if is_list(path) and path.is_file()]
-    copies = plan_copies([path for path in paths if path not in lists])
-    dropped = [write_list(path, root, batch) for path in lists]
-    with copy_progress(len(copies)) as advance:
-        for copy in copies:
-            dropped.append(copy_in(copy, root / batch))
+    plan = plan_copies([path for path in paths if path not in lists], settings)
+    tell_left_out(plan.left_out)
+    dropped = [place for path in lists for place in write_list(path, settings, batch)]
+    with copy_progress(len(plan.copies)) as advance:
+        for copy in plan.copies:
+            dropped.append(copy_in(copy, root.path / batch))
             advance()
     if not dropped:
         raise CommandError("there is no file to add", hint="hidden files and links are left out")
     return dropped
+
+
+def tell_left_out(left_out: list[tuple[Path, str]]) -> None:
+    """Say which files are not copied: those that the watch would pass over, too."""
+    for path, reason in left_out[:LEFT_OUT_SHOWN]:
+        err.print(f"media: left out: {display_path(bytes(path))}: {reason}", markup=False)
+    if len(left_out) > LEFT_OUT_SHOWN:
+        err.print(f"media: and {len(left_out) - LEFT_OUT_SHOWN} more", markup=False)
 
 
 def wait_until_ready(settings: Settings, batch: str, dropped: list[Path]) -> Record:
@@ -99,12 +142,8 @@ def tell_dropped(settings: Settings, batch: str, count: int, *, as_json: bool) -
         out.print("They are processed when the service starts (media up), or now: media add --wait")
 
 
-def tell_problems(record: Record) -> None:
-    """Point to the files that have no usable result."""
-    if any(record[name] for name in ("rejected", "unsupported", "degraded")):
-        out.print(
-            "Reasons: media failures, or media sql \"select * from images where outcome != 'ok'\""
-        )
+WITHOUT_RESULT = ("rejected", "unsupported", "degraded", "too_large", "unreadable")
+"""Columns of ``batches`` that count files with reasons."""
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from pathlib import Path
 import typer
 
 from command_line.commands.rebuild import make_caches
+from command_line.commands.watched_folders import refuse_watched
 from command_line.queries.tables import prepare
 from command_line.service.service_lock import is_service_running
 from command_line.terminal.console import CommandError, err, human_bytes, out, show_json
@@ -98,16 +99,6 @@ def restore_backup(source: Path, *, as_json: bool) -> None:
             markup=False,
         )
     end_with(done.problems)
-
-
-def refuse_watched(settings: Settings, target: Path) -> None:
-    """Raise CommandError when the backup's files would be taken in as new ones."""
-    for root in settings.roots:
-        if target.resolve().is_relative_to(root.path.expanduser().resolve()):
-            raise CommandError(
-                f"{target} is in the landing root {root.name!r}",
-                hint="its copies would be taken in as new files: choose another folder",
-            )
 
 
 def refuse_small_disk(source: Path, home: Path) -> None:

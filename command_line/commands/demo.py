@@ -36,7 +36,7 @@ def run_demo() -> None:
     found = Tables.open().user_query(QUERY)
     show_table(found.names, found.rows)
     out.print(f"\n{record['closing_line']} ({time.monotonic() - started:.0f} s)", markup=False)
-    tell_problems(record)
+    tell_problems([record])
     where_next(settings)
 
 

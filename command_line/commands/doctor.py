@@ -10,6 +10,8 @@ import duckdb
 import typer
 from rich.text import Text
 
+from command_line.queries.not_taken import NOT_TAKEN
+from command_line.queries.tables import Tables
 from command_line.service.service_lock import is_service_running
 from command_line.terminal.console import human_bytes, out, show_json, show_lines
 from command_line.terminal.tabular import labeled
@@ -159,6 +161,24 @@ def folders(settings: Settings) -> Iterator[Finding]:
         refuse_overlaps(settings)
     except LandingRootRefused as error:
         yield Finding("landing roots", "refused", str(error), True)
+        return
+    yield from not_taken()
+
+
+ADVICE = {
+    "too_large": "raise limits.max_file_bytes, or take them away",
+    "unreadable": "let the service's user read them; they are tried again by themselves",
+    "still_changing": "end the program that writes to them",
+    "excluded": None,
+}
+
+
+def not_taken() -> Iterator[Finding]:
+    """What is not taken from the landing roots, by reason: numbers of files and of folders."""
+    for root, state, why, files, folders in Tables.open().rows(NOT_TAKEN):
+        counts = ((files, "file(s)"), (folders, "folder(s)"))
+        counted = ", ".join(f"{count} {what}" for count, what in counts if count)
+        yield Finding(f"landing {root}", f"{counted} not taken: {why}", ADVICE[str(state)])
 
 
 def service(settings: Settings) -> Finding:

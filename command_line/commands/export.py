@@ -8,11 +8,13 @@ from pathlib import Path
 
 import polars as pl
 
+from command_line.commands.watched_folders import refuse_own
 from command_line.queries.tables import QueryError, Tables
 from command_line.terminal.console import CommandError, err, write_out
 from command_line.terminal.formats import ExportFormat
 from command_line.terminal.text_forms import write_csv, write_ndjson
 from media_assets.media import all_media, image_recipes
+from resources.configuration.settings import Settings
 from resources.metadata.catalogue_fields import FIELDS
 from resources.warehouse.result_frames import frame_of
 
@@ -131,6 +133,8 @@ def export_records(destination: Destination, query: str, what: str) -> None:
     output = destination.output
     if destination.export_format is ExportFormat.PARQUET and output is None:
         raise CommandError("Parquet cannot be printed", hint=f"name a file: -o {what}.parquet")
+    if output is not None:
+        refuse_own(Settings(), output)
     try:
         frame = frame_of(Tables.open().user_query(query))
     except QueryError as error:

@@ -14,7 +14,7 @@ from command_line.commands.export import condition
 from command_line.queries.tables import QueryError, Record, Tables
 from command_line.terminal.console import CommandError, out
 from resources.configuration.settings import Settings
-from resources.landing.roots import located, overlap, own_folders
+from resources.landing.roots import located, overlap
 from resources.landing.sidecar_names import SIDECAR_SUFFIX
 from resources.metadata.xmp_writing import is_written_here, xmp_packet
 from resources.stores.content_store import partial_name
@@ -70,8 +70,7 @@ def refuse_folder(settings: Settings, folder: Path) -> None:
     if real.exists() and not real.is_dir():
         raise CommandError(f"{folder} is no folder", hint="name a new or empty one")
     watched = [(f"landing root {root.name!r}", located(root)) for root in settings.roots]
-    ours = [("this system's own folder", own) for own in own_folders(settings.media_home)]
-    for what, other in [*watched, *ours]:
+    for what, other in [*watched, ("this system's own folder", settings.home)]:
         if overlap(real, other.resolve()):
             raise CommandError(
                 f"{folder} overlaps {what} ({other}): sidecars are never put beside originals",

@@ -7,15 +7,17 @@ landing scan ignores, and renamed when it is whole.
 import os
 import re
 import shutil
-import stat
 import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from command_line.commands.watched_folders import refuse_own
 from command_line.terminal.console import CommandError
 from resources.configuration.settings import LandingRoot, Settings
+from resources.landing.exclusions import Exclusions
+from resources.landing.listable import ELSEWHERE, ListableFiles
+from resources.landing.scan import FoundFile, walk
 from resources.stores.content_store import partial_name
 
 LIST_SUFFIX = ".lst"
@@ -57,31 +59,65 @@ def is_list(path: Path) -> bool:
     return path.suffix == LIST_SUFFIX
 
 
-def plan_copies(paths: list[Path]) -> list[Copy]:
-    """Every regular file at or below ``paths``, hidden ones and links left out.
+@dataclass(frozen=True)
+class Plan:
+    """What is copied, and what is not, with the reason of each."""
 
-    Raises CommandError for a path that does not exist or is not a file or folder.
+    copies: list[Copy]
+    left_out: list[tuple[Path, str]]
+
+
+def plan_copies(paths: list[Path], settings: Settings) -> Plan:
+    """Every file at or below ``paths`` that the landing root would take, by the same rules.
+
+    Raises CommandError for a path that does not exist or is not a file or folder, and for this
+    system's own files: neither they nor folders that hold them are copied into themselves.
     """
-    copies: list[Copy] = []
+    root, plan = landing_root(settings), Plan([], [])
     for path in paths:
+        refuse_own(settings, path)
         if path.is_dir():
-            copies += folder_copies(path)
+            refuse_around_home(settings, path)
+            plan_folder(path, root, plan)
         elif path.is_file():
-            copies.append(Copy(path, Path(path.name), path.stat().st_size))
+            plan_file(Copy(path, Path(path.name), path.stat().st_size), exclusions(root), plan)
         else:
             raise CommandError(f"{path} is no file and no folder", hint="check the spelling")
-    return copies
+    return plan
 
 
-def folder_copies(folder: Path) -> Iterator[Copy]:
-    """The regular files below ``folder``, in a stable order."""
-    for parent, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(names):
-            path = Path(parent) / name
-            status = path.lstat()
-            if stat.S_ISREG(status.st_mode) and not name.startswith("."):
-                yield Copy(path, path.relative_to(folder), status.st_size)
+def refuse_around_home(settings: Settings, folder: Path) -> None:
+    """Raise CommandError for a folder with MEDIA_HOME in it."""
+    if settings.home.is_relative_to(folder.resolve()):
+        raise CommandError(
+            f"{folder} holds {settings.home}, where this system keeps its own files",
+            hint="name the folders beside it, one by one",
+        )
+
+
+def plan_folder(folder: Path, root: LandingRoot, plan: Plan) -> None:
+    """Add the regular files below ``folder``, in a stable order."""
+    rules = exclusions(root)
+    for found in walk(folder.name, bytes(folder.absolute()), rules):
+        relative = Path(os.fsdecode(found.path))
+        if isinstance(found, FoundFile):
+            copy = Copy(folder / relative, relative, found.signature.size_bytes)
+            plan_file(copy, rules, plan)
+        else:
+            plan.left_out.append((folder / relative, found.reason))
+
+
+def plan_file(copy: Copy, rules: Exclusions, plan: Plan) -> None:
+    """Add one file, or why it is passed over."""
+    if reason := rules.why(bytes(copy.relative)):
+        plan.left_out.append((copy.source, reason))
+    else:
+        plan.copies.append(copy)
+
+
+def exclusions(root: LandingRoot) -> Exclusions:
+    """What is passed over below this root."""
+    return Exclusions(root.exclude, root.include)
 
 
 def free_target(folder: Path, relative: Path) -> Path:
@@ -111,19 +147,39 @@ def copy_in(copy: Copy, folder: Path) -> Path:
     return target
 
 
-def write_list(list_file: Path, landing: Path, batch: str) -> Path:
-    """Drop a ``.lst`` file into the landing folder with its paths made absolute."""
+def write_list(list_file: Path, settings: Settings, batch: str) -> list[Path]:
+    """Drop a ``.lst`` file into the landing folder, with its paths made absolute; return what came.
+
+    The watch reads files of landing roots and ``list_folders`` only. Who runs this command may read
+    more: other files are copied in, and the list names the copies.
+    """
+    landing = landing_root(settings).path
     base = os.fsencode(list_file.resolve().parent)
-    lines = [absolute(line, base) for line in list_file.read_bytes().splitlines()]
+    may_list = ListableFiles.of(settings)
+    dropped = []
+    lines = []
+    for line in list_file.read_bytes().splitlines():
+        named = absolute(line, base)
+        path = Path(os.fsdecode(named))
+        if is_path(line) and may_list.why_not(named) == ELSEWHERE and path.is_file():
+            copy = Copy(path, Path(path.name), path.stat().st_size)
+            dropped.append(copy_in(copy, landing / batch))
+            named = bytes(dropped[-1].absolute())
+        lines.append(named)
     target = free_target(landing, Path(f"{batch}{LIST_SUFFIX}"))
     partial = partial_name(target)
     partial.write_bytes(b"\n".join(lines) + b"\n")
     partial.rename(target)
-    return target
+    return [*dropped, target]
 
 
 def absolute(line: bytes, base: bytes) -> bytes:
     """A list's line with a relative path joined to the list's own folder."""
-    if not line.strip() or line.startswith((b"#", b"/")):
+    if not is_path(line):
         return line
-    return os.path.join(base, line)  # noqa: PTH118 - raw bytes have no Path
+    return os.path.normpath(os.path.join(base, line))  # noqa: PTH118 - raw bytes have no Path
+
+
+def is_path(line: bytes) -> bool:
+    """Whether a list's line names a file: it is neither blank nor a comment."""
+    return bool(line.strip()) and not line.startswith(b"#") and b"\0" not in line

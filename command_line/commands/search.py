@@ -60,7 +60,11 @@ def search_images(
         show_results(results)
     if html or open_it:
         from command_line.commands.contact_sheet import write_contact_sheet
+        from command_line.commands.watched_folders import refuse_own
+        from resources.configuration.settings import Settings
 
+        if html:
+            refuse_own(Settings(), html)
         page = html or Path(tempfile.mkdtemp(prefix="media-search-"), "results.html")
         write_contact_sheet(page, home, title_of(request), results)
         err.print(f"contact sheet: {page}", markup=False, soft_wrap=True)

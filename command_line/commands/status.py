@@ -1,4 +1,4 @@
-"""``media status``: batches, work under way, gaps, space."""
+"""``media status``: batches, work under way, gaps, what is not taken, space."""
 
 import time
 
@@ -7,6 +7,7 @@ from rich.live import Live
 from rich.text import Text
 
 from command_line.queries.media_columns import without_sources
+from command_line.queries.not_taken import NOT_TAKEN
 from command_line.queries.preparation import landing_folders
 from command_line.queries.tables import Record, Tables
 from command_line.service.service_lock import is_service_running
@@ -43,6 +44,9 @@ from gaps
 group by gap
 order by gap
 """
+NOT_TAKEN_SHOWN = 20
+"""Lines of what is not taken; a machine gets all of them."""
+
 STORAGE = """
 select kind, sum(files)::bigint as files, sum(bytes)::bigint as bytes
 from storage_usage
@@ -77,6 +81,7 @@ def state(tables: Tables) -> dict[str, object]:
         "other_media": media,
         "batches": tables.records(BATCHES),
         "gaps": tables.records(GAPS),
+        "not_taken": tables.records(NOT_TAKEN),
         "storage": tables.records(STORAGE),
     }
 
@@ -94,7 +99,8 @@ def view(now: dict[str, object]) -> RenderableType:
         for record in records(now["storage"])
     ]
     counted = {name: without_sources(records(now[name.lower()])) for name in ("Batches", "Gaps")}
-    parts = {**counted, "Storage": storage}
+    not_taken = records(now["not_taken"])[:NOT_TAKEN_SHOWN]
+    parts = {**counted, "Not taken": not_taken, "Storage": storage}
     return Group(lines, *(table(title, rows) for title, rows in parts.items() if rows))
 
 

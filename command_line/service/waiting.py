@@ -18,10 +18,14 @@ from resources.configuration.settings import Settings
 from resources.landing.ingest import IngestResult
 from resources.orchestration.dagster_home import open_dagster
 from resources.orchestration.run_locks import living_runs
+from resources.sources.source_identity import display_path
 
 POLL_SECONDS = 1.0
 
 BATCH = "select * from batches where batch = ?"
+LEFT_OUT = """
+select path_display from left_out where batch = ? and state in ('too_large', 'unreadable')
+"""
 DONE = "select coalesce(sum(done), 0), coalesce(sum(expected), 0) from progress where batch = ?"
 
 
@@ -89,9 +93,12 @@ def wait_for_others(settings: Settings, instance: dg.DagsterInstance, batch: str
 
 
 def is_done(tables: Tables, batch: str, dropped: list[Path]) -> bool:
-    """Whether the service has taken every file and every source has its outcomes."""
-    if any(path.exists() for path in dropped):
-        return False
+    """Whether each file is taken or left out for good, and every source has its outcomes."""
+    still_there = [display_path(bytes(path)) for path in dropped if path.exists()]
+    if still_there:
+        left_out = tuple(f"/{path}" for (path,) in tables.rows(LEFT_OUT, [batch]))
+        if not all(path.endswith(left_out) for path in still_there):
+            return False
     found = tables.records(BATCH, [batch])
     return bool(found) and found[0]["status"] in ("complete", "cancelled")
 

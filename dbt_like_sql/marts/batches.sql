@@ -1,7 +1,9 @@
 -- The state of each batch of files that landed together, with one closing line when it is done.
 -- `accepted` counts new sources and the children that were made of them (superseded ones are left
 -- out), `duplicates` files whose bytes were known, `listed_missing` files that a list names and
--- that are not there, `sidecars` XMP files (see the table sidecars).
+-- that cannot be taken, `sidecars` files that tell of a picture (see the table sidecars). Of the
+-- files that are not taken, `too_large`, `unreadable`, `still_changing` and `excluded` (see the
+-- table left_out), those of folders that are not walked are not counted.
 -- Grain: one row per batch.
 -- live: anew, a batch counts what is known of all its sources
 -- test: unique(batch)
@@ -17,6 +19,8 @@ sightings as (
     left join stg_ingest__sources as media using (source_id)
 ),
 
+left_out as (select * from stg_ingest__left_out),
+
 events as (select * from stg_ingest__batch_events),
 
 expected as (select * from expected_artifacts),
@@ -27,8 +31,25 @@ event_counts as (
         min(root) as root,
         min(happened_at) as opened_at,
         max(happened_at) filter (where event = 'cancelled') as cancelled_at,
-        count(*) filter (where event = 'listed_missing') as listed_missing
+        coalesce(sum(coalesce(files, 1)) filter (where event = 'listed_missing'), 0)::bigint
+            as listed_missing,
+        max(files) filter (where event = 'opened') as listed
     from events
+    group by batch
+),
+
+left_out_counts as (
+    select
+        batch,
+        min(root) as root,
+        coalesce(sum(files) filter (where state = 'too_large'), 0)::bigint as too_large,
+        coalesce(sum(files) filter (where state = 'unreadable'), 0)::bigint as unreadable,
+        coalesce(sum(files) filter (where state = 'still_changing'), 0)::bigint as still_changing,
+        coalesce(sum(files) filter (where state = 'excluded'), 0)::bigint as excluded,
+        sum(files)::bigint as files,
+        min(noted_at) as first_noted_at
+    from left_out
+    where batch is not null and not is_folder
     group by batch
 ),
 
@@ -74,15 +95,25 @@ names as (
     select batch from sighting_counts
     union
     select batch from source_counts
+    union
+    select batch from left_out_counts
 ),
 
 counted as (
     select
         names.batch,
-        coalesce(event_counts.root, sighting_counts.root, source_counts.root) as root,
+        coalesce(
+            event_counts.root, sighting_counts.root, source_counts.root, left_out_counts.root
+        ) as root,
         case
             when event_counts.cancelled_at is not null then 'cancelled'
-            when coalesce(source_counts.in_progress, 0) = 0 and sighting_counts.files_seen > 0
+            when
+                coalesce(source_counts.in_progress, 0) = 0
+                and coalesce(left_out_counts.still_changing, 0) = 0
+                and coalesce(sighting_counts.files_seen, 0)
+                + coalesce(left_out_counts.files, 0)
+                + coalesce(event_counts.listed_missing, 0)
+                >= coalesce(event_counts.listed, 1)
                 then 'complete'
             when coalesce(begun.has_begun, false) then 'in_progress'
             else 'not_started'
@@ -102,13 +133,25 @@ counted as (
         coalesce(source_counts.failed, 0) as failed,
         coalesce(source_counts.in_progress, 0) as in_progress,
         coalesce(event_counts.listed_missing, 0) as listed_missing,
-        least(event_counts.opened_at, sighting_counts.first_seen_at) as started_at,
-        coalesce(source_counts.finished_at, sighting_counts.first_seen_at) as finished_at,
+        coalesce(left_out_counts.too_large, 0) as too_large,
+        coalesce(left_out_counts.unreadable, 0) as unreadable,
+        coalesce(left_out_counts.still_changing, 0) as still_changing,
+        coalesce(left_out_counts.excluded, 0) as excluded,
+        coalesce(
+            least(event_counts.opened_at, sighting_counts.first_seen_at),
+            left_out_counts.first_noted_at
+        ) as started_at,
+        coalesce(
+            source_counts.finished_at,
+            sighting_counts.first_seen_at,
+            left_out_counts.first_noted_at
+        ) as finished_at,
         event_counts.cancelled_at
     from names
     left join event_counts using (batch)
     left join sighting_counts using (batch)
     left join source_counts using (batch)
+    left join left_out_counts using (batch)
     left join begun using (batch)
 ),
 
@@ -147,6 +190,10 @@ select
     failed,
     in_progress,
     listed_missing,
+    too_large,
+    unreadable,
+    still_changing,
+    excluded,
     started_at,
     case status when 'complete' then finished_at when 'cancelled' then cancelled_at end
         as finished_at,
@@ -169,8 +216,21 @@ select
                     when sidecars > 1 then sidecars || ' sidecars.'
                 end,
                 case
-                    when listed_missing = 1 then '1 listed file was not found.'
-                    when listed_missing > 1 then listed_missing || ' listed files were not found.'
+                    when listed_missing = 1 then '1 listed file could not be taken.'
+                    when listed_missing > 1
+                        then listed_missing || ' listed files could not be taken.'
+                end,
+                case
+                    when too_large = 1 then '1 file is too large.'
+                    when too_large > 1 then too_large || ' files are too large.'
+                end,
+                case
+                    when unreadable = 1 then '1 file cannot be read.'
+                    when unreadable > 1 then unreadable || ' files cannot be read.'
+                end,
+                case
+                    when excluded = 1 then '1 file was passed over.'
+                    when excluded > 1 then excluded || ' files were passed over.'
                 end
             )
     end as closing_line

@@ -127,6 +127,7 @@ select
     image_sources.reason,
     image_sources.batch,
     image_sources.root,
+    image_sources.folder,
     image_sources.mode,
     image_sources.original_path,
     said.taken_at,

@@ -1,7 +1,7 @@
--- XMP sidecars as they were seen, each with the picture that it belongs to. `status`: linked;
+-- Sidecars (XMP, JSON of Google Takeouts) as they were seen, and their pictures. `status`: linked;
 -- replaced (newer bytes were seen at its path); waiting (no picture of its name was seen in its
 -- folder yet: it is kept, and linked when the picture comes). `form` says how it names its picture:
--- by its whole name (photo.jpg.xmp) or by its stem (photo.xmp).
+-- by its whole name (photo.jpg.xmp), by its stem (photo.xmp) or as a Google Takeout does (takeout).
 -- Grain: one row per sidecar file taken in and image that it belongs to.
 -- live: anew, what was seen at a path decides, also without an image
 -- test: accepted_values(status, linked, replaced, waiting)
@@ -37,9 +37,9 @@ select
     end as status,
     case
         when links.image_id is null and newest.is_newest
-            then 'no picture named '
-            || regexp_replace(newest.file_name, '\.[xX][mM][pP]$', '')
-            || ' (or .*) was seen in its folder yet'
+            then 'no picture that '
+            || newest.file_name
+            || ' is named after was seen in its folder yet'
     end as reason,
     newest.batch,
     newest.modified_at,

@@ -1,5 +1,6 @@
 -- Every file in which a source was seen. The same bytes under six names are one source and six
 -- sightings; new bytes under an old name are a new source and the next version of that path.
+-- `folder` is the folder below the root, "" for the root itself (a list's files: the whole path).
 -- `image_id` is `source_id` for images and null for other media.
 -- Grain: one row per file taken in.
 -- live: by(source_id)
@@ -19,6 +20,7 @@ select
     sha256,
     root,
     path_display,
+    folder,
     file_name,
     size_bytes,
     modified_at,

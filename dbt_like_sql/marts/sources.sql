@@ -3,7 +3,7 @@
 -- one is missing; `reason` names the derivative that decided. Children (`parent_id`) were made of
 -- another source, at `place` in it. Of superseded children, which no result names any more, nothing
 -- is expected and `outcome` is null. `original_path` is relative to MEDIA_HOME, except in mode
--- reference.
+-- reference. `folder` is where it was seen last, below its landing root ("" in the root itself).
 -- Grain: one row per accepted source.
 -- live: by(source_id)
 -- test: unique(source_id)
@@ -24,7 +24,11 @@ history as (select * from stg_media__artifact_history),
 recipes as (select * from stg_ingest__recipes),
 
 seen as (
-    select source_id, count(*) as sighting_count, max(seen_at) as last_seen_at
+    select
+        source_id,
+        count(*) as sighting_count,
+        max(seen_at) as last_seen_at,
+        last(folder order by commit_id, commit_row) as folder
     from sightings
     group by source_id
 ),
@@ -84,6 +88,7 @@ judged as (
         decided.reason,
         coalesce(seen.sighting_count, 0) as sighting_count,
         seen.last_seen_at,
+        seen.folder,
         finished.finished_at
     from sources
     left join decided using (source_id)
@@ -102,6 +107,7 @@ select
     judged.reason,
     judged.batch,
     judged.root,
+    judged.folder,
     judged.mode,
     judged.original_path,
     judged.parent_id,

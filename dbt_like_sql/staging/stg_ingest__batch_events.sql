@@ -1,5 +1,5 @@
--- What happened to batches: opened, listed_missing (a list names a file that is not there) and
--- cancelled.
+-- What happened to batches: opened (by a list: which names so many `files`), listed_missing (so
+-- many of them cannot be taken; null in older rows: one) and cancelled.
 -- Grain: one row per event.
 -- live: anew, an event is about a batch
 -- test: not_null(batch)
@@ -9,5 +9,6 @@ select
     root,
     event,
     detail,
+    files,
     "at" as happened_at
 from ingest.batch_event

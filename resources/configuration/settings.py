@@ -37,6 +37,8 @@ from resources.configuration.language_settings import LanguageModelSettings
 from resources.configuration.media_home import DEFAULT_HOME, MediaHome
 from resources.configuration.ocr_settings import OcrSettings
 
+BatchNames = Literal["first_folder", "deepest_folder", "path"]
+
 
 class LandingRoot(BaseModel, frozen=True):
     """One watched folder."""
@@ -47,6 +49,22 @@ class LandingRoot(BaseModel, frozen=True):
         default="move",
         description="move: files are taken into originals. reference: files are never touched.",
     )
+    exclude: tuple[str, ...] = Field(
+        default=(), description="Patterns of gitignore(5) for files and folders to pass over."
+    )
+    include: tuple[str, ...] = Field(
+        default=(),
+        description="Patterns for what is taken although its name is passed over otherwise.",
+    )
+
+    @field_validator("exclude", "include")
+    @classmethod
+    def _patterns(cls, patterns: tuple[str, ...]) -> tuple[str, ...]:
+        if patterns:
+            from pathspec import GitIgnoreSpec  # nearly nobody has any
+
+            GitIgnoreSpec.from_lines(patterns, backend="re2")  # raises ValueError
+        return patterns
 
 
 class Limits(BaseModel, frozen=True):
@@ -133,6 +151,15 @@ class Settings(BaseSettings):
     home: Path = Field(default=Path(DEFAULT_HOME), description="Where all data lives.")
     landing_roots: tuple[LandingRoot, ...] = Field(
         default=(), description="Watched folders; none means <home>/landing in move mode."
+    )
+    batch_names: BatchNames = Field(
+        default="first_folder",
+        description="What names the batch of a file: the first folder below its landing root, the "
+        "folder that it is in, or the path of all its folders.",
+    )
+    list_folders: tuple[Path, ...] = Field(
+        default=(),
+        description="Folders outside the landing roots whose files a list (.lst) may name.",
     )
     settle_seconds: PositiveFloat = Field(
         default=5, description="A file is taken once unchanged for so long (wall clock)."

@@ -54,6 +54,17 @@ class ReportProblem:
 
 
 @dataclass(frozen=True, slots=True)
+class TooLarge:
+    """Report that a file is above the limit; ``batch`` is where it would belong."""
+
+    root: str
+    path: bytes
+    reason: str
+    batch: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Remove:
     """Remove the file from its landing folder: its bytes are kept, or it was a list."""
 
@@ -87,7 +98,7 @@ class Forget:
 Watched = Wait | KeepWaiting | Take | BackOff | KeepProblem
 """Actions that say that the file is there and is waited for."""
 
-ProblemAction = ReportProblem | BackOff | KeepProblem
+ProblemAction = ReportProblem | TooLarge | BackOff | KeepProblem
 """Actions that say what needs a person."""
 
-Action = Watched | ReportProblem | Remove | Follow | GiveUp | Forget
+Action = Watched | ReportProblem | TooLarge | Remove | Follow | GiveUp | Forget

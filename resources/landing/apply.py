@@ -4,10 +4,12 @@ Killed in between, a part of it is done; the next look decides again and does th
 """
 
 import secrets
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 from resources.landing.actions import (
+    Action,
     BackOff,
     Follow,
     Forget,
@@ -16,6 +18,7 @@ from resources.landing.actions import (
     ProblemAction,
     Remove,
     ReportProblem,
+    TooLarge,
     Wait,
 )
 from resources.landing.file import StillChanging, remove_taken
@@ -35,18 +38,14 @@ from resources.sources.source_rows import (
     append,
 )
 
+MISSING_SHOWN = 10
+"""Files that the event of a list names; the others are only counted."""
+
 
 def apply_root(scan: ScanPass, found: RootScan) -> list[ProblemAction]:
     """Do what was decided for the root, except reading files; return what needs a person."""
     actions = found.actions
-    record_events(
-        scan,
-        [
-            missing_event(scan, action.entry, action.entry.path, action.reason)
-            for action in actions
-            if isinstance(action, GiveUp)
-        ],
-    )
+    record_events(scan, given_up(scan, actions))
     waits = [action.entry for action in actions if isinstance(action, Wait)]
     gone = [action.entry.path for action in actions if isinstance(action, Forget)]
     if waits or gone:
@@ -55,7 +54,9 @@ def apply_root(scan: ScanPass, found: RootScan) -> list[ProblemAction]:
             scan.ledger.put_pending(waits)
     removals = ((a.path, a.signature) for a in actions if isinstance(a, Remove))
     reports = [
-        action for action in actions if isinstance(action, ReportProblem | BackOff | KeepProblem)
+        action
+        for action in actions
+        if isinstance(action, ReportProblem | TooLarge | BackOff | KeepProblem)
     ]
     return [*reports, *remove_all(found.root, removals)]
 
@@ -112,10 +113,38 @@ def record_events(scan: ScanPass, events: Sequence[BatchEventRow]) -> None:
             mirror_event(scan.ledger, event)
 
 
-def missing_event(scan: ScanPass, entry: Pending, path: bytes, reason: str) -> BatchEventRow:
-    """The event that a file which the entry's batch should hold cannot be taken."""
-    detail = f"{display_path(path)}: {reason}"
-    return BatchEventRow(entry.batch, entry.root, LISTED_MISSING, detail, scan.clock.now())
+def given_up(scan: ScanPass, actions: Iterable[Action]) -> list[BatchEventRow]:
+    """One event per batch of a list that misses files from now on."""
+    by_batch: dict[str, list[GiveUp]] = defaultdict(list)
+    for action in actions:
+        if isinstance(action, GiveUp):
+            by_batch[action.entry.batch].append(action)
+    return [
+        event
+        for gone in by_batch.values()
+        for event in missing_events(
+            scan, gone[0].entry, [(one.entry.path, one.reason) for one in gone]
+        )
+    ]
+
+
+def missing_events(
+    scan: ScanPass, entry: Pending, missing: Sequence[tuple[bytes, str]]
+) -> list[BatchEventRow]:
+    """The event that these files (path, reason) of the entry's batch cannot be taken.
+
+    One for all of them, with their number and the first ones; none if there are none.
+    """
+    if not missing:
+        return []
+    told = [f"{display_path(path)}: {reason}" for path, reason in missing[:MISSING_SHOWN]]
+    if len(missing) > 1:
+        told[0] = f"{len(missing)} files cannot be taken: {told[0]}"
+    if len(missing) > MISSING_SHOWN:
+        told.append(f"and {len(missing) - MISSING_SHOWN} more")
+    detail = "; ".join(told)
+    now = scan.clock.now()
+    return [BatchEventRow(entry.batch, entry.root, LISTED_MISSING, detail, now, len(missing))]
 
 
 def _arrival(root: WatchedRoot, action: Follow) -> Arrival:

@@ -1,16 +1,19 @@
 """Which batch a landing file belongs to, and what a list of paths names.
 
-The first folder below the root names the batch, however deep the file is. Loose files share a
-batch for as long as one of them is still settling. A ``.lst`` file is a batch of its own.
+The first folder below the root names the batch, however deep the file is, unless the settings say
+otherwise (``batch_names``). Loose files share a batch for as long as one of them is still settling.
+A ``.lst`` file is a batch of its own.
 """
 
 import os
 from collections.abc import Iterator
 
-from resources.landing.file import OPEN_SAFELY, check_in_place, check_unchanged
+from resources.configuration.settings import BatchNames
+from resources.landing.file import check_in_place, check_unchanged
+from resources.landing.open_flags import OPEN_SAFELY
 from resources.landing.records import FileKind
 from resources.landing.scan import Signature
-from resources.sources.source_identity import batch_name
+from resources.sources.source_identity import batch_name, batch_path
 
 LIST_SUFFIX = b".lst"
 MAX_LIST_BYTES = 64 * 1024 * 1024
@@ -24,11 +27,14 @@ def kind_of(path: bytes) -> FileKind:
     return FileKind.FOLDER if b"/" in path else FileKind.LOOSE
 
 
-def named_batch(path: bytes, kind: FileKind) -> str:
-    """The batch of a file in a folder, or of a list."""
+def named_batch(path: bytes, kind: FileKind, names: BatchNames = "first_folder") -> str:
+    """The batch of a file in a folder, or of a list; ``names``: see Settings.batch_names."""
     if kind is FileKind.LIST:
         return batch_name(os.path.basename(path)[: -len(LIST_SUFFIX)])  # noqa: PTH119 - bytes
-    return batch_name(path.split(b"/", 1)[0])
+    folders = path.split(b"/")[:-1]
+    if names == "path":
+        return batch_path(folders)
+    return batch_name(folders[0 if names == "first_folder" else -1])
 
 
 def read_list(path: bytes, expected: Signature) -> tuple[bytes, ...]:

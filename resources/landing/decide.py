@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
+from resources.configuration.settings import BatchNames
 from resources.landing.actions import (
     Action,
     BackOff,
@@ -22,6 +23,7 @@ from resources.landing.actions import (
     Remove,
     ReportProblem,
     Take,
+    TooLarge,
     Wait,
 )
 from resources.landing.batches import MAX_LIST_BYTES, kind_of, named_batch
@@ -85,6 +87,13 @@ class RootState:
     holds_files: bool
     settle_seconds: float
     max_file_bytes: int
+    batch_names: BatchNames = "first_folder"
+
+    def batch_of(self, path: bytes, kind: FileKind) -> str:
+        """The batch of a file of the root that is seen for the first time."""
+        if kind is FileKind.LOOSE:
+            return self.loose_batch
+        return named_batch(path, kind, self.batch_names)
 
 
 def decide_file(seen: SeenFile, state: RootState, now_s: float) -> Action | None:
@@ -92,9 +101,12 @@ def decide_file(seen: SeenFile, state: RootState, now_s: float) -> Action | None
     if seen.known is not None and is_done(seen, seen.known, state.root):
         return _after_taking(seen, seen.known, state)
     kind = kind_of(seen.path)
-    return _too_large(seen.path, seen.signature, kind, state) or _waiting(
-        seen.path, seen.signature, kind, state, now_s
-    )
+    if reason := _too_large(seen.signature, kind, state):
+        entry = state.pending.get(seen.path)
+        batch = entry.batch if entry else state.batch_of(seen.path, kind)
+        size_bytes = seen.signature.size_bytes
+        return TooLarge(state.root.name, seen.path, reason, batch, size_bytes)
+    return _waiting(seen.path, seen.signature, kind, state, now_s)
 
 
 def is_done(seen: SeenFile, known: KnownFile, root: WatchedRoot) -> bool:
@@ -114,8 +126,8 @@ def decide_listed(listed: ListedFile, state: RootState, now_s: float) -> tuple[A
         return (GiveUp(entry, listed.state.reason),)
     if isinstance(listed.state, Unreadable):
         return (BackOff(entry, listed.state.reason, now_s),)
-    if report := _too_large(entry.path, listed.state, entry.kind, state):
-        return report, KeepWaiting(entry)
+    if reason := _too_large(listed.state, entry.kind, state):
+        return (GiveUp(entry, reason),)
     return (_waiting(entry.path, listed.state, entry.kind, state, now_s),)
 
 
@@ -161,9 +173,11 @@ def _waiting(
     """Start, restart, continue or end the wait of a file."""
     entry = state.pending.get(path)
     if entry is None:
-        batch = state.loose_batch if kind is FileKind.LOOSE else named_batch(path, kind)
+        batch = state.batch_of(path, kind)
         return Wait(Pending(state.root.name, path, signature, now_s, batch, kind))
-    if entry.signature != signature or now_s < entry.since_s:
+    if now_s < entry.since_s:
+        return Wait(replace(entry, signature=signature, since_s=now_s, first_s=None))
+    if entry.signature != signature:
         return Wait(replace(entry, signature=signature, since_s=now_s))
     if now_s - entry.since_s < state.settle_seconds:
         return KeepWaiting(entry)
@@ -173,13 +187,11 @@ def _waiting(
     return Take(entry)
 
 
-def _too_large(
-    path: bytes, signature: Signature, kind: FileKind, state: RootState
-) -> ReportProblem | None:
-    limit = state.max_file_bytes
-    if kind is FileKind.LIST:
-        limit = min(limit, MAX_LIST_BYTES)
+def _too_large(signature: Signature, kind: FileKind, state: RootState) -> str | None:
+    """Why a file is above the limit, if it is."""
+    limit, setting = state.max_file_bytes, " (limits.max_file_bytes)"
+    if kind is FileKind.LIST and limit > MAX_LIST_BYTES:
+        limit, setting = MAX_LIST_BYTES, " for a list"
     if signature.size_bytes <= limit:
         return None
-    reason = f"not taken: {signature.size_bytes} bytes, the limit is {limit}"
-    return ReportProblem(state.root.name, path, reason)
+    return f"too large: {signature.size_bytes:,} bytes, the limit is {limit:,}{setting}"

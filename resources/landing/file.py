@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from resources.landing.open_flags import OPEN_SAFELY
 from resources.landing.scan import Signature
 from resources.stores.content_store import READ_ONLY
 
@@ -23,9 +24,6 @@ PIECE_BYTES = 1024 * 1024
 
 HEAD_BYTES = 4096
 """Enough of a file to see what it is."""
-
-OPEN_SAFELY = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
-"""A link is refused, and a pipe or device that took the file's place cannot block us."""
 
 CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 

@@ -26,6 +26,9 @@ from resources.landing.clock import Clock
 from resources.landing.ledger import Chunk, LandingLedger
 from resources.landing.ledger_database import discard_database
 from resources.landing.ledger_mirror import catch_up
+from resources.landing.left_out import LEFT_OUT
+from resources.landing.listable import ListableFiles
+from resources.landing.note_left_out import note_what_is_left_out
 from resources.landing.problems import next_problems
 from resources.landing.records import FilePlace, FileProblem
 from resources.landing.roots import WatchedRoot, watched_roots
@@ -127,12 +130,13 @@ def look_at_landing(
     try:
         home.create()
         rows = RowStore(home.rows)
-        for table in (ORIGINAL, SIGHTING, BATCH_EVENT, SIDECAR_FILES):
+        for table in (ORIGINAL, SIGHTING, BATCH_EVENT, SIDECAR_FILES, LEFT_OUT):
             rows.declare(table)
         with FileLock(home.locks / "ingest.lock", timeout=0), open_ledger(home) as ledger:
             deadline_s = clock.steady_s() + settings.hash_seconds_per_tick
             at_hand = BytesAtHand(home, ledger)
-            scan = ScanPass(settings, rows, ledger, clock, at_hand, medium_of, deadline_s)
+            may_list = ListableFiles.of(settings)
+            scan = ScanPass(settings, rows, ledger, clock, at_hand, medium_of, deadline_s, may_list)
             return _look(scan, roots)
     except Timeout:
         return IngestResult(is_busy=True)
@@ -210,6 +214,7 @@ def _look(scan: ScanPass, roots: Mapping[str, WatchedRoot]) -> IngestResult:
     if not may_work:
         actions.append(ReportProblem(scan.home.originals.name, b"", no_room(scan.settings)))
     problems = _note_problems(scan, earlier, [*actions, *taking.problems])
+    note_what_is_left_out(scan, found, [*actions, *taking.problems], problems)
     return _result(scan, found, taking, problems, may_work=may_work)
 
 

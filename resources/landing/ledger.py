@@ -14,6 +14,7 @@ from typing import Any, Self
 from resources.landing.ledger_database import open_database
 from resources.landing.records import FileKind, FilePlace, FileProblem, KnownFile, Pending
 from resources.landing.scan import Signature
+from resources.landing.sidecar_names import folded
 from resources.sources.identities import KnownSource
 from resources.sources.source_rows import IMAGE_MEDIUM, REFERENCE
 
@@ -129,8 +130,8 @@ class LandingLedger:
     ) -> None:
         """Note what a place holds; an empty ``source_id`` says that a list was read."""
         self.db.execute(
-            "insert or replace into seen values (?, ?, ?, ?, ?, ?, ?, ?)",
-            (*place, *state, source_id, batch),
+            "insert or replace into seen values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (*place, *state, source_id, batch, folded(place[1])),
         )
 
     # --- pending -----------------------------------------------------------------------------
@@ -139,18 +140,17 @@ class LandingLedger:
         """Everything of a root that is not taken yet, by path."""
         rows = self.db.execute("select * from pending where root = ?", (root,))
         return {
-            path: Pending(name, path, Signature(*state), since, batch, FileKind(kind), listed_in)
-            for name, path, *state, since, batch, kind, listed_in in rows
+            path: Pending(
+                name, path, Signature(*state), since, batch, FileKind(kind), listed_in, first
+            )
+            for name, path, *state, since, first, batch, kind, listed_in in rows
         }
 
     def put_pending(self, entries: Iterable[Pending]) -> None:
         """Note files as not yet taken, or change what is noted of them."""
         self.db.executemany(
-            "insert or replace into pending values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                (p.root, p.path, *p.signature, p.since_s, p.batch, p.kind.value, p.listed_in)
-                for p in entries
-            ),
+            "insert or replace into pending values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (_pending_fields(entry) for entry in entries),
         )
 
     def drop_pending(self, root: str, paths: Iterable[bytes]) -> None:
@@ -265,6 +265,11 @@ class LandingLedger:
                 "insert or replace into problem values (?, ?, ?, ?, ?)",
                 ((*place, t.reason, t.attempts, t.retry_at_s) for place, t in changed),
             )
+
+
+def _pending_fields(p: Pending) -> tuple[object, ...]:
+    first_s = p.since_s if p.first_s is None else p.first_s
+    return (p.root, p.path, *p.signature, p.since_s, first_s, p.batch, p.kind.value, p.listed_in)
 
 
 def _known_file(fields: Sequence[Any]) -> KnownFile:

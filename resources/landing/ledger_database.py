@@ -7,20 +7,21 @@ import logging
 import sqlite3
 from pathlib import Path
 
-LAYOUT = 3
+LAYOUT = 4
 """Written into the file as ``user_version``."""
 
 TABLES = """
 create table pending (
     root text, path blob, size_bytes integer, mtime_ns integer, ctime_ns integer, inode integer,
-    since_s real, batch text, kind text, listed_in blob, primary key (root, path)
+    since_s real, first_s real, batch text, kind text, listed_in blob, primary key (root, path)
 ) without rowid;
 create table seen (
     root text, path blob, size_bytes integer, mtime_ns integer, ctime_ns integer, inode integer,
-    image_id text, batch text, primary key (root, path)
+    image_id text, batch text, folded blob, primary key (root, path)
 ) without rowid;
 create index seen_signature on seen (inode, ctime_ns);
 create index seen_image on seen (image_id, mtime_ns);
+create index seen_folded on seen (root, folded);
 create table image (
     sha256 text primary key, image_id text unique, mode text, path blob, size_bytes integer,
     medium text, is_sighted integer
@@ -36,6 +37,10 @@ create table batch_event (
 ) without rowid;
 create table problem (
     root text, path blob, reason text, attempts integer, retry_at_s real, primary key (root, path)
+) without rowid;
+create table noted (
+    root text, path blob, reason text, state text, batch text, files integer, names text,
+    size_bytes integer, primary key (root, path, reason)
 ) without rowid;
 create table mirrored (
     table_name text primary key, newest_file text, newest_seq text

@@ -23,10 +23,10 @@ def forget_unlinked(ledger: LandingLedger, places: Iterable[tuple[str, bytes]]) 
 def files_between(
     ledger: LandingLedger, root: str, first: bytes, end: bytes
 ) -> dict[bytes, KnownSource]:
-    """What was last seen at the paths from ``first`` (included) to ``end`` (not)."""
+    """What was last seen at the paths that lie, folded, from ``first`` (included) to ``end``."""
     query = (
         f"select s.path, {OF_SOURCE} from seen s join image i on i.image_id = s.image_id"  # noqa: S608 - columns only
-        " where s.root = ? and s.path >= ? and s.path < ?"
+        " where s.root = ? and s.folded >= ? and s.folded < ?"
     )
     rows = ledger.db.execute(query, (root, first, end))
     return {path: KnownSource(*source) for path, *source in rows}

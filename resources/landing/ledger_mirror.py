@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from resources.landing.ledger import LandingLedger
+from resources.landing.ledger_left_out import mirror_left_out
+from resources.landing.left_out import LEFT_OUT
 from resources.rows.row_store import RowStore
 from resources.rows.table import Table
 from resources.sources.acceptance import Accepted
@@ -38,6 +40,7 @@ def catch_up(ledger: LandingLedger, rows: RowStore) -> None:
     _catch_up(ledger, rows, ORIGINAL, _mirror_original_fields)
     _catch_up(ledger, rows, SIGHTING, _mirror_sighting_fields)
     _catch_up(ledger, rows, BATCH_EVENT, _mirror_event_fields)
+    _catch_up(ledger, rows, LEFT_OUT, mirror_left_out)
 
 
 def identities(ledger: LandingLedger, rows: RowStore) -> Identities:

@@ -6,19 +6,22 @@ the landing folder itself are moved like everything there, but with the list's b
 
 import os
 import stat
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from resources.landing.actions import BackOff
-from resources.landing.apply import missing_event, record_events
+from resources.landing.apply import missing_events, record_events
 from resources.landing.batches import read_list
 from resources.landing.file import StillChanging
+from resources.landing.listable import ListableFiles
 from resources.landing.records import FileKind, Pending
-from resources.landing.roots import OwnFiles, WatchedRoot
+from resources.landing.roots import WatchedRoot
 from resources.landing.scan import Signature
 from resources.landing.scan_pass import ScanPass
 from resources.sources.source_identity import display_path
 from resources.sources.source_rows import OPENED, BatchEventRow
+
+PATHS_AT_ONCE = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +53,11 @@ def open_list(scan: ScanPass, root: WatchedRoot, entry: Pending) -> list[BackOff
         return [BackOff(entry, reason, scan.clock.steady_s())]
     now_s = scan.clock.steady_s()
     claims = [(one.path, claim(one, entry, now_s)) for one in listed_paths(scan, root, paths)]
+    refused = [(path, why) for path, why in claims if isinstance(why, str)]
     detail = f"{display_path(entry.path)} names {len(paths)} files"
-    events = [BatchEventRow(entry.batch, entry.root, OPENED, detail, scan.clock.now())]
-    events += [missing_event(scan, entry, p, why) for p, why in claims if isinstance(why, str)]
+    count = sum(why is not None for _, why in claims)
+    events = [BatchEventRow(entry.batch, entry.root, OPENED, detail, scan.clock.now(), count)]
+    events += missing_events(scan, entry, refused)
     record_events(scan, events)
     with scan.ledger.transaction():
         scan.ledger.remember_file((entry.root, entry.path), entry.signature, "", entry.batch)
@@ -81,32 +86,31 @@ def claim(listed: ListedPath, entry: Pending, now_s: float) -> Pending | str | N
     )
 
 
-def listed_paths(scan: ScanPass, root: WatchedRoot, paths: Iterable[bytes]) -> Iterator[ListedPath]:
+def listed_paths(scan: ScanPass, root: WatchedRoot, paths: Sequence[bytes]) -> list[ListedPath]:
     """What is at these absolute paths, and what is known of them."""
     pending = scan.ledger.pending(root.name) if root.is_move else {}
-    own = OwnFiles(scan.home)
-    for path in paths:
-        inside = path.removeprefix(root.path + b"/")
-        waiting = pending.get(inside)
-        state = "" if waiting else _look_at(own, path)
-        was_taken = (
-            isinstance(state, str)
-            and root.is_move
-            and scan.ledger.known_file(root.name, inside) is not None
-        )
-        yield ListedPath(path, waiting, state, was_taken)
+    found = []
+    for start in range(0, len(paths), PATHS_AT_ONCE):
+        some = paths[start : start + PATHS_AT_ONCE]
+        inside = [path.removeprefix(root.path + b"/") for path in some]
+        known = scan.ledger.known_files(root.name, inside) if root.is_move else {}
+        for path, below in zip(some, inside, strict=True):
+            waiting = pending.get(below)
+            state = "" if waiting else look_at(scan.may_list, path)
+            found.append(
+                ListedPath(path, waiting, state, isinstance(state, str) and below in known)
+            )
+    return found
 
 
-def _look_at(own: OwnFiles, path: bytes) -> Signature | str:
+def look_at(may_list: ListableFiles, path: bytes) -> Signature | str:
     """The state of a listed file, or why it cannot be taken."""
-    if b"\0" in path:
-        return "no file name has a zero byte"
+    if reason := may_list.why_not(path):
+        return reason
     try:
         status = os.lstat(path)
     except OSError as error:
         return f"it is not there ({error.strerror})"
     if not stat.S_ISREG(status.st_mode):
         return "it is not a regular file"
-    if own.include(path):
-        return "it is one of this system's own files"
     return Signature.of(status)

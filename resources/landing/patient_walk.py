@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from itertools import islice
 from queue import Empty, Queue
 
-from resources.landing.scan import FoundFile, Problem, walk
+from resources.landing.exclusions import Exclusions
+from resources.landing.scan import Found, Problem, walk
 
 PATIENCE_SECONDS = 10.0
 """Without any answer; a slow root that answers is waited for."""
@@ -17,20 +18,22 @@ FILES_AT_ONCE = 2000
 
 SILENT = f"does not answer for {PATIENCE_SECONDS:g} s; the other folders go on without it"
 
-Some = list[FoundFile | Problem]
+Some = list[Found]
 
 _walking: dict[bytes, threading.Thread] = {}
 """Root -> the thread that walks it, or is stuck in it."""
 
 
-def patient_walk(root_name: str, root: bytes) -> Iterator[Some]:
+def patient_walk(root_name: str, root: bytes, exclusions: Exclusions) -> Iterator[Some]:
     """What ``walk`` finds, some files at a time; a root that falls silent is one Problem."""
     stuck = _walking.get(root)
     if stuck is not None and stuck.is_alive():
         yield [Problem(root_name, b"", SILENT)]
         return
     found: Queue[Some | BaseException] = Queue()
-    _walking[root] = threading.Thread(target=_walk, args=(root_name, root, found), daemon=True)
+    _walking[root] = threading.Thread(
+        target=_walk, args=(root_name, root, exclusions, found), daemon=True
+    )
     _walking[root].start()
     while True:
         try:
@@ -46,9 +49,11 @@ def patient_walk(root_name: str, root: bytes) -> Iterator[Some]:
         yield some
 
 
-def _walk(root_name: str, root: bytes, found: "Queue[Some | BaseException]") -> None:
+def _walk(
+    root_name: str, root: bytes, exclusions: Exclusions, found: "Queue[Some | BaseException]"
+) -> None:
     """Hand over what is found, and nothing at the end."""
-    walked = walk(root_name, root)
+    walked = walk(root_name, root, exclusions)
     try:
         while some := list(islice(walked, FILES_AT_ONCE)):
             found.put(some)

@@ -24,7 +24,8 @@ class FileKind(StrEnum):
 class Pending:
     """A file that was seen and not yet taken; ``since_s`` is when this state was first seen.
 
-    ``listed_in`` is the list that named it, if one did.
+    ``listed_in`` is the list that named it, if one did. ``first_s`` is when the file was first
+    seen, in whatever state; None: with this one.
     """
 
     root: str
@@ -34,6 +35,7 @@ class Pending:
     batch: str
     kind: FileKind
     listed_in: bytes | None = None
+    first_s: float | None = None
 
     @property
     def name(self) -> bytes:

@@ -21,6 +21,8 @@ class WatchedRoot:
     name: str
     path: bytes
     is_move: bool
+    exclude: tuple[str, ...] = ()
+    include: tuple[str, ...] = ()
 
     def absolute(self, path: bytes) -> bytes:
         """The absolute form of a path below the root; an absolute path stays what it is."""
@@ -31,7 +33,13 @@ def watched_roots(settings: Settings) -> tuple[WatchedRoot, ...]:
     """The roots of the settings. Raises LandingRootRefused when one must not be watched."""
     refuse_overlaps(settings)
     return tuple(
-        WatchedRoot(root.name, os.fsencode(located(root)), root.mode == "move")
+        WatchedRoot(
+            name=root.name,
+            path=os.fsencode(located(root)),
+            is_move=root.mode == "move",
+            exclude=root.exclude,
+            include=root.include,
+        )
         for root in settings.roots
     )
 
@@ -41,35 +49,24 @@ def located(root: LandingRoot) -> Path:
     return root.path.expanduser().absolute()
 
 
-def own_folders(home: MediaHome) -> tuple[Path, ...]:
-    """Folders that only we write to: never watched, and no list may name a file in them."""
-    return (home.originals, home.derivatives, home.rows, home.dagster, home.locks)
+def is_own(path: Path, home: MediaHome) -> bool:
+    """Whether a resolved path is in MEDIA_HOME, of which all but ``landing`` is our own.
 
-
-class OwnFiles:
-    """Recognizes our own files, for any spelling of a path to them."""
-
-    def __init__(self, home: MediaHome) -> None:
-        self._folders = [folder.resolve() for folder in own_folders(home)]
-        self._known: dict[Path, bool] = {}
-
-    def include(self, path: bytes) -> bool:
-        """Whether ``path`` is in one of our own folders, links in its folders followed."""
-        folder = Path(os.fsdecode(path)).parent
-        if folder not in self._known:
-            real = folder.resolve()
-            self._known[folder] = any(real.is_relative_to(own) for own in self._folders)
-        return self._known[folder]
+    Only we write there: it is never watched, nothing of it is taken in, no export goes there.
+    """
+    if path.is_relative_to(home.landing.resolve()):
+        return False
+    return path.is_relative_to(home.root.resolve())
 
 
 def refuse_overlaps(settings: Settings) -> None:
-    """Raise LandingRootRefused if a root overlaps our own folders or another root."""
+    """Raise LandingRootRefused if a root overlaps our own files or another root."""
     real = [(root.name, located(root).resolve()) for root in settings.roots]
-    for refusal in _refusals(real, own_folders(settings.media_home)):
+    for refusal in _refusals(real, settings.media_home):
         raise LandingRootRefused(refusal)
 
 
-def _refusals(real: list[tuple[str, Path]], own: tuple[Path, ...]) -> Iterator[str]:
+def _refusals(real: list[tuple[str, Path]], home: MediaHome) -> Iterator[str]:
     for (name, path), (other_name, other) in combinations(real, 2):
         if name == other_name:
             yield f"Two landing roots are called {name!r}: rename one in the settings."
@@ -79,12 +76,11 @@ def _refusals(real: list[tuple[str, Path]], own: tuple[Path, ...]) -> Iterator[s
                 "every file must belong to one root only."
             )
     for name, path in real:
-        for folder in own:
-            if overlap(path, folder.resolve()):
-                yield (
-                    f"Landing root {name!r} ({path}) overlaps {folder}, where this system keeps "
-                    "its own files: choose another folder."
-                )
+        if is_own(path, home) or home.root.resolve().is_relative_to(path):
+            yield (
+                f"Landing root {name!r} ({path}) overlaps {home.root}, where this system keeps "
+                "its own files: choose a folder outside of it, or one below its landing folder."
+            )
 
 
 def overlap(one: Path, other: Path) -> bool:

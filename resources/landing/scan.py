@@ -1,31 +1,27 @@
 """What is in a landing folder right now: every regular file, with the signature of its state.
 
 Names are bytes, as the operating system has them. No symbolic link is followed; links, pipes,
-sockets and devices are not files here. Hidden names, unfinished downloads and what operating
-systems and NAS boxes drop beside pictures are passed over. Nothing is opened or read.
+sockets and devices are passed over, and so are folders that ``exclusions`` names; whether a file is
+to be passed over is asked later, of those that are not known. Nothing is opened or read but
+``.mediaignore``.
 """
 
 import os
+import re
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import NamedTuple, Self
 
-from resources.sources.source_identity import display_path
-
-UNFINISHED = (b".part", b".tmp", b".crdownload", b".partial", b".filepart", b".download")
-"""Ends of names under which browsers and copy tools write (Firefox, Chrome, wget, WinSCP, Safari),
-in lower case."""
-
-SYSTEM_NAMES = frozenset(
-    {
-        *(b"@eadir", b"#recycle", b"$recycle.bin", b"system volume information"),
-        *(b"lost+found", b"__macosx", b"thumbs.db", b"desktop.ini"),
-    }
+from resources.landing.exclusions import (
+    IGNORE_FILE,
+    BadIgnoreFile,
+    Exclusions,
+    is_unfinished,
 )
-"""What Synology, Windows, ext4 and macOS leave beside pictures, in lower case."""
-
+from resources.sources.source_identity import display_path
+from resources.stores.content_store import PARTIAL_NAME
 
 LIMIT = 2**63
 """One more than the largest number of 64 signed bits."""
@@ -59,6 +55,14 @@ class FoundFile(NamedTuple):
     signature: Signature
 
 
+class PassedOver(NamedTuple):
+    """An entry that is not looked into; ``path`` is relative to the root, raw bytes."""
+
+    path: bytes
+    reason: str
+    is_folder: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """Something in a root that needs a person; ``path`` is relative to the root ("" = the root)."""
@@ -71,33 +75,34 @@ class Problem:
         return f"{self.root}: {display_path(self.path)}: {self.reason}"
 
 
-def walk(root_name: str, root: bytes) -> Iterator[FoundFile | Problem]:
-    """Every file below ``root``, folder by folder in name order, and every folder it cannot read.
+Found = FoundFile | PassedOver | Problem
+
+
+def walk(root_name: str, root: bytes, exclusions: Exclusions) -> Iterator[Found]:
+    """Every file below ``root``, folder by folder in name order, and what it does not go into.
 
     What vanishes during the walk is left out; a missing or unreadable root is one Problem.
     """
     folders = [b""]
     while folders:
         subfolders = []
-        for path, status in _entries(root_name, root, folders.pop()):
-            if isinstance(status, Problem):
+        for path, status in _entries(root_name, root, folders.pop(), exclusions):
+            if not isinstance(status, os.stat_result):
                 yield status
-            elif stat.S_ISDIR(status.st_mode):
-                subfolders.append(path)
             elif stat.S_ISREG(status.st_mode):
                 yield FoundFile(path, Signature.of(status))
+            elif not stat.S_ISDIR(status.st_mode):
+                is_link = stat.S_ISLNK(status.st_mode)
+                yield PassedOver(path, LINK if is_link else NO_FILE)
+            elif reason := exclusions.why(path, is_folder=True):
+                yield PassedOver(path, reason, is_folder=True)
+            else:
+                subfolders.append(path)
         folders += reversed(subfolders)
 
 
-def is_passed_over(name: bytes) -> bool:
-    """Whether an entry of this name is hidden, unfinished, or the system's own."""
-    lower = name.lower()
-    return name.startswith(b".") or lower.endswith(UNFINISHED) or lower in SYSTEM_NAMES
-
-
-def is_unfinished(name: bytes) -> bool:
-    """Whether something is still being written under this name."""
-    return name.lower().endswith(UNFINISHED)
+LINK, NO_FILE = "a symbolic link, which is not followed", "not a regular file"
+PLACEHOLDER = "the empty place of an unfinished download"
 
 
 def names_to_come(entries: Iterable[os.DirEntry[bytes]]) -> frozenset[bytes]:
@@ -107,26 +112,20 @@ def names_to_come(entries: Iterable[os.DirEntry[bytes]]) -> frozenset[bytes]:
     )
 
 
-Entry = tuple[bytes, os.stat_result | Problem]
+Entry = tuple[bytes, os.stat_result | PassedOver | Problem]
 
 
-def _entries(root_name: str, root: bytes, folder: bytes) -> Iterator[Entry]:
-    """What a folder holds and may be of interest, by name; itself when it cannot be read."""
-    try:
-        with os.scandir(os.path.join(root, folder)) as found:  # noqa: PTH118 - bytes
-            entries = sorted(found, key=attrgetter("name"))
-    except FileNotFoundError:
-        if not folder:  # another one vanished during the walk
-            yield folder, Problem(root_name, folder, "the folder is not there (is it mounted?)")
-        return
-    except OSError as error:
-        yield folder, Problem(root_name, folder, f"cannot be read ({error.strerror})")
+def _entries(root_name: str, root: bytes, folder: bytes, exclusions: Exclusions) -> Iterator[Entry]:
+    """What a folder holds, by name; itself when it cannot be read."""
+    entries = _opened(root_name, root, folder, exclusions)
+    if isinstance(entries, Problem):
+        yield folder, entries
         return
     prefix = folder + b"/" if folder else b""
     coming: frozenset[bytes] | None = None
     for entry in entries:
         name = entry.name
-        if is_passed_over(name):
+        if name.startswith(b".") and OUR_PARTIAL.fullmatch(name):
             continue
         status = _status(root_name, folder, entry)
         if status is None:
@@ -135,8 +134,34 @@ def _entries(root_name: str, root: bytes, folder: bytes) -> Iterator[Entry]:
             # Firefox puts an empty file where its download will be: it is not to be taken away.
             coming = names_to_come(entries) if coming is None else coming
             if name in coming:
+                yield prefix + name, PassedOver(prefix + name, PLACEHOLDER)
                 continue
         yield prefix + name, status
+
+
+def _opened(
+    root_name: str, root: bytes, folder: bytes, exclusions: Exclusions
+) -> list[os.DirEntry[bytes]] | Problem:
+    """The entries of a folder by name, once it is known what is passed over in it."""
+    try:
+        with os.scandir(os.path.join(root, folder)) as found:  # noqa: PTH118 - bytes
+            entries = sorted(found, key=attrgetter("name"))
+        has_ignore_file = any(entry.name == IGNORE_FILE for entry in entries)
+        exclusions.enter(root, folder, has_ignore_file=has_ignore_file)
+    except FileNotFoundError:
+        if folder:
+            return []  # it vanished during the walk
+        return Problem(root_name, folder, "the folder is not there (is it mounted?)")
+    except OSError as error:
+        return Problem(root_name, folder, f"cannot be read ({error.strerror})")
+    except BadIgnoreFile as error:
+        reason = f"passed over as long as its .mediaignore cannot be understood: {error}"
+        return Problem(root_name, folder, reason)
+    return entries
+
+
+OUR_PARTIAL = re.compile(PARTIAL_NAME.pattern.encode())
+"""What ``media add`` is still copying in."""
 
 
 def _status(

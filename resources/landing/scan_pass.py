@@ -8,6 +8,7 @@ from resources.configuration.media_home import MediaHome
 from resources.configuration.settings import Settings
 from resources.landing.clock import Clock
 from resources.landing.ledger import LandingLedger
+from resources.landing.listable import ListableFiles
 from resources.landing.records import Pending
 from resources.landing.scan import Signature
 from resources.rows.row_store import RowStore
@@ -65,6 +66,7 @@ class ScanPass:
     at_hand: BytesAtHand
     medium_of: MediumOf
     deadline_s: float
+    may_list: ListableFiles
 
     @property
     def home(self) -> MediaHome:

@@ -18,7 +18,7 @@ import polars as pl
 from resources.landing.ledger import LandingLedger
 from resources.landing.ledger_links import files_between, forget_unlinked, unlinked, wait_again
 from resources.landing.scan_pass import ScanPass
-from resources.landing.sidecar_names import form_of, is_sidecar, named_by, neighbors, stem_of
+from resources.landing.sidecar_names import form_of, is_sidecar, ranges_beside
 from resources.rows.row_envelope import asserted_envelope, envelope
 from resources.rows.row_store import RowStore
 from resources.rows.table import Table
@@ -43,7 +43,8 @@ SIDECAR_FILES = Table(
     "ingest/sidecar_files",
     pl.Schema({**envelope(), "sidecars": pl.List(SIDECAR)}),
     ("image_id",),
-    "The XMP sidecars of each image, found beside it in its folder under any name it ever had. "
+    "The sidecars of each image (XMP, or JSON of a Google Takeout), found beside it in its folder "
+    "under any name it ever had. "
     "Written by the landing sensor whenever an image's sidecars change.",
 )
 
@@ -103,13 +104,11 @@ def found_links(ledger: LandingLedger, places: Iterable[tuple[str, bytes]]) -> d
 
 
 def same_named(ledger: LandingLedger, root: str, path: bytes) -> dict[bytes, KnownSource]:
-    """What is, or was, in this folder under this name, the file itself included."""
-    starts = {named_by(path)} if is_sidecar(path) else {path, stem_of(path)}
+    """What is, or was, in this folder under such a name, the file itself included."""
     found: dict[bytes, KnownSource] = {}
-    for start in starts:
-        found |= files_between(ledger, root, *neighbors(start))
-        found |= files_between(ledger, root, start, start + b"\0")
-    return found | files_between(ledger, root, path, path + b"\0")
+    for first, end in ranges_beside(path):
+        found |= files_between(ledger, root, first, end)
+    return found
 
 
 def changed_images(rows: RowStore, found: Mapping[str, Links]) -> dict[str, list[Link]]:

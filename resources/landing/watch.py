@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from resources.landing.actions import Action, ReportProblem, Take, Watched
+from resources.landing.batches import named_batch
 from resources.landing.decide import (
     NOT_THERE,
     ListedFile,
@@ -23,22 +24,30 @@ from resources.landing.decide import (
     decide_file,
     decide_listed,
 )
+from resources.landing.exclusions import Exclusions
 from resources.landing.ledger import LandingLedger
+from resources.landing.left_out import LeftOut, excluded
+from resources.landing.listable import ListableFiles
 from resources.landing.patient_walk import Some, patient_walk
 from resources.landing.records import FileKind, FilePlace, FileProblem, KnownFile, Pending
 from resources.landing.roots import WatchedRoot
-from resources.landing.scan import FoundFile, Problem, Signature
+from resources.landing.scan import FoundFile, PassedOver, Problem, Signature
 from resources.landing.scan_pass import ScanPass
 from resources.sources.source_rows import OPENED, REFERENCE
 
 
 @dataclass(frozen=True)
 class RootScan:
-    """What a look at one root found: how many files, and what is to be done."""
+    """What a look at one root found: how many files, what is to be done, and what is passed over.
+
+    ``unseen`` are folders that could not be read; the root itself is b"".
+    """
 
     root: WatchedRoot
     seen_count: int
     actions: Sequence[Action]
+    left_out: Sequence[LeftOut] = ()
+    unseen: Sequence[bytes] = ()
 
     @property
     def settled(self) -> list[Pending]:
@@ -51,25 +60,51 @@ def watch_root(
 ) -> RootScan:
     """Look at every file of the root; ``problems`` are those of the last look."""
     state = root_state(scan, root, problems)
+    exclusions = Exclusions(root.exclude, root.include)
     actions: list[Action] = []
-    seen_count, is_away = 0, False
-    for walked in patient_walk(root.name, root.path):
+    passed_over: list[PassedOver] = []
+    seen_count = 0
+    for walked in patient_walk(root.name, root.path, exclusions):
+        passed_over += [found for found in walked if isinstance(found, PassedOver)]
         files = [found for found in walked if isinstance(found, FoundFile)]
-        seen_count += len(files)
-        now_s = scan.clock.steady_s()
         changed = changed_files(scan, root, files)
-        decided = (decide_file(seen, state, now_s) for seen in seen_files(scan, root, changed))
+        wanted, unwanted = sort_out(changed, exclusions)
+        passed_over += unwanted
+        seen_count += len(files) - len(changed) + len(wanted)
+        now_s = scan.clock.steady_s()
+        decided = (decide_file(seen, state, now_s) for seen in seen_files(scan, root, wanted))
         actions += [action for action in decided if action is not None]
-        reports = list(_reports(walked))
-        actions += reports
-        is_away |= any(not report.path for report in reports)
-    if not seen_count and not any(isinstance(action, ReportProblem) for action in actions):
-        actions += [report for report in [decide_empty(state)] if report]
-    for listed in listed_files(state):
+        actions += _reports(walked)
+    unseen = [one.path for one in actions if isinstance(one, ReportProblem)]
+    is_away = b"" in unseen
+    if not seen_count and not unseen and (report := decide_empty(state)):
+        actions.append(report)
+        unseen.append(b"")
+    for listed in listed_files(state, scan.may_list):
         actions += decide_listed(listed, state, scan.clock.steady_s())
     if not is_away:
         actions += _absent(state, actions)
-    return RootScan(root, seen_count, actions)
+    batches = _batches_of_folders(passed_over, state)
+    return RootScan(
+        root, seen_count, actions, excluded(root.name, passed_over, batches), tuple(unseen)
+    )
+
+
+def sort_out(
+    files: Sequence[FoundFile], exclusions: Exclusions
+) -> tuple[list[FoundFile], list[PassedOver]]:
+    """The files that are wanted, and those that are passed over."""
+    named = [(found, exclusions.why(found.path)) for found in files]
+    wanted = [found for found, reason in named if not reason]
+    return wanted, [PassedOver(found.path, reason) for found, reason in named if reason]
+
+
+def _batches_of_folders(passed_over: Sequence[PassedOver], state: RootState) -> dict[bytes, str]:
+    """The batch of every folder that holds something that is passed over; the root has none."""
+    folders = {one.path.rpartition(b"/")[0] for one in passed_over} - {b""}
+    return {
+        folder: named_batch(folder + b"/", FileKind.FOLDER, state.batch_names) for folder in folders
+    }
 
 
 def root_state(
@@ -84,6 +119,7 @@ def root_state(
         holds_files=scan.ledger.holds_files_of(root.name),
         settle_seconds=scan.settings.settle_seconds,
         max_file_bytes=scan.settings.limits.max_file_bytes,
+        batch_names=scan.settings.batch_names,
     )
 
 
@@ -123,14 +159,16 @@ def seen_files(scan: ScanPass, root: WatchedRoot, files: Sequence[FoundFile]) ->
         yield SeenFile(found.path, found.signature, before, at_hand)
 
 
-def listed_files(state: RootState) -> Iterator[ListedFile]:
+def listed_files(state: RootState, may_list: ListableFiles) -> Iterator[ListedFile]:
     """What is at the paths that lists named and that are waited for."""
     for entry in state.pending.values():
         if entry.kind is FileKind.LISTED:
-            yield ListedFile(entry, _state_of(entry.path))
+            yield ListedFile(entry, _state_of(entry.path, may_list))
 
 
-def _state_of(path: bytes) -> Signature | Missing | Unreadable:
+def _state_of(path: bytes, may_list: ListableFiles) -> Signature | Missing | Unreadable:
+    if reason := may_list.why_not(path):  # a folder of it may be a link by now
+        return Missing(reason)
     try:
         status = os.lstat(path)
     except (FileNotFoundError, NotADirectoryError):

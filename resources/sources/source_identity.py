@@ -5,10 +5,11 @@ and may hold anything (newlines, terminal escapes, text direction marks, broken 
 but the forms made here may reach a partition key, a log line or a page.
 """
 
+import hashlib
 import os
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 SLUG_LENGTH = 40
 HASH_LENGTHS = range(12, 65, 4)
@@ -81,6 +82,15 @@ def display_path(raw: bytes) -> str:
 def batch_name(raw: bytes) -> str:
     """A folder's or list's name as the name of a batch: displayable, at most 80 characters."""
     return display_name(raw).strip()[:BATCH_NAME_LENGTH].strip() or "unnamed"
+
+
+def batch_path(folders: Sequence[bytes]) -> str:
+    """A folder's path as the name of a batch: at most 80 characters, no two paths the same."""
+    shown = "/".join(display_name(folder) for folder in folders)
+    if len(shown) <= BATCH_NAME_LENGTH and shown == shown.strip():
+        return shown
+    digest = hashlib.sha256(b"/".join(folders)).hexdigest()[:12]
+    return f"{shown[: BATCH_NAME_LENGTH - 13].strip()}~{digest}"
 
 
 def _visible(character: str) -> str:

@@ -72,6 +72,7 @@ BATCH_EVENT = Table(
             "event": pl.String(),
             "detail": pl.String(),
             "at": WHEN,
+            "files": pl.Int64(),
         }
     ),
     (),
@@ -143,13 +144,18 @@ class SightingRow:
 
 @dataclass(frozen=True)
 class BatchEventRow:
-    """Something that happened to a batch: opened, listed_missing, cancelled."""
+    """Something that happened to a batch: opened, listed_missing, cancelled.
+
+    ``files``: how many listed files are missing (None in older rows: one), or how many the list
+    that opened the batch waits for (None: no list, or an older row).
+    """
 
     batch: str
     root: str
     event: str
     detail: str
     at: datetime
+    files: int | None = None
 
 
 IngestRow = OriginalRow | SightingRow | BatchEventRow

@@ -9,8 +9,9 @@ import dagster as dg
 import pytest
 from filelock import FileLock
 
+from command_line.queries.tables import Tables
 from command_line.service.service_lock import service_lock
-from command_line.service.waiting import wait_for_others
+from command_line.service.waiting import is_done, wait_for_others
 from media_assets.images.medium import images
 from tests.command_line.conftest import AskJson, Media
 from tests.support.held_runs import process_of
@@ -89,9 +90,102 @@ def test_a_list_brings_its_files_from_where_they_are(
 
     assert result.exit_code == 0, result.output
     assert "scans: All 3 images are ready: 2 ok, 1 rejected." in result.output
-    assert "1 listed file was not found." in result.output
+    assert "1 listed file could not be taken." in result.output
     assert "media failures" in result.output
     assert empty.sql("select batch, files_seen, listed_missing from batches") == [("scans", 3, 1)]
+
+
+def test_a_list_may_name_what_its_user_may_read_and_the_watch_may_not(
+    empty: MainJob, media: Media, folder: Path
+) -> None:
+    """Whoever runs the command reads the files; the list that lands names copies of them."""
+    scans = folder / "scans.lst"
+    scans.write_text(f"first.png\n{folder / 'sea' / 'second.png'}\n")
+
+    result = media("add", str(scans))
+
+    assert result.exit_code == 0
+    assert landed(empty) == ["scans.lst", "scans/first.png", "scans/second.png"]
+    landing = empty.settings.media_home.landing
+    assert (landing / "scans.lst").read_text().splitlines() == [
+        str(landing / "scans/first.png"),
+        str(landing / "scans/second.png"),
+    ]
+
+
+def test_what_the_watch_would_pass_over_is_not_copied_and_named(
+    empty: MainJob, media: Media, folder: Path
+) -> None:
+    (folder / "@eaDir").mkdir()
+    (folder / "@eaDir" / "first.png").write_bytes(b"thumbnail")
+    (folder / "third.png.crdownload").write_bytes(b"half")
+    (folder / "sea" / ".mediaignore").write_text("second.*\n")
+
+    result = media("add", str(folder))
+
+    assert landed(empty) == ["holiday-2026/first.png"]
+    assert "@eaDir: a file server's own" in result.stderr
+    assert "third.png.crdownload: an unfinished download" in result.stderr
+    assert "excluded by sea/.mediaignore: second.*" in result.stderr
+
+
+def test_a_file_above_the_limit_is_told_and_not_waited_for(
+    empty: MainJob, media: Media, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MEDIA_LIMITS__MAX_FILE_BYTES", "20000")
+    (folder / "huge.png").write_bytes(b"x" * 20_001)
+
+    result = media("add", str(folder), "--wait")
+
+    assert result.exit_code == 0, result.output
+    assert "All 2 images are ready: 2 ok. 1 file is too large." in result.output
+    assert "huge.png: too large: 20,001 bytes" in result.output
+    assert landed(empty) == ["holiday-2026/huge.png"]
+    assert is_done(Tables.open(), "holiday-2026", [landing_of(empty) / "holiday-2026/huge.png"])
+    not_there = landing_of(empty) / "holiday-2026/first.png"
+    not_there.write_bytes(b"dropped, and not yet seen")
+    assert not is_done(Tables.open(), "holiday-2026", [not_there])
+
+
+def test_our_own_files_are_never_added(empty: MainJob, media: Media, folder: Path) -> None:
+    """Not by name, not through a link, not with a folder around them."""
+    home = empty.settings.home
+    (home / "derivatives" / "x.png").write_bytes(b"made by us")
+    (folder / "home").symlink_to(home / "derivatives")
+
+    for path in (home / "derivatives", folder / "home", home.parent, home / "landing"):
+        result = media("add", str(path))
+        assert result.exit_code == 1, path
+    assert landed(empty) == []
+
+
+@pytest.mark.parametrize("place", ["landing", "rows"])
+def test_an_export_is_not_written_where_it_would_be_taken_in(
+    empty: MainJob, media: Media, place: str
+) -> None:
+    target = empty.settings.home / place / "images.csv"
+
+    result = media("export", "--format", "csv", "-o", str(target))
+
+    assert result.exit_code == 1
+    assert not target.exists()
+
+
+@pytest.mark.usefixtures("empty")
+def test_batches_of_deeper_folders_are_all_waited_for(
+    media: Media, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MEDIA_BATCH_NAMES", "path")
+
+    result = media("add", str(folder), "--wait")
+
+    assert result.exit_code == 0, result.output
+    assert "holiday-2026: The 1 image is ready: 1 ok." in result.output
+    assert "holiday-2026/sea: The 1 image is ready: 1 ok." in result.output
+
+
+def landing_of(job: MainJob) -> Path:
+    return job.settings.media_home.landing
 
 
 def test_a_path_that_is_not_there_is_named(empty: MainJob, media: Media, tmp_path: Path) -> None:

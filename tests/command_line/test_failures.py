@@ -1,7 +1,11 @@
 """``media failures``: what has no usable result, and why."""
 
+from pathlib import Path
+
 import pytest
 
+from resources.configuration.settings import Limits, Settings
+from resources.landing.ingest import look_at_landing
 from tests.command_line.conftest import AskJson, Media
 from tests.support.main_job import MainJob, corpus_rows
 
@@ -29,3 +33,35 @@ def test_no_failure_is_good_news(finished: MainJob, media: Media) -> None:
     assert finished.keys()
 
     assert "No failures" in media("failures").output
+
+
+def test_files_that_are_not_taken_are_listed_and_counted_everywhere(
+    media: Media, ask_json: AskJson, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In failures, status and doctor: the three places where people look."""
+    monkeypatch.setenv("MEDIA_HOME", str(tmp_path / "home"))
+    settings = Settings(settle_seconds=0.01, limits=Limits(max_file_bytes=10))
+    album = settings.media_home.landing / "album"
+    album.mkdir(parents=True)
+    (album / "huge.jpg").write_bytes(b"x" * 11)
+    (album / "Thumbs.db").write_bytes(b"x")
+    (album / "#recycle").mkdir()
+    look_at_landing(settings)
+
+    (failure,) = ask_json("failures", "--json")
+    assert (failure["gap"], failure["file_name"]) == ("too_large", "album/huge.jpg")
+    assert "album/huge.jpg" in media("failures").output
+    counted = {
+        (one["state"], one["files"], one["folders"])
+        for one in ask_json("status", "--json")["not_taken"]
+    }
+    assert counted == {("too_large", 1, 0), ("excluded", 1, 0), ("excluded", 0, 1)}
+    assert "above limits.max_file_bytes" in media("status").output
+    told = [
+        one["found"] for one in ask_json("doctor", "--json") if one["what"] == "landing landing"
+    ]
+    assert told[1:] == [
+        "1 file(s) not taken: above limits.max_file_bytes",
+        "1 file(s) not taken: Windows' own",
+        "1 folder(s) not taken: a recycle bin of a file server",
+    ]

@@ -172,6 +172,8 @@ CHANGES: dict[str, Change] = {
     "child_made": lambda media: media.finish([image_id_of("3.png")]),
     "row_without_a_source": lambda media: media.result("thumbnails", "nobody", "skipped", "?"),
     "cluster": clusters,
+    "left_out": lambda media: media.leave_out("b1", "huge.jpg", "too_large"),
+    "left_out_no_more": lambda media: media.leave_out("b1", "huge.jpg", "too_large", is_over=True),
     "cancelled": lambda media: media.event("b1", "cancelled"),
 }
 
@@ -188,6 +190,7 @@ def test_nothing_new_is_the_publication(media: SyntheticHome) -> None:
 GROUPS: dict[str, tuple[str, ...]] = {
     "recipes": ("other_recipe", "other_recipe_of_a_note"),
     "landed": ("new_image", "new_image_in_an_old_batch", "cancelled"),
+    "left_out": ("left_out",),
     "seen": ("known_bytes_under_another_name", "seen_again_at_its_path"),
     "made": ("newer_row", "newer_input", "failed_remake", "refused", "row_without_a_source"),
     "people": ("person", "preference", "cluster"),

@@ -423,8 +423,114 @@ def test_a_listed_file_that_is_not_there_is_told(media: SyntheticHome) -> None:
     media.event("b1", "listed_missing", "/archive/gone.jpg")
 
     assert ask(media, "select listed_missing, closing_line from batches") == [
-        (1, "The 1 image is ready: 1 ok. 1 listed file was not found.")
+        (1, "The 1 image is ready: 1 ok. 1 listed file could not be taken.")
     ]
+
+
+def test_files_that_are_not_taken_are_counted_in_their_batch(media: SyntheticHome) -> None:
+    media.finish(media.land("b1", "a.jpg"))
+    media.leave_out("b1", "huge.jpg", "too_large")
+    media.leave_out("b1", "locked.jpg", "unreadable")
+    media.leave_out("b1", "album", "excluded", files=3)
+    media.leave_out("b1", "@eaDir", "excluded", files=None, is_folder=True)
+    media.leave_out("b1", "gone.jpg", "too_large", is_over=True)
+
+    line = (
+        "The 1 image is ready: 1 ok. 1 file is too large. 1 file cannot be read. "
+        "3 files were passed over."
+    )
+    assert ask(
+        media, "select status, too_large, unreadable, excluded, closing_line from batches"
+    ) == [("complete", 1, 1, 3, line)]
+
+
+def test_a_batch_of_nothing_that_can_be_taken_is_complete(media: SyntheticHome) -> None:
+    """Otherwise whoever waits for it would wait for ever."""
+    media.leave_out("b1", "huge.jpg", "too_large")
+    media.event("b2", "opened", files=2)
+    media.event("b2", "listed_missing", "2 files cannot be taken", files=2)
+    media.event("b3", "opened", files=0)
+
+    assert ask(media, "select batch, status, closing_line from batches order by batch") == [
+        ("b1", "complete", "No new images. 1 file is too large."),
+        ("b2", "complete", "No new images. 2 listed files could not be taken."),
+        ("b3", "complete", "No new images."),
+    ]
+
+
+def test_a_batch_waits_for_files_that_its_list_names_and_that_still_change(
+    media: SyntheticHome,
+) -> None:
+    media.finish(media.land("b1", "a.jpg"))
+    media.event("b1", "opened", files=2)
+    media.finish(media.land("b2", "b.jpg"))
+    media.leave_out("b2", "camera.jpg", "still_changing")
+
+    assert {status for (status,) in ask(media, "select status from batches")} == {"in_progress"}
+
+
+def test_every_file_is_in_one_state_with_its_reason(media: SyntheticHome) -> None:
+    media.land("b1", "a.jpg", "IMG_1.heic", "IMG_1.mov", copies=["a.jpg"])
+    media.leave_out("b1", "huge.jpg", "too_large")
+    media.leave_out("b1", "album", "excluded", files=3)
+
+    sql = "select path_display, state, reason, files, folder from files order by all"
+    assert ask(media, sql) == [
+        ("b1/IMG_1.heic", "taken", None, 1, "b1"),
+        ("b1/IMG_1.mov", "companion", "film of b1/IMG_1", 1, "b1"),
+        ("b1/a.jpg", "duplicate", "the same bytes as a.jpg", 1, "b1"),
+        ("b1/a.jpg", "taken", None, 1, "b1"),
+        ("b1/album", "excluded", "it is excluded", 3, "b1/album"),
+        ("b1/huge.jpg", "too_large", "it is too_large", 1, "b1"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("names", "kind", "roles"),
+    [
+        (["IMG_1.heic", "img_1.MOV"], "live_photo", {"IMG_1.heic": "picture", "img_1.MOV": "film"}),
+        (["F\u00f6hr.nef", "Fo\u0308hr.jpg"], "raw_and_picture", None),
+        (
+            ["PXL_2.MP.jpg", "PXL_2.MP"],
+            "motion_photo",
+            {"PXL_2.MP.jpg": "picture", "PXL_2.MP": "film"},
+        ),
+        (["IMG_3.jpg", "IMG_3-edited.jpg"], "edited", None),
+        (["IMG_3(1).jpg", "IMG_3-bearbeitet(1).jpg"], "edited", None),
+        (["IMG_1234.heic", "IMG_E1234.heic"], "edited", None),
+        (
+            [
+                "00000IMG_00000_BURST20181229213517346_COVER.jpg",
+                "00001IMG_00001_BURST20181229213517346.jpg",
+            ],
+            "burst",
+            None,
+        ),
+        (["IMG_5_BURST001_COVER.jpg", "IMG_5_BURST002.jpg"], "burst", None),
+        (["PXL_7.RAW-01.COVER.jpg", "PXL_7.RAW-02.ORIGINAL.dng"], "raw_and_picture", None),
+    ],
+    ids=["live", "raw", "motion", "edited", "numbered", "apple", "burst", "huawei", "pixel"],
+)
+def test_files_that_go_together_are_one_group_with_roles(
+    media: SyntheticHome, names: list[str], kind: str, roles: dict[str, str] | None
+) -> None:
+    media.land("b1", *names, "IMG_99.jpg")
+
+    found = ask(media, "select kind, path_display, role, is_leading from companions")
+    assert {(row[0], str(row[1]).removeprefix("b1/")) for row in found} == {
+        (kind, name) for name in names
+    }
+    assert sum(bool(row[3]) for row in found) == 1
+    if roles:
+        assert {str(row[1]).removeprefix("b1/"): row[2] for row in found} == roles
+
+
+def test_pictures_are_filtered_by_their_folder(media: SyntheticHome) -> None:
+    media.finish(media.land("a/2024", "1.jpg"))
+    media.finish(media.land("a/2025", "2.jpg"))
+
+    assert ask(media, "select file_name from images where folder = 'a/2024'") == [("1.jpg",)]
+    assert ask(media, "select count(*) from images where folder like 'a/%'") == [(2,)]
 
 
 def test_a_cancelled_batch_says_what_was_done(media: SyntheticHome) -> None:

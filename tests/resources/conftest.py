@@ -13,6 +13,7 @@ import pytest
 from resources.configuration.settings import LandingRoot, Settings
 from resources.landing.clock import Clock
 from resources.landing.ingest import IngestResult, all_images, look_at_landing
+from resources.landing.left_out import LEFT_OUT
 from resources.landing.scan_pass import MediumOf
 from resources.rows.row_store import RowStore
 from resources.rows.table import Table
@@ -75,6 +76,13 @@ class Landing:
         return self.rows(BATCH_EVENT)
 
     @property
+    def left_out(self) -> set[tuple[str, str, str]]:
+        """What is left out now: state, path and reason."""
+        told = self.rows(LEFT_OUT).unique(list(LEFT_OUT.key), keep="last", maintain_order=True)
+        now = told.filter(~pl.col("is_over"))
+        return set(now.select("state", "path_display", "reason").iter_rows())
+
+    @property
     def kept(self) -> dict[str, bytes]:
         """What lies in originals: relative path -> bytes."""
         folder = self.settings.media_home.originals
@@ -92,11 +100,21 @@ MakeLanding = Callable[..., Landing]
 
 @pytest.fixture
 def make_landing(tmp_path: Path) -> MakeLanding:
-    def make(mode: Literal["move", "reference"] = "move", **chosen: Any) -> Landing:
+    def make(
+        mode: Literal["move", "reference"] = "move",
+        exclude: tuple[str, ...] = (),
+        include: tuple[str, ...] = (),
+        **chosen: Any,
+    ) -> Landing:
         folder = tmp_path / "archive"
         folder.mkdir(exist_ok=True)
-        root = LandingRoot(name="archive", path=folder, mode=mode)
-        given = {"settle_seconds": SETTLE_SECONDS, "landing_roots": (root,), **chosen}
+        root = LandingRoot(name="archive", path=folder, mode=mode, exclude=exclude, include=include)
+        given = {
+            "settle_seconds": SETTLE_SECONDS,
+            "landing_roots": (root,),
+            "list_folders": (tmp_path / "elsewhere",),
+            **chosen,
+        }
         return Landing(folder, Settings(home=tmp_path / "home", **given))
 
     return make

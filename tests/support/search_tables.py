@@ -23,7 +23,8 @@ create table image_history.embedding (
 create table images (
     image_id varchar, file_name varchar, batch varchar, format varchar, width_px bigint,
     height_px bigint, taken_at timestamp, taken_at_text varchar, parent_id varchar,
-    parent_medium varchar, place varchar, thumbnail_medium_path varchar, outcome varchar, reason varchar
+    parent_medium varchar, place varchar, thumbnail_medium_path varchar, outcome varchar,
+    reason varchar
 );
 create table sightings (image_id varchar, file_name varchar);
 """

@@ -21,6 +21,7 @@ from media_assets.search.comparing.search_tables import (
 )
 from media_assets.tables import RECIPE as RECIPE_TABLE
 from resources.configuration.media_home import MediaHome
+from resources.landing.left_out import LEFT_OUT
 from resources.landing.sidecar_links import SIDECAR_FILES
 from resources.rows.row_envelope import envelope
 from resources.rows.row_store import RowStore
@@ -160,7 +161,8 @@ VALUES: dict[str, dict[str, Any]] = {
     "dominant_colors": {"colors": ["#102030", "#405060"], "shares": [0.7, 0.3]},
 }
 DECLARED = (
-    *(ORIGINAL, SIGHTING, BATCH_EVENT, RECIPE_TABLE, SIDECAR_FILES, HUMAN_RECORD, PREFERENCE),
+    *(ORIGINAL, SIGHTING, BATCH_EVENT, RECIPE_TABLE, SIDECAR_FILES, LEFT_OUT, HUMAN_RECORD),
+    PREFERENCE,
     *(DUPLICATES, SIMILAR_PAIRS, PIXEL_DIGESTS, CLUSTERS),
 )
 """Tables that the product has before any derivative is made."""
@@ -273,10 +275,17 @@ class SyntheticHome:
         self.append("ingest/original", rows)
         return [image_id_of(name) for name in places]
 
-    def event(self, batch: str, event: str, detail: str = "") -> None:
+    def event(self, batch: str, event: str, detail: str = "", files: int | None = None) -> None:
         """Something that happened to ``batch``."""
         row = {"batch": batch, "root": "landing", "event": event, "detail": detail}
-        self.append("ingest/batch_event", [{**row, "at": self.now()}])
+        self.append("ingest/batch_event", [{**row, "at": self.now(), "files": files}])
+
+    def leave_out(self, batch: str, name: str, state: str, files: int = 1, **row: object) -> None:
+        """A file that is not taken, or ``files`` of a folder."""
+        found = {"root": "landing", "path": f"{batch}/{name}".encode(), "reason": f"it is {state}"}
+        told = {"state": state, "batch": batch, "path_display": f"{batch}/{name}", "files": files}
+        more = {"is_folder": False, "first_names": [], "is_over": False, "noted_at": self.now()}
+        self.append("ingest/left_out", [{**found, **told, **more, "size_bytes": None, **row}])
 
     def finish(self, source_ids: Sequence[str], *assets: str, medium: str = "image") -> None:
         """Good results of these assets (of all, when none is named) for these sources."""

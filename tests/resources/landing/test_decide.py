@@ -16,7 +16,6 @@ from resources.landing.actions import (
     KeepProblem,
     KeepWaiting,
     Remove,
-    ReportProblem,
     Take,
     Wait,
 )
@@ -174,19 +173,21 @@ def test_a_ctime_that_is_not_known_is_passed_over_in_an_archive_only() -> None:
 
 @pytest.mark.parametrize(
     ("name", "size_bytes", "limit"),
-    [(b"a.jpg", 1001, 1000), (b"a.lst", 65 * 1024**2, 64 * 1024**2)],
+    [
+        (b"a.jpg", 1001, "1,000 (limits.max_file_bytes)"),
+        (b"a.lst", 65 * 1024**2, "67,108,864 for a list"),
+    ],
     ids=["file", "list"],
 )
-def test_a_file_above_the_limit_is_only_reported(name: bytes, size_bytes: int, limit: int) -> None:
+def test_a_file_above_the_limit_is_only_reported(name: bytes, size_bytes: int, limit: str) -> None:
     """Lists have a limit of their own."""
     max_file_bytes = 1000 if name == b"a.jpg" else 10**12
     seen = SeenFile(name, STATE._replace(size_bytes=size_bytes))
 
     decided = decide(seen, max_file_bytes=max_file_bytes)
 
-    assert decided == ReportProblem(
-        "in", name, f"not taken: {size_bytes} bytes, the limit is {limit}"
-    )
+    reason = f"too large: {size_bytes:,} bytes, the limit is {limit}"
+    assert (decided.path, decided.reason, decided.size_bytes) == (name, reason, size_bytes)
 
 
 LISTED = pending(b"/far/a.jpg", waited_s=60, kind=FileKind.LISTED, listed_in=b"best.lst")
@@ -201,10 +202,7 @@ LISTED = pending(b"/far/a.jpg", waited_s=60, kind=FileKind.LISTED, listed_in=b"b
         (Unreadable("cannot be looked at"), (BackOff(LISTED, "cannot be looked at", NOW_S),)),
         (
             STATE._replace(size_bytes=2000),
-            (
-                ReportProblem("in", b"/far/a.jpg", "not taken: 2000 bytes, the limit is 1000"),
-                KeepWaiting(LISTED),
-            ),
+            (GiveUp(LISTED, "too large: 2,000 bytes, the limit is 1,000 (limits.max_file_bytes)"),),
         ),
     ],
     ids=["settled", "changed", "gone", "unreadable", "too_large"],

@@ -305,7 +305,7 @@ def test_a_file_above_the_size_limit_is_named_and_never_opened(
 
     assert (result.accepted_count, result.read_count) == (1, 1)
     assert result.message.endswith(
-        "archive: huge.tif: not taken: 20000000000 bytes, the limit is 1000"
+        "huge.tif: too large: 20,000,000,000 bytes, the limit is 1,000 (limits.max_file_bytes)"
     )
     assert landing.left == ["huge.tif"]
 

@@ -5,6 +5,10 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from resources.configuration.settings import Limits
+from resources.landing.listable import ELSEWHERE, OWN, ZERO_BYTE
 from resources.rows.row_store import RowStore
 from resources.sources.source_rows import BATCH_EVENT, BatchEventRow, append
 
@@ -26,6 +30,106 @@ def test_the_first_folder_names_the_batch_however_deep_the_file_lies(landing: An
 
     assert batches(landing) == {"a.jpg": "Ferien 2023", "b.jpg": "Ferien 2023", "c.jpg": "Büro"}
     assert sorted(landing.events["batch"]) == ["Büro", "Ferien 2023"]
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        ("first_folder", ["a", "a", "b"]),
+        ("deepest_folder", ["2024", "2025", "2024"]),
+        ("path", ["a/2024", "a/2025", "b/2024"]),
+    ],
+)
+def test_what_names_a_batch_is_a_setting(
+    make_landing: Any, names: str, expected: list[str]
+) -> None:
+    landing = make_landing(batch_names=names)
+    for number, folder in enumerate(("a/2024", "a/2025", "b/2024")):
+        landing.drop(f"{folder}/{number}.jpg", str(number).encode())
+
+    landing.settle()
+
+    assert batches(landing) == {f"{n}.jpg": batch for n, batch in enumerate(expected)}
+
+
+def test_long_paths_name_different_batches(make_landing: Any) -> None:
+    landing = make_landing(batch_names="path")
+    for number in "12":
+        landing.drop(f"{'x' * 90}/{number}/a.jpg", number.encode())
+
+    landing.settle()
+
+    found = set(landing.originals["batch"])
+    assert len(found) == 2
+    assert all(len(name) <= 80 for name in found)
+
+
+def test_a_long_list_of_missing_files_is_one_row(landing: Any) -> None:
+    lines = [f"gone/{number}.jpg" for number in range(20_000)]
+    landing.drop("long.lst", "\n".join(lines).encode())
+
+    landing.settle()
+    landing.look()
+
+    missing = landing.events.filter(event="listed_missing")
+    assert missing["files"].to_list() == [20_000]
+    ((_, detail),) = events(landing, "listed_missing")
+    assert detail.startswith("20000 files cannot be taken: ")
+    assert detail.endswith("; and 19990 more")
+    assert landing.left == []
+
+
+def test_a_list_cannot_publish_a_file_from_elsewhere(tmp_path: Path, landing: Any) -> None:
+    key = tmp_path / "private" / "id_rsa"
+    key.parent.mkdir()
+    key.write_text("PRIVATE KEY")
+    landing.drop("evil.lst", b"\n".join([bytes(key), b"/proc/self/environ", b"/etc/passwd"]))
+
+    landing.settle()
+    landing.look(after_s=6)
+
+    assert landing.originals.height == 0
+    assert landing.kept == {}
+    assert landing.events.filter(event="listed_missing")["files"].to_list() == [3]
+
+
+def test_a_listed_file_whose_folder_becomes_a_link_is_not_followed(
+    tmp_path: Path, landing: Any
+) -> None:
+    folder = listed_files(tmp_path)
+    (tmp_path / "private").mkdir()
+    (folder / "sub" / "b.jpg").rename(tmp_path / "private" / "b.jpg")
+    (folder / "sub").rmdir()
+    (folder / "sub").mkdir()
+    (folder / "sub" / "b.jpg").write_bytes(b"harmless")
+    landing.drop("best.lst", bytes(folder / "sub" / "b.jpg"))
+    landing.settle()
+    (folder / "sub" / "b.jpg").unlink()
+    (folder / "sub").rmdir()
+    (folder / "sub").symlink_to(tmp_path / "private")
+
+    landing.look(after_s=6)
+    landing.look(after_s=6)
+
+    assert landing.originals.height == 0
+    assert events(landing, "listed_missing") == [("best", f"{folder}/sub/b.jpg: {ELSEWHERE}")]
+
+
+def test_a_listed_file_above_the_limit_ends_the_list(tmp_path: Path, make_landing: Any) -> None:
+    """Otherwise the list would lie there, and whoever waits for its batch would wait, for ever."""
+    landing = make_landing(limits=Limits(max_file_bytes=200))
+    folder = listed_files(tmp_path)
+    (folder / "big.jpg").write_bytes(b"x" * 201)
+    landing.drop("best.lst", b"\n".join([bytes(folder / "a.jpg"), bytes(folder / "big.jpg")]))
+
+    landing.settle()
+    landing.look(after_s=6)
+    landing.look()
+
+    ((batch, detail),) = events(landing, "listed_missing")
+    assert (batch, "too large: 201 bytes" in detail) == ("best", True)
+    assert batches(landing) == {"a.jpg": "best"}
+    assert landing.left == []
 
 
 def test_a_folder_name_that_hides_something_is_spelled_out(landing: Any) -> None:
@@ -174,21 +278,26 @@ def test_a_list_cannot_name_folders_links_or_our_own_files(tmp_path: Path, landi
     landing.drop("first.jpg", b"first")
     landing.settle()
     (kept,) = landing.settings.media_home.originals.rglob("*.jpg")
-    (tmp_path / "link.jpg").symlink_to(kept)
-    named = [kept, tmp_path, tmp_path / "link.jpg", tmp_path / ("x" * 300)]
+    folder = listed_files(tmp_path)
+    (folder / "link.jpg").symlink_to(kept)
+    (folder / "into").symlink_to(kept.parent)
+    named = [kept, folder / "sub", folder / "link.jpg", folder / ("x" * 300)]
+    named.append(folder / "into" / kept.name)
     landing.drop("odd.lst", b"\n".join([*map(bytes, named), b"zero\x00byte"]))
 
     landing.settle()
     landing.look(after_s=6)
 
     assert landing.originals.height == 1
-    reasons = [detail.rsplit(": ", 1)[1] for _, detail in events(landing, "listed_missing")]
-    assert reasons == [
-        "it is one of this system's own files",
+    ((_, detail),) = events(landing, "listed_missing")
+    told = detail.removeprefix("6 files cannot be taken: ").split("; ")
+    assert [one.rsplit(": ", 1)[1] for one in told] == [
+        ELSEWHERE,
         "it is not a regular file",
         "it is not a regular file",
         "it is not there (File name too long)",
-        "no file name has a zero byte",
+        OWN,
+        ZERO_BYTE,
     ]
     assert landing.left == []
 

@@ -37,7 +37,9 @@ def settings_for(base, mode):
     (base / "listed.jpg").write_bytes(b"listed")
     (folder / "best.lst").write_text("../listed.jpg" + chr(10) + "absent.jpg")
     root = LandingRoot(name="in", path=folder, mode=mode)
-    return Settings(home=base / "home", landing_roots=(root,), settle_seconds=0.01)
+    return Settings(
+        home=base / "home", landing_roots=(root,), list_folders=(base,), settle_seconds=0.01
+    )
 
 def first_look(settings):
     look_at_landing(settings)
@@ -135,7 +137,7 @@ def facts(base: Path) -> list[Any]:
     wanted = [
         (ORIGINAL, ["image_id", "sha256", "file_name", "batch"]),
         (SIGHTING, ["image_id", pl.col("file_name"), "batch", "is_new"]),
-        (BATCH_EVENT, ["batch", "event", pl.col("detail").str.replace(str(base), "")]),
+        (BATCH_EVENT, ["batch", "event", "files", pl.col("detail").str.replace_all(str(base), "")]),
     ]
     tables = [
         sorted(stored_rows(rows, table, after_seq="").select(columns).rows())

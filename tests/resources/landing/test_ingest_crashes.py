@@ -293,9 +293,14 @@ def test_an_unreadable_file_or_folder_is_named_and_stops_nothing(
         "archive: b/locked: cannot be read (Permission denied)"
     )
     assert landing.originals["file_name"].to_list() == ["fine.jpg"]
+    assert landing.left_out == {
+        ("unreadable", "a/locked.jpg", "cannot be read (Permission denied)"),
+        ("unreadable", "b/locked", "cannot be read (Permission denied)"),
+    }
     (landing.folder / "a" / "locked.jpg").chmod(0o644)
     (landing.folder / "b" / "locked").chmod(0o755)
     assert look_in_a_process(UNPRIVILEGED, landing, mode).endswith(" files: 2 new")
+    assert landing.left_out == set()
 
 
 def test_a_taken_file_that_cannot_be_removed_is_named_and_not_taken_twice(landing: Any) -> None:

@@ -7,11 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from resources.landing.scan import FoundFile, Problem, Signature, walk
+from resources.landing.exclusions import Exclusions
+from resources.landing.scan import LINK, NO_FILE, FoundFile, PassedOver, Problem, Signature, walk
 
 
 def found(folder: Path) -> list[bytes]:
-    return [file.path for file in walk("root", bytes(folder)) if isinstance(file, FoundFile)]
+    exclusions = Exclusions()
+    return [
+        file.path
+        for file in walk("root", bytes(folder), exclusions)
+        if isinstance(file, FoundFile) and not exclusions.why(file.path)
+    ]
 
 
 def test_files_of_all_depths_are_found_folder_by_folder(tmp_path: Path) -> None:
@@ -81,7 +87,13 @@ def oddities(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_links_pipes_and_sockets_are_no_files(oddities: Path) -> None:
-    assert list(walk("root", bytes(oddities))) == []
+    seen = list(walk("root", bytes(oddities), Exclusions()))
+
+    assert {(one.path, one.reason) for one in seen if isinstance(one, PassedOver)} == {
+        *((name, LINK) for name in (b"link.jpg", b"linked_folder", b"loop", b"nowhere.jpg")),
+        *((name, NO_FILE) for name in (b"pipe.jpg", b"socket.jpg")),
+    }
+    assert len(seen) == 6, "nothing else, and nothing below them"
 
 
 def test_a_device_is_no_file() -> None:
@@ -91,8 +103,8 @@ def test_a_device_is_no_file() -> None:
 def test_a_missing_root_is_one_problem_and_a_file_as_root_another(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
-    (missing,) = walk("photos", bytes(tmp_path / "absent"))
-    (no_folder,) = walk("photos", bytes(tmp_path / "file"))
+    (missing,) = walk("photos", bytes(tmp_path / "absent"), Exclusions())
+    (no_folder,) = walk("photos", bytes(tmp_path / "file"), Exclusions())
 
     assert isinstance(missing, Problem)
     assert str(missing) == "photos: .: the folder is not there (is it mounted?)"
@@ -104,7 +116,7 @@ def test_a_folder_that_vanishes_during_the_walk_stops_nothing(tmp_path: Path) ->
         (tmp_path / name).parent.mkdir()
         (tmp_path / name).touch()
 
-    walked = walk("root", bytes(tmp_path))
+    walked = walk("root", bytes(tmp_path), Exclusions())
     first = next(walked)
     (tmp_path / "b/2.jpg").unlink()
     (tmp_path / "b").rmdir()
@@ -125,7 +137,7 @@ def test_a_folder_whose_path_is_too_long_is_named_and_stops_nothing(tmp_path: Pa
         deep = deeper
     os.close(deep)
 
-    seen = list(walk("root", bytes(tmp_path)))
+    seen = list(walk("root", bytes(tmp_path), Exclusions()))
 
     assert [file.path for file in seen if isinstance(file, FoundFile)] == [b"z.jpg"]
     assert [problem.reason for problem in seen if isinstance(problem, Problem)] == [

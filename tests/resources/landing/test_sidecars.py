@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from resources.landing.ingest import confirm
 from resources.landing.ledger_database import discard_database
 from resources.landing.sidecar_links import CHUNK_PREFIX, SIDECAR_FILES
-from resources.landing.sidecar_names import STEM, WHOLE_NAME, form_of, is_sidecar
+from resources.landing.sidecar_names import STEM, TAKEOUT, WHOLE_NAME, form_of, is_sidecar
 from resources.rows.row_store import RowStore
 from resources.sources.source_rows import ORIGINAL
+
+TAKEOUT_FILES = Path(__file__).with_name("takeout")
 
 Links = dict[str, list[tuple[str, str]]]
 
@@ -34,7 +36,7 @@ def links(landing: Any) -> Links:
 
 def content_of(landing: Any, row: dict[str, Any]) -> str:
     base = b"" if row["mode"] == "reference" else bytes(landing.settings.home) + b"/"
-    return Path(os.fsdecode(base + row["path"])).read_text()
+    return Path(os.fsdecode(base + row["path"])).read_text(errors="replace")
 
 
 @pytest.mark.parametrize("mode", ["move", "reference"])
@@ -147,6 +149,44 @@ def test_the_same_sidecar_beside_two_pictures_is_kept_once_and_linked_twice(land
 
     assert links(landing) == {"a.jpg": [(STEM, "template")], "b.jpg": [(STEM, "template")]}
     assert len(landing.kept) == 3
+
+
+@pytest.mark.parametrize("order", [0, 1], ids=["picture_first", "sidecar_first"])
+@pytest.mark.parametrize(
+    ("picture", "sidecar", "form"),
+    [
+        ("IMG_1.JPG", "img_1.jpg.xmp", WHOLE_NAME),
+        ("IMG_1.jpg", "IMG_1.XMP", STEM),
+        ("Fo\u0308hr.jpg", "F\u00f6hr.jpg.xmp", WHOLE_NAME),
+        ("F\u00d6HR.jpg", "fo\u0308hr.xmp", STEM),
+        ("IMG_1.jpg", "IMG_1.jpg.supplemental-metadata.json", TAKEOUT),
+        ("IMG_1(1).jpg", "IMG_1.jpg.supplemental-metad(1).json", TAKEOUT),
+        ("IMG_1-edited.jpg", "IMG_1.jpg.json", TAKEOUT),
+    ],
+)
+def test_names_match_whatever_their_case_and_unicode_form(
+    landing: Any, picture: str, sidecar: str, form: str, order: int
+) -> None:
+    for name in ((picture, sidecar), (sidecar, picture))[order]:
+        landing.drop(f"album/{name}", name.encode())
+        landing.settle()
+
+    assert links(landing) == {picture: [(form, sidecar)]}
+
+
+def test_the_files_of_a_takeout_are_linked_and_no_json_is_an_image(landing: Any) -> None:
+    for path in sorted(TAKEOUT_FILES.iterdir()):
+        landing.drop(f"takeout/{path.name}", path.read_bytes())
+    result = landing.settle()
+
+    found = {name: [form for form, _ in held] for name, held in links(landing).items()}
+    assert found == {
+        "IMG_3397.JPG": [TAKEOUT],
+        "IMG_3397-edited.JPG": [TAKEOUT],
+        "IMG_0001(1).jpg": [TAKEOUT],
+        "a_very_long_name_of_a_picture_from_the_summer_trip.jpg": [TAKEOUT],
+    }
+    assert result.accepted_count == 4
 
 
 NAMES = st.binary(min_size=1, max_size=8).filter(lambda name: not set(name) & {0, 47})
