@@ -110,20 +110,23 @@ def run_checks(
     forms: Mapping[str, Form] | None = None,
     folder: Path = FOLDER,
 ) -> Sequence[CheckResult]:
-    """The results of all checks on built models, which the file then remembers.
+    """The results of all checks on built models.
 
     ``forms`` says what an update did with each model; None: all were made anew. Raises
     duckdb.Error.
     """
     known = {} if forms is None else known_results(connection)
-    results = [
+    return [
         result_of(connection, check, known.get(check.key), (forms or {}).get(check.model, "anew"))
         for check in load_checks(folder)
     ]
+
+
+def remember_results(connection: duckdb.DuckDBPyConnection, results: Sequence[CheckResult]) -> None:
+    """Write them into the publication in the making. Raises duckdb.Error."""
     connection.execute(REMEMBER)
     rows = [(*one.check.key, one.failing_rows, list(one.examples)) for one in results]
     connection.execute(REMEMBERED, [list(column) for column in zip(*rows, strict=True)] or [[]] * 4)
-    return results
 
 
 def result_of(

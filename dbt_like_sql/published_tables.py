@@ -13,7 +13,7 @@ from functools import lru_cache
 import dagster as dg
 import duckdb
 
-from dbt_like_sql.checks import Check, CheckResult, load_checks, run_checks
+from dbt_like_sql.checks import Check, CheckResult, load_checks, remember_results, run_checks
 from dbt_like_sql.closing_lines import ClosingLine, closing_lines
 from dbt_like_sql.lineage import Column, ColumnSource, column_lineage, read_columns
 from dbt_like_sql.model_files import models_version
@@ -57,6 +57,7 @@ class Build:
         """Build or update every model, and check them. Raises ChecksFailed, duckdb.Error."""
         forms = update_tables(connection, came)
         self.checks += run_checks(connection, forms)
+        remember_results(connection, self.checks)
         failed = [result.check for result in self.checks if result.is_stopping]
         if failed:
             names = ", ".join(f"{check.model}.{check.name}" for check in failed)

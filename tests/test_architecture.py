@@ -30,6 +30,8 @@ MAY_IMPORT = {
 
 DAGSTER_INTERNALS = {
     "benchmarks/dagster_cost.py": "tests/resources/orchestration/test_event_storage.py",
+    "command_line/service/after_code_server.py": "tests/command_line/test_service.py",
+    "command_line/service/prepared_process.py": "tests/command_line/test_service.py",
     "command_line/service/runs.py": "tests/command_line/test_foreground.py",
     "command_line/service/service.py": "tests/command_line/test_service.py",
     "resources/orchestration/clock_steps.py": "tests/resources/orchestration/test_clock_steps.py",

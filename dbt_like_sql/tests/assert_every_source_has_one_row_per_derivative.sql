@@ -1,5 +1,5 @@
--- Each accepted source has as many rows as its medium has derivatives; with unique(source_id, asset)
--- it thus appears exactly once for each.
+-- Each accepted source has as many rows as its medium has derivatives; as unique(source_id, asset)
+-- holds too, it appears exactly once for each.
 -- Model: expected_artifacts
 
 with

@@ -83,7 +83,7 @@ class LiveTable:
 
     @classmethod
     def of(cls, table: str, columns: Sequence[str], *, has_fresh: bool) -> Self:
-        """The table of the row store, such as image/caption, that has these columns."""
+        """The table of the row store, written medium/asset, that has these columns."""
         is_derivative = set(columns) >= DERIVATIVE_COLUMNS
         return cls(table.replace("/", "."), source_column(columns), is_derivative, has_fresh)
 
@@ -174,7 +174,7 @@ def add_base_layer(
 
 
 def base_columns(connection: duckdb.DuckDBPyConnection, database: str) -> dict[str, list[str]]:
-    """Table of the base layer, such as image/caption or image_history/caption -> its columns."""
+    """Table of the base layer, as medium/asset or medium_history/asset -> its columns."""
     return dict(connection.execute(COLUMNS, [database]).fetchall())
 
 

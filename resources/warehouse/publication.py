@@ -38,7 +38,7 @@ from resources.warehouse.database_file import (
 )
 
 Came = Mapping[str, Collection[str]]
-"""Table such as image/caption -> the ids of the commits that were added to a published file."""
+"""Table, as medium/asset -> the ids of the commits that were added to a published file."""
 
 BuildTables = Callable[[duckdb.DuckDBPyConnection, Came | None], None]
 """Makes the SQL models on a connection whose default database holds the base layer, or brings those
@@ -88,7 +88,7 @@ def publish(home: MediaHome, store: RowStore, build_tables: BuildTables) -> Publ
 
 
 def unpublished_tables(home: MediaHome, store: RowStore) -> frozenset[str] | None:
-    """The tables of which media.duckdb lacks rows, such as image/caption. Reads no row.
+    """The tables of which media.duckdb lacks rows, as medium/asset. Reads no row.
 
     None when it must be made again: it is absent or cannot be read, or has other tables.
     """
