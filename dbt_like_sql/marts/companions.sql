@@ -5,8 +5,8 @@
 -- burst. One file of each group is leading: the cover of a burst, else the picture, else the raw
 -- file. `group_name` is the leading file's path without its last suffix. `image_id` is `source_id`
 -- for images and null for other media. Names of bursts and edits: Android (BURST and a time;
--- PXL_*.BURST-01.COVER), Huawei (_BURST001_COVER), Apple (IMG_E1234), Google Photos (-edited, in the
--- owner's language).
+-- PXL_*.BURST-01.COVER), Huawei (_BURST001_COVER), Apple (IMG_E1234), Google Photos (-edited, in
+-- the owner's language).
 -- Grain: one row per group and source in it.
 -- live: anew, a group is made of all files of one name
 -- test: accepted_values(kind, burst, live_photo, motion_photo, raw_and_picture, edited, same_name)
