@@ -5,11 +5,14 @@ from command_line.queries.tables import Record, Tables
 from command_line.terminal.console import out, show_json, show_records
 
 QUERY = """
-select gaps.medium, gaps.source_id, gaps.image_id, sources.file_name, gaps.asset, gaps.gap, gaps.why
-from gaps
-left join stg_ingest__sources as sources on gaps.source_id = sources.source_id
-where gaps.gap in ('failed', 'rejected', 'unsupported')
-order by gaps.gap, gaps.source_id, gaps.asset
+select
+    made.medium, made.source_id, made.image_id, sources.file_name, made.asset, made.outcome as gap,
+    coalesce(made.reason, 'no reason was given')
+        || if(made.changes is null, '', ' (out of date: ' || made.changes || ')') as why
+from expected_artifacts as made
+left join stg_ingest__sources as sources on made.source_id = sources.source_id
+where made.outcome in ('failed', 'rejected', 'unsupported')
+order by made.outcome, made.source_id, made.asset
 """
 NOT_TAKEN = """
 select root, path_display as file_name, state, reason, batch
@@ -47,6 +50,10 @@ def tell_sources(records: list[Record]) -> None:
     show_records(without_media(records), empty="")
     if any(record["gap"] == "failed" for record in records):
         out.print("failed: the file is not the reason. Run it again with: media retry")
+    if any("(out of date: " in str(record["why"]) for record in records):
+        out.print(
+            "out of date: the result may be another one now. Make it again: media reprocess ID"
+        )
     out.print(
         "rejected, unsupported: the file is the reason. It is kept; a second run does not help."
     )

@@ -8,6 +8,7 @@ from resources.configuration.settings import Limits, Settings
 from resources.landing.ingest import look_at_landing
 from tests.command_line.conftest import AskJson, Media
 from tests.support.main_job import MainJob, corpus_rows
+from tests.support.synthetic_rows import SyntheticHome
 
 
 @pytest.mark.usefixtures("corpus")
@@ -65,3 +66,20 @@ def test_files_that_are_not_taken_are_listed_and_counted_everywhere(
         "1 file(s) not taken: Windows' own",
         "1 folder(s) not taken: a recycle bin of a file server",
     ]
+
+
+def test_what_an_older_version_refused_is_still_listed(
+    ask_json: AskJson, media: Media, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And that its result may be another one now."""
+    monkeypatch.setenv("MEDIA_HOME", str(tmp_path / "home"))
+    home = SyntheticHome(tmp_path / "home")
+    home.declare_recipes()
+    (image_id,) = home.land("b1", "a.jpg")
+    home.result("viewing_copy", image_id, "rejected", "too dark", code_version="0")
+
+    (failure,) = ask_json("failures", "--json")
+
+    assert (failure["gap"], failure["source_id"]) == ("rejected", image_id)
+    assert failure["why"].startswith("too dark (out of date: code version 0 -> ")
+    assert "media reprocess ID" in media("failures").output
