@@ -24,6 +24,7 @@ from resources.landing.ingest import confirm, look_until_settled, waiting_chunk_
 from resources.landing.ledger import Chunk
 from resources.landing.roots import LandingRootRefused
 from resources.landing.sidecar_links import CHUNK_PREFIX
+from resources.orchestration.run_locks import fail_dead_runs
 from resources.orchestration.run_tags import (
     BATCH_TAG,
     DEFER_EVENTS_TAG,
@@ -51,6 +52,7 @@ def landing_folders(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg
     except ValueError as error:  # also of TOML and of its encoding
         return dg.SkipReason(f"The settings cannot be read: {error}")
     try:
+        fail_dead_runs(context.instance, settings.media_home)
         confirm_requested(context.instance, settings.media_home)
         if lost := restorations(settings, context.instance):
             return lost

@@ -9,16 +9,25 @@ from multiprocessing import get_context
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
-import dagster._core.execution.api
-import dagster._daemon
-import dagster._grpc.impl  # noqa: F401
 from dagster._cli.api import grpc_command
 from dagster._core.code_pointer import load_python_file
 from dagster._grpc import server
+from dagster._grpc.impl import start_run_in_subprocess
+from dagster._grpc.types import ExecuteExternalJobArgs
+from dagster._serdes import deserialize_value
 
 from command_line.service.code_location import LOCATION, definitions_to_prepare
 from media_assets import DERIVATIVES
+from resources.configuration.settings import Settings
 from resources.decoding.decoder_fork_server import start_fork_server
+from resources.orchestration.run_locks import hold_run_lock
+
+
+def start_run(serialized_args: str, *others: object) -> None:
+    """The whole life of a run's process: it holds the run's lock from its first moment on."""
+    args = deserialize_value(serialized_args, ExecuteExternalJobArgs)
+    hold_run_lock(Settings().media_home, args.run_id)
+    start_run_in_subprocess(serialized_args, *others)  # type: ignore[no-untyped-call]
 
 
 class ForkingApiServer(server.DagsterApiServer):
@@ -32,6 +41,7 @@ class ForkingApiServer(server.DagsterApiServer):
 def serve_code(socket: Path, definitions: Path) -> None:
     """Serve the definitions on a Unix socket until SIGTERM or SIGINT."""
     server.DagsterApiServer = ForkingApiServer  # type: ignore[misc]
+    server.start_run_in_subprocess = start_run  # type: ignore[attr-defined]
     grpc_command.main(
         [
             *("--socket", str(socket), "--location-name", LOCATION),

@@ -2,8 +2,8 @@
 
 Dagster's default launcher does not know after a power cut or when the code server was killed as
 well: the run stays STARTED forever and holds a place in the queue. The locks can: Dagster's
-monitoring asks them through ``run_launcher`` while the service is up, and ``fail_dead_runs`` does
-without it.
+monitoring asks them about started runs through ``run_launcher`` while the service is up, and
+``fail_dead_runs`` does about all, at each look at the landing folders and without the service.
 
 A lock file gets its name only when its lock is held, so that one whose lock is free belongs to a
 process that is gone. A process keeps the lock until it ends, past the end of the run itself:
@@ -28,8 +28,10 @@ from resources.orchestration.run_tags import (
     TO_BE_REPEATED,
 )
 
-LAUNCH_SECONDS = 60
-"""A run without lock file that is STARTING may still be loading code for so long (5-6 s alone)."""
+LAUNCH_SECONDS = 900
+"""A run without lock file that is STARTING may wait for its process for so long: a late start is no
+failure (60 busy processes beside it: 25 runs failed in 48 minutes at Dagster's 60 s). One whose
+process has died on its way is known by its lock at once."""
 
 UNLOCKED_SECONDS = 900.0
 """A run in progress without lock file uses no media resource, or died on its way to it."""

@@ -83,8 +83,8 @@ def test_a_run_that_was_being_cancelled_is_cancelled_and_not_retried(
 @pytest.mark.parametrize(
     ("status", "quiet_seconds", "is_ended"),
     [
-        (DagsterRunStatus.STARTING, 10, False),
-        (DagsterRunStatus.STARTING, 90, True),
+        (DagsterRunStatus.STARTING, 90, False),
+        (DagsterRunStatus.STARTING, 1000, True),
         (DagsterRunStatus.STARTED, 90, False),
         (DagsterRunStatus.STARTED, 1000, True),
         (DagsterRunStatus.NOT_STARTED, 4000, False),
