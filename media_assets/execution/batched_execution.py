@@ -26,7 +26,7 @@ from media_assets.execution.derivative_rows import table_of, table_schema
 from media_assets.execution.materializations import materialization
 from media_assets.execution.recipe import TodaysRecipe
 from media_assets.execution.results import SourceResult, failure_of, failure_text
-from media_assets.execution.visits import Order
+from media_assets.execution.plans import Order
 from media_assets.execution.workbench import Workbench
 from resources.configuration.settings import Settings
 from resources.orchestration.materialization_log import log_materializations
@@ -164,12 +164,16 @@ def report_sources(
     shown = [result for result in settled if result.is_new or is_planned]
     log_materializations(
         context,
-        [materialization(keys[one.derivative], one.row, bench.home.root) for one in shown],
+        [
+            materialization(keys[one.derivative], one.row, bench.home.root, is_same=one.is_same)
+            for one in shown
+        ],
     )
     context.log.info(
-        "%d source(s): %d results made, %d up to date, %d unfinished",
+        "%d source(s): %d results made (%d came out as before), %d up to date, %d unfinished",
         len({result.source_id for result in portion}),
         sum(result.is_new for result in settled),
+        sum(result.is_same for result in settled),
         sum(not result.is_new for result in settled),
         len(portion) - len(settled),
     )

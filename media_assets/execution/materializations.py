@@ -32,17 +32,26 @@ PREVIEWED_ROLE = "small"
 UI: the size of the JPEG more per source, 1 to 2 KB, beside 27 KB for its other events."""
 
 
-def materialization(asset_key: dg.AssetKey, row: Row, home: Path) -> dg.AssetMaterialization:
+SAME = "made again, with the same result as before"
+
+
+def materialization(
+    asset_key: dg.AssetKey, row: Row, home: Path, *, is_same: bool = False
+) -> dg.AssetMaterialization:
     """The event for one source. Its data version is the row's fingerprint.
 
-    ``home`` is MEDIA_HOME, which the paths of the row's files are relative to.
+    ``home`` is MEDIA_HOME, which the paths of the row's files are relative to; ``is_same`` notes
+    that the version before this one says the same.
     """
     id_column = f"{asset_key.path[0]}_id"
     values = {name: value for name, value in row.items() if name != id_column}
     return dg.AssetMaterialization(
         asset_key,
         partition=row[id_column],
-        metadata=dict([*event_metadata(values), *preview(row["files"], home)]),
+        metadata={
+            **dict([*event_metadata(values), *preview(row["files"], home)]),
+            **({"again": dg.MetadataValue.text(SAME)} if is_same else {}),
+        },
         tags={"dagster/data_version": row["fingerprint"], "media/outcome": row["outcome"]},
     )
 

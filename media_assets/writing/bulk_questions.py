@@ -11,7 +11,7 @@ from typing import Any
 from media_assets.execution.batched_execution import slices
 from media_assets.execution.derivative_rows import table_of
 from media_assets.execution.model_runner import ModelRunner
-from media_assets.execution.plans import Mode, plan_source, read_known
+from media_assets.execution.plans import Mode, Order, plan_source, read_known
 from media_assets.execution.recipe import Recipe
 from resources.configuration.media_home import MediaHome
 from resources.language.bulk_answers import BulkFirstModel, bulk_request
@@ -57,6 +57,7 @@ def questions_about(
     Raises NoServer when the settings choose no server.
     """
     today = recipe.today()
+    order = Order(today, Mode.UPDATE)
     collector = question_collector(today.terms.model)
     store.declare(table_of(recipe))
     choice = replace(
@@ -64,7 +65,7 @@ def questions_about(
     )
     for keys in slices(image_ids):
         known = read_known([today], store, keys)
-        plans = [plan_source(today, home, known[key], key, Mode.UPDATE) for key in keys]
+        plans = [plan_source(order, home, known[key], key) for key in keys]
         collector.noted.clear()
         for _ in ModelRunner(recipe, choice).run([plan.task for plan in plans if plan.task]):
             continue
