@@ -22,6 +22,7 @@ from resources.landing.roots import LandingRootRefused, refuse_overlaps
 from resources.metadata import exiftool
 from resources.rows.row_store import RowStore
 from resources.warehouse.database_file import reading
+from schedules.waiting_work import waiting_work
 
 PACKAGES = (
     "dagster",
@@ -56,7 +57,15 @@ def examine(*, models: bool = False, as_json: bool) -> None:
     findings = (
         list(model_engines())
         if models
-        else [*versions(), *engines(), *stores(settings), *folders(settings), service(settings)]
+        else [
+            *versions(),
+            *engines(),
+            *stores(settings),
+            *waiting(settings),
+            *partitions(settings),
+            *folders(settings),
+            service(settings),
+        ]
     )
     if as_json:
         show_json([vars(finding) for finding in findings])
@@ -141,6 +150,32 @@ def stores(settings: Settings) -> Iterator[Finding]:
     yield Finding(
         "media.duckdb", f"{count} images, {human_bytes(home.warehouse.stat().st_size)}", late
     )
+
+
+def partitions(settings: Settings) -> Iterator[Finding]:
+    """Whether Dagster has a partition for every source."""
+    from media_assets.execution.restoration import absent_sources
+    from media_assets.media import all_media
+    from resources.orchestration.dagster_home import open_dagster
+
+    with open_dagster(settings) as instance:
+        for medium in all_media().values():
+            absent = absent_sources(medium, settings, instance)
+            if absent:
+                yield Finding(
+                    "partitions",
+                    f"{len(absent)} {medium.name}(s) have none in Dagster, such as {absent[0]}",
+                    "the service makes them again within ten minutes; at once: "
+                    f"media reprocess {absent[0]}",
+                )
+
+
+def waiting(settings: Settings) -> Iterator[Finding]:
+    """New derivatives that wait for a person's yes, with what they cost."""
+    for work in waiting_work(Tables.open().rows, settings.ask_above_sources):
+        yield Finding(
+            "waiting", f"{work.asset}: {work.cost}", f"media models update --asset {work.asset}"
+        )
 
 
 def folders(settings: Settings) -> Iterator[Finding]:

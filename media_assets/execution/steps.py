@@ -11,6 +11,7 @@ from media_assets.execution.batched_execution import materialize_sources
 from media_assets.execution.model_runner import ModelRunner, begin_with_model
 from media_assets.execution.plans import Mode, Order
 from media_assets.execution.recipe import Engine, Recipe, TodaysRecipe
+from media_assets.execution.reports import begin_reports
 from media_assets.execution.visits import begin_visits
 from media_assets.execution.workbench import Workbench
 from resources.decoding.decoder_pool_resource import DecoderPoolResource
@@ -40,6 +41,8 @@ class SourceSelection(dg.Config):
     """The same for these derivatives of the step only, by name."""
     leave_stale: bool = False
     """Leave what an older recipe made as it is: making it again is a decision."""
+    report_only: bool = False
+    """Make nothing: tell Dagster what is on record of the sources."""
     hint: str | None = None
     """What a person says about these sources; language models get it."""
     part: int | None = None
@@ -104,7 +107,8 @@ def visiting_step(recipes: Sequence[Recipe]) -> Step:
         ]
         bench = Workbench(media.home, media.store, decoders.pool, context.run.run_id)
         with interruptions_kept():
-            materialize_sources(context, orders, bench, begin_visits, frozenset(config.only))
+            begin = begin_reports if config.report_only else begin_visits
+            materialize_sources(context, orders, bench, begin, frozenset(config.only))
         yield from ended(orders)
 
     return derivatives
@@ -125,7 +129,8 @@ def model_step(recipe: Recipe) -> Step:
         orders = [order_of(context, config, today)]
         bench = Workbench(media.home, media.store, runner, context.run.run_id)
         with interruptions_kept():
-            materialize_sources(context, orders, bench, begin_with_model, frozenset(config.only))
+            begin = begin_reports if config.report_only else begin_with_model
+            materialize_sources(context, orders, bench, begin, frozenset(config.only))
         yield from ended(orders)
 
     return derivative

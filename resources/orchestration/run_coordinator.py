@@ -29,7 +29,7 @@ PARTITION_TAGS = (RANGE_START_TAG, PARTITION_TAG)
 def mark_run(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
     """Let the assets of a partitioned run report source by source.
 
-    A person who selects partitions in the UI wants them made again, so such a run is marked for that.
+    A person who selects partitions in the UI wants them made again: such a run is marked for it.
     Call it after the run was created and before it starts. A run created with the tag (a repair
     run, which announces nothing) and a run without partitions are left alone.
     """

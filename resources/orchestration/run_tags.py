@@ -70,12 +70,12 @@ NOT_BY_A_PERSON = frozenset(
         AUTOMATION_CONDITION_TAG,
     }
 )
-"""Each of them is on runs that a sensor, a schedule, Dagster's automation or a command asks for, and
-on none that a person selects in the UI."""
+"""Each of them is on runs that a sensor, a schedule, Dagster's automation or a command asks for,
+and on none that a person selects in the UI."""
 
 
 def is_of_a_person(tags: Mapping[str, str]) -> bool:
-    """Whether a run with these tags, as it was created, was selected by a person in Dagster's UI."""
+    """Whether a person selected the run in Dagster's UI; ``tags`` are those it was created with."""
     return not NOT_BY_A_PERSON & tags.keys()
 
 
