@@ -37,7 +37,7 @@ from resources.orchestration.run_tags import (
     passed_to_retry,
 )
 from web.guard.origins import EVERY_ADDRESS
-from web.guard.owner_token import token_file
+from web.guard.owner_token import SCHEME, token_file
 
 WHERE_TO_RUN = (
     "run this command on the service's machine, as the user who started it; from elsewhere use the "
@@ -173,7 +173,7 @@ def run_through_service(settings: Settings, request: dg.RunRequest) -> str:
     token = token_of(settings.media_home)
     try:
         client = DagsterGraphQLClient(
-            host, port_number=settings.port, headers={"Authorization": f"Bearer {token}"}
+            host, port_number=settings.port, headers={"Authorization": f"{SCHEME}{token}"}
         )
         return client.submit_job_execution(
             job_of(request),

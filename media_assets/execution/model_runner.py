@@ -53,6 +53,13 @@ class ModelRunner:
             batch, waiting = waiting[: self._sources_per_call], waiting[self._sources_per_call :]
             yield from zip(batch, self._attempts(batch), strict=True)
 
+    def close(self) -> None:
+        """Let go of the model: all that it made is committed."""
+        close = getattr(self._model, "close", None)
+        self._model = None
+        if close:
+            close()
+
     def _attempts(self, batch: Sequence[Task]) -> list[Attempt]:
         started = time.perf_counter()
         try:

@@ -5,7 +5,7 @@
 - A source whose input failed or is missing is ``skipped`` too, but stays unfinished.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -101,7 +101,10 @@ def plan_source(order: Order, home: MediaHome, known: SourceRows, source_id: str
     existing = known.get(recipe.table)
     if blocked := blocking_input(used):
         return blocked_plan(Plan(source_id, fingerprint, inputs), blocked, existing, order.mode)
-    if existing and may_stay(order, home, existing, fingerprint):
+    fingerprints = {fingerprint}
+    if existing and (parameters := today.parameters_made_with(existing["parameters"])):
+        fingerprints.add(today.fingerprint(original["sha256"], inputs, parameters))
+    if existing and may_stay(order, home, existing, fingerprints):
         return Plan(source_id, fingerprint, inputs, fresh=existing)
     task = Task(recipe.make, source_of_row(home.root, original), input_values(recipe, used))
     return Plan(source_id, fingerprint, inputs, task=task, original=original, replaced=existing)
@@ -132,14 +135,14 @@ def is_same_skip(existing: Row, plan: Plan, mode: Mode) -> bool:
     return said == (plan.verdict.reason, plan.fingerprint)
 
 
-def may_stay(order: Order, home: MediaHome, row: Row, fingerprint: str) -> bool:
+def may_stay(order: Order, home: MediaHome, row: Row, fingerprints: Collection[str]) -> bool:
     """Whether the row counts as up to date in this run."""
     today = order.today
     if order.mode is Mode.REMAKE and row.get("_run_id") not in order.same_work:
         return False
     if order.mode is Mode.COMPLETE and row["outcome"] in USABLE and is_of_older_recipe(today, row):
         return has_files(home, row)
-    return is_fresh(today, home, row, fingerprint)
+    return is_fresh(today, home, row, fingerprints)
 
 
 def is_of_older_recipe(today: TodaysRecipe, row: Row) -> bool:
@@ -153,9 +156,12 @@ def has_files(home: MediaHome, row: Row) -> bool:
     return all((home.root / file["path"]).exists() for file in row["files"])
 
 
-def is_fresh(today: TodaysRecipe, home: MediaHome, row: Row, fingerprint: str) -> bool:
-    """Whether the row answers for this fingerprint and its files are still there."""
-    if row["fingerprint"] != fingerprint or row["outcome"] in (Outcome.FAILED, Outcome.SKIPPED):
+def is_fresh(today: TodaysRecipe, home: MediaHome, row: Row, fingerprints: Collection[str]) -> bool:
+    """Whether the row answers for one of these fingerprints and its files are still there."""
+    if row["fingerprint"] not in fingerprints or row["outcome"] in (
+        Outcome.FAILED,
+        Outcome.SKIPPED,
+    ):
         return False
     if row["outcome"] == Outcome.UNSUPPORTED:
         return bool(row["engine_version"] == today.engine.version)

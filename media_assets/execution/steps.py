@@ -1,6 +1,7 @@
 """The bodies of the assets: one step of a run, over a range of sources."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from functools import cache
 from importlib.metadata import version
 
@@ -128,7 +129,7 @@ def model_step(recipe: Recipe) -> Step:
         runner = ModelRunner(recipe, choice, hint_of(config.hint, config.part))
         orders = [order_of(context, config, today)]
         bench = Workbench(media.home, media.store, runner, context.run.run_id)
-        with interruptions_kept():
+        with interruptions_kept(), closing(runner):
             begin = begin_reports if config.report_only else begin_with_model
             materialize_sources(context, orders, bench, begin, frozenset(config.only))
         yield from ended(orders)
