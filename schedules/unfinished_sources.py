@@ -27,6 +27,7 @@ from media_assets.execution.restoration import absent_sources, restoration_reque
 from media_assets.media import all_media
 from media_assets.tables import declare_tables
 from resources.configuration.settings import Settings
+from resources.orchestration.forgotten_retries import stop_waiting
 from resources.orchestration.runs_under_way import runs_under_way
 from resources.rows.row_store import RowStore
 from resources.stores.free_space import has_room, no_room
@@ -75,6 +76,7 @@ def unfinished_schedule(medium: Medium) -> dg.ScheduleDefinition:
         context: dg.ScheduleEvaluationContext,
     ) -> Iterator[dg.RunRequest | dg.SkipReason]:
         settings = Settings()
+        stop_waiting(context.instance, context.scheduled_execution_time)
         if reason := why_not_now(settings, context.instance):
             yield dg.SkipReason(reason)
             return

@@ -25,6 +25,7 @@ from resources.display_text import plain_text
 from resources.orchestration.run_coordinator import mark_run
 from resources.orchestration.run_locks import hold_run_lock, release_run_lock
 from resources.orchestration.run_tags import (
+    AUTO_RETRY_TAG,
     BATCH_TAG,
     DIED_TAG,
     RANGE_START_TAG,
@@ -98,7 +99,8 @@ def created_run(
     )
     mark_run(instance, run)
     if retried:
-        instance.add_run_tags(retried.run_id, {DIED_TAG: REPEATED})
+        repeated = {DIED_TAG: REPEATED, AUTO_RETRY_TAG: run_id}  # a backfill waits for the second
+        instance.add_run_tags(retried.run_id, repeated)
     marked = instance.get_run_by_id(run.run_id)
     if marked is None:
         raise RuntimeError(f"Dagster's storage lost run {run.run_id} between two calls")
@@ -182,7 +184,7 @@ def run_through_service(settings: Settings, request: dg.RunRequest) -> str:
             asset_selection=list(request.asset_selection) if request.asset_selection else None,
         )
     except (DagsterGraphQLClientError, RequestException) as error:
-        said = plain_text(str(error), longest=LONGEST_ERROR)
+        said = plain_text(str(error).partition("\n")[0], longest=LONGEST_ERROR)
         raise CommandError(
             f"the service at http://{host}:{settings.port} did not take the run: {said}",
             hint=WHERE_TO_RUN,

@@ -14,6 +14,9 @@ from web.guard.owner_token import token_file
 from web.guard.roles import Role
 from web.guard.users import WebUsers
 
+# The client of Dagster calls its GraphQL library in a way that is going out of use.
+pytestmark = pytest.mark.filterwarnings("ignore:Using variable_values and operation_name")
+
 REQUEST = dg.RunRequest(job_name="process_samples", tags={"team": "photos"})
 
 
@@ -38,23 +41,34 @@ def test_a_command_of_the_owner_needs_no_login(ui: GuardedUi, host: str) -> None
     assert run.tags["team"] == "photos"
 
 
-def test_a_token_that_the_service_does_not_know_ends_in_a_sentence(ui: GuardedUi) -> None:
+def test_a_token_that_the_service_does_not_know_ends_in_a_sentence(
+    ui: GuardedUi, capsys: pytest.CaptureFixture[str]
+) -> None:
     file = token_file(ui.settings.media_home)
     kept = file.read_text()
     file.write_text("another")
     try:
-        with pytest.raises(CommandError, match="did not take the run") as raised:
+        with pytest.raises(CommandError):
             run_through_service(settings_of(ui), REQUEST)
     finally:
         file.write_text(kept)
-    assert "on the service's machine" in str(raised.value.hint)
+    said = capsys.readouterr().err
+    assert "did not take the run: Server error with code 401" in said
+    assert "on the service's machine" in said
+    assert len(said.splitlines()) == 2
 
 
-def test_without_the_token_it_says_where_to_run_the_command(ui: GuardedUi, tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match="token cannot be read"):
+def test_without_the_token_it_says_where_to_run_the_command(
+    ui: GuardedUi, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(CommandError):
         run_through_service(settings_of(ui, home=tmp_path), REQUEST)
+    assert "token cannot be read" in capsys.readouterr().err
 
 
-def test_a_service_that_does_not_answer_ends_in_a_sentence(ui: GuardedUi) -> None:
-    with pytest.raises(CommandError, match="did not take the run"):
+def test_a_service_that_does_not_answer_ends_in_a_sentence(
+    ui: GuardedUi, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(CommandError):
         run_through_service(settings_of(ui, port=1), REQUEST)
+    assert "did not take the run" in capsys.readouterr().err
