@@ -38,7 +38,7 @@ class AskedPictures:
     def __init__(self, home: MediaHome, asset: str, known: BulkAnswers) -> None:
         self._home, self._asset, self._known = home, asset, known
         self._notes = folder_of(home) / f"{asset}.{uuid.uuid4().hex}.txt"
-        self._lock = FileLock(self._notes.with_suffix(".lock"))
+        self._lock = FileLock(self._notes.with_suffix(".lock"), thread_local=False)
 
     def claim(self, image_id: str) -> None:
         """Note that the picture is asked about. Raises AnsweredInBulk when a bulk job has it."""
