@@ -37,8 +37,8 @@ PACKAGES = (
     "pypdfium2",
 )
 STORAGE_ADVICE = (
-    "start the database that MEDIA_POSTGRES_URL names; embedded: move media_home/dagster away, then "
-    "media rebuild"
+    "start the database that MEDIA_POSTGRES_URL names; embedded: move media_home/dagster away, "
+    "then media rebuild"
 )
 LEAST_FREE_BYTES = 5 * 1024**3
 
