@@ -144,7 +144,8 @@ def test_while_a_bulk_job_has_the_pictures_no_run_asks_about_them(
     with bulk_job(home, server) as job:
         media("bulk", "send", "--asset", "caption")
 
-        CliRunner().invoke(app, ["retry"], catch_exceptions=False)
+        update = ["models", "update", "--asset", "caption"]
+        CliRunner().invoke(app, update, catch_exceptions=False)
 
         found = rows(job, "caption")
         reasons = set(found["reason"])
