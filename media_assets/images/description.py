@@ -27,7 +27,11 @@ from resources.outcomes import ImageProblem
 from resources.sources.originals import Source
 
 ASSIGNMENT = Assignment(
-    "description", DescriptionAnswer, PROMPTS / "description-v1.md", builtin_description
+    "description",
+    DescriptionAnswer,
+    PROMPTS / "description-v1.md",
+    builtin_description,
+    ("caption",),
 )
 
 

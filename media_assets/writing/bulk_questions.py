@@ -68,8 +68,9 @@ def questions_about(
     )
     for keys in slices(image_ids):
         known = read_known([today], store, keys)
-        busy = collector.model.known.images_under_way(recipe.name, keys)
-        busy |= asked_now(home, recipe.name)
+        busy = asked_now(home, recipe.name)
+        for name in (recipe.name, *recipe.inputs):
+            busy |= collector.model.known.images_under_way(name, keys)
         ready = [key for key in keys if key not in busy and has_inputs(recipe, known[key])]
         plans = [plan_source(order, home, known[key], key) for key in ready]
         collector.noted.clear()

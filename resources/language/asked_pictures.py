@@ -6,7 +6,7 @@ in its rows before it is sent. Both do so in turn, so that one sees what the oth
 """
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -33,17 +33,23 @@ def turn(home: MediaHome) -> Iterator[None]:
 
 
 class AskedPictures:
-    """The pictures that this step of a run asks a server about, for one derivative."""
+    """The pictures that this step of a run asks a server about, for one derivative.
 
-    def __init__(self, home: MediaHome, asset: str, known: BulkAnswers) -> None:
-        self._home, self._asset, self._known = home, asset, known
+    ``told`` names the derivatives that its question tells the model of: while a bulk job makes one
+    of them, the question is not asked either, since it would soon be another.
+    """
+
+    def __init__(
+        self, home: MediaHome, asset: str, known: BulkAnswers, told: Sequence[str] = ()
+    ) -> None:
+        self._home, self._known, self._assets = home, known, (asset, *told)
         self._notes = folder_of(home) / f"{asset}.{uuid.uuid4().hex}.txt"
         self._lock = FileLock(self._notes.with_suffix(".lock"), thread_local=False)
 
     def claim(self, image_id: str) -> None:
         """Note that the picture is asked about. Raises AnsweredInBulk when a bulk job has it."""
         with turn(self._home):
-            if self._known.images_under_way(self._asset, [image_id]):
+            if any(self._known.images_under_way(one, [image_id]) for one in self._assets):
                 raise AnsweredInBulk("a bulk job has this picture: media bulk collect, later")
             if not self._lock.is_locked:
                 self._lock.acquire()

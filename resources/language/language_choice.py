@@ -43,13 +43,14 @@ BUILTIN_IMAGES_PER_CALL = 100
 class Assignment(Generic[A]):
     """What is to be written: the form of the answer, our prompt, and the engine without a model.
 
-    ``asset`` is the name of the derivative.
+    ``asset`` is the name of the derivative, ``told`` names those that the question tells of.
     """
 
     asset: str
     answer: type[A]
     prompt: Path
     compose: Callable[[PictureFacts], A]
+    told: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -168,7 +169,7 @@ def endpoint_choice(
     def load() -> Writer[A]:
         known = BulkAnswers(RowStore(settings.media_home.rows))
         model = BulkFirstModel(opened_endpoint(endpoint, options), options, known)
-        asked = AskedPictures(settings.media_home, assignment.asset, known)
+        asked = AskedPictures(settings.media_home, assignment.asset, known, assignment.told)
         return ModelWriter(
             model, prompt.text, assignment.answer, language.seconds, asked.claim, asked.close
         )
