@@ -77,10 +77,10 @@ def test_a_full_disk_fails_it(ui: GuardedUi, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_part_that_does_not_answer_does_not_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(health, "CHECK_SECONDS", 0.05)
+    monkeypatch.setattr(health, "CHECK_SECONDS", 1.0)
 
     async def ask() -> dict[str, bool]:
-        return dict(await results({"slow": lambda: time.sleep(1) is None, "quick": lambda: True}))
+        return dict(await results({"slow": lambda: time.sleep(4) is None, "quick": lambda: True}))
 
     assert anyio.run(ask) == {"slow": False, "quick": True}
 
