@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from command_line.main import app
+from media_assets.execution.derivative_rows import table_of
 from media_assets.images.medium import images
 from resources.configuration.settings import Settings
 from schedules.unfinished_sources import (
@@ -161,6 +162,9 @@ def make_new(job: MainJob, asset: str) -> None:
     )
     job.store.append("ingest/recipe", later, run_id="test", producer={})
     shutil.rmtree(job.store.root / "image" / asset)
+    job.store.declare(table_of(images.recipes[asset]))
+    job.settings.media_home.warehouse.unlink()
+    job.carry_out([])
 
 
 def test_a_derivative_new_to_more_images_than_set_waits_for_a_yes_and_shows_its_cost(
