@@ -22,8 +22,7 @@ from benchmarks.photographs import make_photographs
 from command_line.queries.tables import prepare
 from media_assets.execution.batched_execution import commit_rows, portions, process_sources
 from media_assets.execution.model_runner import ModelRunner, begin_with_model
-from media_assets.execution.plans import Mode
-from media_assets.execution.visits import Order
+from media_assets.execution.plans import Mode, Order
 from media_assets.execution.workbench import Workbench
 from media_assets.media import image_recipes
 from resources.configuration.settings import Settings

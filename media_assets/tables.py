@@ -25,6 +25,7 @@ from resources.landing.left_out import LEFT_OUT
 from resources.landing.sidecar_links import SIDECAR_FILES
 from resources.rows.row_store import RowStore
 from resources.rows.table import Table
+from resources.sources.held_sources import HELD_SOURCE
 from resources.sources.source_rows import BATCH_EVENT, IMAGE_MEDIUM, ORIGINAL, SIGHTING
 
 RECIPE = Table(
@@ -50,7 +51,7 @@ RECIPE = Table(
     "compared with it to find those that are stale. (medium: null for images)",
 )
 
-INGESTED = (ORIGINAL, SIGHTING, BATCH_EVENT, RECIPE, SIDECAR_FILES, LEFT_OUT)
+INGESTED = (ORIGINAL, SIGHTING, BATCH_EVENT, RECIPE, SIDECAR_FILES, LEFT_OUT, HELD_SOURCE)
 CURATED = (HUMAN_RECORD, PREFERENCE)
 COMPARED = (DUPLICATES, SIMILAR_PAIRS, PIXEL_DIGESTS, CLUSTERS)
 

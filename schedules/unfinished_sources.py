@@ -4,57 +4,56 @@ Runs that die are retried by Dagster itself; this is the net below, which asks t
 of the runs. What has failed three times under one recipe waits for a person (``media retry``).
 What was skipped because an input was missing comes along with it. Stale derivatives are left alone:
 making them again is a decision. Only what people and sidecars say is used without asking: it
-costs next to nothing, and a killed command may have left it open.
+costs next to nothing, and a killed command may have left it open. A derivative that is new to very
+many sources waits for a person, too: see ``waiting_work``.
 
 A command in the foreground repairs less, since a person waits for it: only what was never made,
 and of that only what a killed process left. A derivative that is newer than the source is not:
 making it for all old sources may take hours, which is for the service.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 
 import dagster as dg
+import duckdb
 
 from dbt_like_sql.model_files import models_version
 from dbt_like_sql.models import build_views
 from dbt_like_sql.publication_due import is_publication_due
 from media_assets.execution.medium import Medium
 from media_assets.execution.repair import repair_requests
+from media_assets.execution.restoration import absent_sources, restoration_requests
 from media_assets.media import all_media
 from media_assets.tables import declare_tables
 from resources.configuration.settings import Settings
+from resources.orchestration.forgotten_retries import stop_waiting
 from resources.orchestration.runs_under_way import runs_under_way
 from resources.rows.row_store import RowStore
 from resources.stores.free_space import has_room, no_room
 from resources.warehouse.database_file import ask_again_for_lost_files, reading
 from resources.warehouse.live_views import open_live
+from schedules.waiting_work import OPEN_WORK, of_medium
 
-MOST_ATTEMPTS = 3
 SOURCES_AT_A_TIME = 2000
 
 UNFINISHED = f"""
+with {OPEN_WORK}
 select source_id, list(distinct asset)
-from gaps
-where medium = ? and (
-    (gap in ('missing', 'failed') and attempts < {MOST_ATTEMPTS})
-    or (gap = 'stale' and asset in ('sidecar_metadata', 'catalogue_record'))
-)
+from open_work anti join waiting on open_work.asset = waiting.asset
+    and open_work.gap = waiting.gap and open_work.is_new_work
 group by source_id
 limit {SOURCES_AT_A_TIME}
 """  # noqa: S608 - numbers of ours
 
 MISSING = f"""
-select gaps.source_id, list(distinct gaps.asset)
-from gaps
-inner join stg_ingest__sources as sources on gaps.source_id = sources.source_id
-inner join stg_ingest__recipes as recipes
-    on gaps.medium = recipes.medium and gaps.asset = recipes.asset
-where gaps.medium = ? and gaps.gap = 'missing' and gaps.attempts < {MOST_ATTEMPTS}
-    and sources.landed_at > recipes.declared_at - interval 1 hour
-group by gaps.source_id
+with {OPEN_WORK}
+select source_id, list(distinct asset)
+from open_work
+where gap = 'missing' and is_newer_than_recipe
+group by source_id
 limit {SOURCES_AT_A_TIME}
 """  # noqa: S608 - numbers of ours
-"""The hour: the first sources of a new home may land a moment before its recipes are declared."""
 
 
 def unfinished_schedules() -> list[dg.ScheduleDefinition]:
@@ -77,13 +76,16 @@ def unfinished_schedule(medium: Medium) -> dg.ScheduleDefinition:
         context: dg.ScheduleEvaluationContext,
     ) -> Iterator[dg.RunRequest | dg.SkipReason]:
         settings = Settings()
+        stop_waiting(context.instance, context.scheduled_execution_time)
         if reason := why_not_now(settings, context.instance):
             yield dg.SkipReason(reason)
             return
+        restored = restored_sources(settings, context.instance, medium)
         found = unfinished(settings, medium)
-        if not found:
-            yield dg.SkipReason("no source is unfinished")
-        for number, request in enumerate(requests_for(medium, context.instance, found)):
+        if not found and not restored:
+            yield dg.SkipReason("; ".join(["no source is unfinished", *waiting(settings, medium)]))
+        requests = [*restored, *requests_for(medium, context.instance, found)]
+        for number, request in enumerate(requests):
             run_key = f"{context.scheduled_execution_time}-{number}"
             yield request.with_replaced_attrs(run_key=run_key)
 
@@ -97,8 +99,26 @@ def requests_for_missing(settings: Settings, instance: dg.DagsterInstance) -> li
     return [
         request
         for medium in all_media().values()
-        for request in requests_for(medium, instance, gaps_found(settings, MISSING, medium))
+        for request in [
+            *restored_sources(settings, instance, medium),
+            *requests_for(medium, instance, gaps_found(settings, MISSING, medium)),
+        ]
     ]
+
+
+def restored_sources(
+    settings: Settings, instance: dg.DagsterInstance, medium: Medium
+) -> list[dg.RunRequest]:
+    """Make partitions again that somebody deleted in the UI; the runs that report what they have.
+
+    They come last in Dagster's order. When all are lost, the sensor of the landing folders does it.
+    """
+    if not instance.get_dynamic_partitions(medium.partitions_name):
+        return []
+    absent = absent_sources(medium, settings, instance)
+    if absent:
+        instance.add_dynamic_partitions(medium.partitions_name, absent)
+    return list(restoration_requests(medium, absent))
 
 
 def why_not_now(settings: Settings, instance: dg.DagsterInstance) -> str | None:
@@ -130,15 +150,31 @@ def unfinished(settings: Settings, medium: Medium) -> dict[str, list[str]]:
 
 @ask_again_for_lost_files
 def gaps_found(settings: Settings, query: str, medium: Medium) -> dict[str, list[str]]:
-    """What the published tables say, or the live views when rows are newer (slower)."""
-    home = settings.media_home
-    if not home.warehouse.exists():
+    """Source id -> derivatives, as a query about the open work of one medium says."""
+    if not settings.media_home.warehouse.exists():
         return {}
+    with current_tables(settings) as connection:
+        return dict(connection.execute(query, [medium.name, settings.ask_above_sources]).fetchall())
+
+
+@ask_again_for_lost_files
+def waiting(settings: Settings, medium: Medium) -> list[str]:
+    """What waits for a person's yes, one line each."""
+    if not settings.media_home.warehouse.exists():
+        return []
+    with current_tables(settings) as connection:
+
+        def ask(query: str, values: Sequence[object]) -> Sequence[Sequence[object]]:
+            return connection.execute(query, list(values)).fetchall()
+
+        return [work.text for work in of_medium(ask, medium.name, settings.ask_above_sources)]
+
+
+def current_tables(settings: Settings) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+    """The published tables, or the live views when rows are newer (slower)."""
+    home = settings.media_home
     store = RowStore(home.rows)
     declare_tables(store)
     if is_publication_due(home, store):
-        tables = open_live(home, store, build_views, models_version())
-    else:
-        tables = reading(home.warehouse)
-    with tables as connection:
-        return dict(connection.execute(query, [medium.name]).fetchall())
+        return open_live(home, store, build_views, models_version())
+    return reading(home.warehouse)

@@ -19,6 +19,7 @@ from dagster._core.workspace.load_target import PythonFileTarget
 from dagster._daemon.backfill import execute_backfill_iteration
 from dagster_graphql.test.utils import execute_dagster_graphql
 
+from media_assets.execution.materializations import SAME
 from media_assets.media import image_recipes
 from tests.support.main_job import MainJob, copy_home, main_job, picture
 
@@ -81,13 +82,26 @@ def dagster(finished_home: Path, tmp_path_factory: pytest.TempPathFactory) -> It
             yield Dagster(job, workspace)
 
 
-def test_a_backfill_of_fresh_and_refused_images_is_a_success(dagster: Dagster) -> None:
-    """Nothing is made again, yet Dagster must get an answer for each image that it announced."""
-    rows_before = dagster.job.results()
+def test_materialize_makes_fresh_images_again_and_notes_what_came_out_the_same(
+    dagster: Dagster,
+) -> None:
+    """A person who presses Materialize means it; the earlier version stays beside the new one."""
+    rows_before, count_before = dagster.job.results(), dagster.job.row_count()
 
     assert dagster.backfill(dagster.job.keys()) is BulkActionStatus.COMPLETED_SUCCESS
 
     assert dagster.job.results() == rows_before
+    made = dagster.job.row_count()["image/thumbnails"] - count_before["image/thumbnails"]
+    assert made == 4, "two files are refused before anybody makes a thumbnail of them"
+    (event,) = dagster.job.instance.fetch_materializations(
+        dg.AssetRecordsFilter(
+            dg.AssetKey(["image", "thumbnails"]),
+            asset_partitions=[dagster.job.image_of("picture0.png")],
+        ),
+        limit=1,
+    ).records
+    assert event.asset_materialization
+    assert event.asset_materialization.metadata["again"].value == SAME
     outcomes = {outcome for (outcome,) in dagster.job.sql("select outcome from images")}
     assert outcomes == {"ok", "rejected", "unsupported"}
     for asset in image_recipes():
@@ -102,8 +116,7 @@ def test_a_backfill_fails_for_exactly_the_image_that_cannot_be_made(dagster: Dag
 
     assert dagster.backfill(dagster.job.keys()) is BulkActionStatus.COMPLETED_FAILED
 
-    shown = dagster.job.statuses("thumbnails")
-    assert shown.pop(victim) == FAILED
-    assert set(shown.values()) == {MATERIALIZED}
-    # Read from the header before the file was lost, and not asked of the file again.
-    assert set(dagster.job.statuses("source_record").values()) == {MATERIALIZED}
+    for asset in ("thumbnails", "source_record"):
+        shown = dagster.job.statuses(asset)
+        assert shown.pop(victim) == FAILED
+        assert set(shown.values()) == {MATERIALIZED}

@@ -1,18 +1,36 @@
 """Bulk jobs from ``media bulk send`` to rows, with a server that speaks the Batch API."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 from command_line.main import app
+from resources.configuration.media_home import MediaHome
+from resources.language.asked_pictures import AnsweredInBulk, AskedPictures, asked_now
 from resources.language.bulk_answers import BulkAnswers, JobState
 from tests.support.batch_server import BatchServer
 from tests.support.main_job import MainJob, copy_home
 from tests.support.scripted_server import scripted_server
 from tests.support.written_home import FEW, KEY, file_name, rows, server_settings, writing_job
+
+KILLED_WHILE_ASKING = """
+import os, sys
+from pathlib import Path
+from resources.configuration.media_home import MediaHome
+from resources.language.asked_pictures import AskedPictures
+from resources.language.bulk_answers import BulkAnswers
+from resources.rows.row_store import RowStore
+
+home = MediaHome(Path(sys.argv[1]))
+AskedPictures(home, "caption", BulkAnswers(RowStore(home.rows))).claim("dunes")
+os.kill(os.getpid(), 9)
+"""
 
 
 def numbered(body: dict[str, object]) -> dict[str, object]:
@@ -116,3 +134,48 @@ def test_a_job_that_the_server_gives_up_frees_its_pictures(
         assert lost["state"] == "lost"
         assert "expired" in str(lost["reason"])
         assert len(media("bulk", "send", "--asset", "caption")) == 1
+
+
+def test_while_a_bulk_job_has_the_pictures_no_run_asks_about_them(
+    pictured_home: Path, tmp_path: Path
+) -> None:
+    """Each picture is paid once, whatever is asked in the meantime."""
+    home, server = copy_home(pictured_home, tmp_path / "home"), BatchServer(numbered)
+    with bulk_job(home, server) as job:
+        media("bulk", "send", "--asset", "caption")
+
+        update = ["models", "update", "--asset", "caption"]
+        CliRunner().invoke(app, update, catch_exceptions=False)
+
+        found = rows(job, "caption")
+        reasons = set(found["reason"])
+        assert reasons == {"a bulk job has this picture: media bulk collect, later"}
+    assert server.interactive == 0
+
+
+def test_pictures_that_a_run_asks_about_are_left_out_of_a_bulk_job(
+    pictured_home: Path, tmp_path: Path
+) -> None:
+    home, server = copy_home(pictured_home, tmp_path / "home"), BatchServer(numbered)
+    with bulk_job(home, server) as job:
+        asked = AskedPictures(job.settings.media_home, "caption", BulkAnswers(job.store))
+        asked.claim(job.image_of(file_name(0)))
+
+        (sent,) = media("bulk", "send", "--asset", "caption")
+        assert sent["questions"] == len(FEW) - 1
+
+        with pytest.raises(AnsweredInBulk):
+            asked.claim(job.image_of(file_name(1)))
+        asked.close()
+        (rest,) = media("bulk", "send", "--asset", "caption")
+        assert rest["questions"] == 1
+
+
+def test_what_a_killed_run_asked_is_free_again(tmp_path: Path) -> None:
+    home = MediaHome(tmp_path)
+    killed = [sys.executable, "-c", KILLED_WHILE_ASKING, str(tmp_path)]
+    subprocess.run(killed, check=False, cwd=Path(__file__).parent.parent)  # noqa: S603 - our own
+    assert list((home.locks / "asked_pictures").glob("caption.*.txt"))
+
+    assert asked_now(home, "caption") == set()
+    assert not list((home.locks / "asked_pictures").glob("caption.*.txt"))

@@ -9,8 +9,9 @@ from command_line.terminal.console import CommandError, out, show_json
 from media_assets.media import image_recipes
 from media_assets.writing.bulk_questions import questions_about
 from resources.configuration.settings import Settings
+from resources.language.asked_pictures import turn
 from resources.language.bulk_answers import BulkAnswers, BulkJob, JobState
-from resources.language.bulk_jobs import BulkQuestion, BulkServer, UnusableReply
+from resources.language.bulk_jobs import BulkServer, UnusableReply
 from resources.language.endpoint_client import (
     Endpoint,
     EndpointClient,
@@ -34,22 +35,24 @@ def send_questions(selections: Sequence[str], asset: str, *, as_json: bool) -> N
     settings = Settings()
     store = RowStore(settings.media_home.rows)
     try:
-        questions = list(
-            questions_about(image_recipes()[asset], chosen, settings.media_home, store)
-        )
-        jobs = send_all(settings, asset, questions)
+        jobs = send_all(settings, asset, chosen, store)
     except BULK_ERRORS as error:
         raise CommandError(str(error), hint="nothing is lost; send again") from error
     show_jobs(jobs, as_json=as_json)
 
 
-def send_all(settings: Settings, asset: str, questions: list[BulkQuestion]) -> list[BulkJob]:
-    """Send the questions; no job when there is none."""
-    if not questions:
-        return []
+def send_all(
+    settings: Settings, asset: str, image_ids: Sequence[str], store: RowStore
+) -> list[BulkJob]:
+    """Send the questions that nobody asks yet; no job when there is none."""
     client = client_of(settings)
     try:
-        return server_of(settings, client).send(asset, questions)
+        server = server_of(settings, client)
+        with turn(settings.media_home):
+            recipe = image_recipes()[asset]
+            questions = list(questions_about(recipe, image_ids, settings.media_home, store))
+            prepared = server.prepare(asset, questions)
+        return server.send_prepared(prepared)
     finally:
         client.close()
 

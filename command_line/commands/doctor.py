@@ -18,10 +18,13 @@ from command_line.terminal.tabular import labeled
 from dbt_like_sql.publication_due import is_publication_due
 from resources.configuration.settings import Settings
 from resources.decoding.pixels import libvips_version
+from resources.display_text import plain_text
 from resources.landing.roots import LandingRootRefused, refuse_overlaps
 from resources.metadata import exiftool
+from resources.orchestration.dagster_damage import DamagedDagster
 from resources.rows.row_store import RowStore
 from resources.warehouse.database_file import reading
+from schedules.waiting_work import waiting_work
 
 PACKAGES = (
     "dagster",
@@ -32,6 +35,10 @@ PACKAGES = (
     "pi-heif",
     "imagecodecs",
     "pypdfium2",
+)
+STORAGE_ADVICE = (
+    "start the database that MEDIA_POSTGRES_URL names; embedded: move media_home/dagster away, "
+    "then media rebuild"
 )
 LEAST_FREE_BYTES = 5 * 1024**3
 
@@ -56,7 +63,15 @@ def examine(*, models: bool = False, as_json: bool) -> None:
     findings = (
         list(model_engines())
         if models
-        else [*versions(), *engines(), *stores(settings), *folders(settings), service(settings)]
+        else [
+            *versions(),
+            *engines(),
+            *stores(settings),
+            *waiting(settings),
+            *partitions(settings),
+            *folders(settings),
+            service(settings),
+        ]
     )
     if as_json:
         show_json([vars(finding) for finding in findings])
@@ -141,6 +156,45 @@ def stores(settings: Settings) -> Iterator[Finding]:
     yield Finding(
         "media.duckdb", f"{count} images, {human_bytes(home.warehouse.stat().st_size)}", late
     )
+
+
+def partitions(settings: Settings) -> Iterator[Finding]:
+    """Whether Dagster has a partition for every source."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        for medium, absent in absent_by_medium(settings).items():
+            yield Finding(
+                "partitions",
+                f"{len(absent)} {medium}(s) have none in Dagster, such as {absent[0]}",
+                "the service makes them again within ten minutes; at once: "
+                f"media reprocess {absent[0]}",
+            )
+    except (DamagedDagster, SQLAlchemyError) as error:
+        said = plain_text(str(error).partition("\n")[0], longest=300)
+        yield Finding("dagster", f"its storage cannot be read: {said}", STORAGE_ADVICE, True)
+
+
+def absent_by_medium(settings: Settings) -> dict[str, list[str]]:
+    """Medium -> its sources that are no partition in Dagster, where there are any."""
+    from media_assets.execution.restoration import absent_sources
+    from media_assets.media import all_media
+    from resources.orchestration.dagster_home import open_dagster
+
+    with open_dagster(settings) as instance:
+        found = {
+            medium.name: absent_sources(medium, settings, instance)
+            for medium in all_media().values()
+        }
+    return {name: absent for name, absent in found.items() if absent}
+
+
+def waiting(settings: Settings) -> Iterator[Finding]:
+    """New derivatives that wait for a person's yes, with what they cost."""
+    for work in waiting_work(Tables.open().rows, settings.ask_above_sources):
+        yield Finding(
+            "waiting", f"{work.asset}: {work.cost}", f"media models update --asset {work.asset}"
+        )
 
 
 def folders(settings: Settings) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from command_line.queries.tables import Tables, prepare
 from media_assets.execution.model_runner import ModelRunner
-from media_assets.execution.plans import Mode, plan_source, read_known
+from media_assets.execution.plans import Mode, Order, plan_source, read_known
 from media_assets.execution.recipe import TodaysRecipe
 from media_assets.media import image_recipes
 from resources.configuration.settings import Settings
@@ -92,9 +92,8 @@ def tasks_of(today: TodaysRecipe, image_ids: Sequence[str]) -> list[Task]:
     """What would be done for those of the images that have what it is made from."""
     home = Settings().media_home
     known = read_known([today], prepare(home), image_ids)
-    plans = [
-        plan_source(today, home, known[image_id], image_id, Mode.REMAKE) for image_id in image_ids
-    ]
+    order = Order(today, Mode.REMAKE)
+    plans = [plan_source(order, home, known[image_id], image_id) for image_id in image_ids]
     return [plan.task for plan in plans if plan.task]
 
 

@@ -18,6 +18,7 @@ from resources.embedding.open_clip_models import fetched_models
 from resources.models.failures import ModelUnavailable
 from resources.orchestration.dagster_home import open_dagster
 from resources.rows.row_store import RowStore
+from schedules.waiting_work import WAITING_SOURCES
 
 STALE = "select medium, source_id, asset from gaps where gap = 'stale'"
 
@@ -123,20 +124,35 @@ def refresh_here(settings: Settings) -> None:
         refresh_search(settings, instance)
 
 
+def sources_of_waiting_work(tables: Tables) -> list[tuple[object, ...]]:
+    """Medium, source and derivative of all that waits for a person's yes."""
+    ask_above = Settings().ask_above_sources
+    return [
+        (medium, source_id, asset)
+        for medium in all_media()
+        for source_id, asset in tables.rows(WAITING_SOURCES, [medium, ask_above])
+    ]
+
+
 def update_stale(wanted: Sequence[str], *, as_json: bool) -> None:
-    """Run what models made and would make differently today, on the sources concerned.
+    """Run what models made and would make differently today, and what waits for a yes.
 
     ``wanted`` names some of these derivatives; none means all. Raises CommandError for another.
     """
+    tables = Tables.open()
+    waiting = sources_of_waiting_work(tables)
     by_models = [recipe.name for recipe in model_recipes()]
-    if unknown := set(wanted) - set(by_models):
-        known = ", ".join(dict.fromkeys(by_models))
-        raise CommandError(f"no model makes {', '.join(sorted(unknown))}", hint=f"known: {known}")
+    known = dict.fromkeys([*by_models, *(str(asset) for _, _, asset in waiting)])
+    if unknown := set(wanted) - known.keys():
+        names = ", ".join(sorted(unknown))
+        raise CommandError(
+            f"no model makes {names}, and it waits for nothing", hint=f"known: {', '.join(known)}"
+        )
     chosen = {
         (one.medium, one.name) for one in model_recipes() if one.name in (wanted or by_models)
     }
-    tables = Tables.open()
     stale = [row for row in tables.rows(STALE) if (row[0], row[2]) in chosen]
+    stale += [row for row in waiting if row[2] in (wanted or known)]
     sources = sorted({Selected(str(medium), str(source_id)) for medium, source_id, _ in stale})
     made = {(medium, asset) for medium, _, asset in stale}
     assets = {

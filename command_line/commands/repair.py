@@ -165,11 +165,27 @@ def requests_for(
     for medium in all_media().values():
         mine = [source.source_id for source in chosen if source.medium == medium.name]
         if mine and assets.get(medium.name):
-            keys = instance.get_dynamic_partitions(medium.partitions_name)
+            keys = partitions_with(instance, medium, mine)
             names = assets[medium.name]
             if without := sorted(set(mine) - set(keys)):
                 err.print(f"media: not known to Dagster yet: {listed(without)}", style="yellow")
             yield from repair_requests(medium, keys, mine, assets=names, **how)
+
+
+def partitions_with(
+    instance: dg.DagsterInstance, medium: Medium, source_ids: Sequence[str]
+) -> Sequence[str]:
+    """The medium's partitions in Dagster's order, those of the sources among them.
+
+    A source whose partition was deleted in the UI gets it back: no run can be about it otherwise.
+    """
+    keys = instance.get_dynamic_partitions(medium.partitions_name)
+    known = set(keys)
+    absent = [source_id for source_id in source_ids if source_id not in known]
+    if not absent:
+        return keys
+    instance.add_dynamic_partitions(medium.partitions_name, absent)
+    return instance.get_dynamic_partitions(medium.partitions_name)
 
 
 def publish_here(settings: Settings, instance: dg.DagsterInstance) -> None:

@@ -12,6 +12,7 @@ from command_line.queries.preparation import landing_folders
 from command_line.queries.tables import Record, Tables
 from command_line.service.service_lock import is_service_running
 from command_line.terminal.console import human_bytes, out, rows_shown, show_json
+from schedules.waiting_work import what_waits
 
 REFRESH_SECONDS = 2
 
@@ -83,7 +84,15 @@ def state(tables: Tables) -> dict[str, object]:
         "gaps": tables.records(GAPS),
         "not_taken": tables.records(NOT_TAKEN),
         "storage": tables.records(STORAGE),
+        "waiting": waiting(tables),
     }
+
+
+def waiting(tables: Tables) -> list[str]:
+    """What waits for a person's yes, and what it costs."""
+    from resources.configuration.settings import Settings
+
+    return what_waits(tables.rows, Settings().ask_above_sources)
 
 
 def view(now: dict[str, object]) -> RenderableType:
@@ -101,7 +110,8 @@ def view(now: dict[str, object]) -> RenderableType:
     counted = {name: without_sources(records(now[name.lower()])) for name in ("Batches", "Gaps")}
     not_taken = records(now["not_taken"])[:NOT_TAKEN_SHOWN]
     parts = {**counted, "Not taken": not_taken, "Storage": storage}
-    return Group(lines, *(table(title, rows) for title, rows in parts.items() if rows))
+    waiting = [Text(str(line), style="yellow") for line in records(now["waiting"])]
+    return Group(lines, *waiting, *(table(title, rows) for title, rows in parts.items() if rows))
 
 
 def shown(value: object) -> str:

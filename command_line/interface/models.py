@@ -80,7 +80,10 @@ def update(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Make again what models made and would make differently today. Older versions are kept."""
+    """Make what models would make differently today, and new derivatives that wait for a yes.
+
+    Older versions are kept. Without --asset: all of it.
+    """
     from command_line.commands.model_use import update_stale
 
     update_stale(asset or [], as_json=as_json)

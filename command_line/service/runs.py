@@ -13,15 +13,19 @@ from logging.handlers import RotatingFileHandler
 import dagster as dg
 from dagster._core.definitions.job_base import InMemoryJob
 from dagster._core.execution.api import execute_run
+from requests import RequestException
 
+from command_line.terminal.console import CommandError
 from command_line.terminal.interruption import noticed_signals
 from command_line.terminal.work import work
 from definitions import defs
 from resources.configuration.media_home import MediaHome
 from resources.configuration.settings import Settings
+from resources.display_text import plain_text
 from resources.orchestration.run_coordinator import mark_run
 from resources.orchestration.run_locks import hold_run_lock, release_run_lock
 from resources.orchestration.run_tags import (
+    AUTO_RETRY_TAG,
     BATCH_TAG,
     DIED_TAG,
     RANGE_START_TAG,
@@ -33,6 +37,14 @@ from resources.orchestration.run_tags import (
     STAGE_TAG,
     passed_to_retry,
 )
+from web.guard.origins import EVERY_ADDRESS
+from web.guard.owner_token import SCHEME, token_file
+
+WHERE_TO_RUN = (
+    "run this command on the service's machine, as the user who started it; from elsewhere use the "
+    "web UI with your login: Materialize makes the selected images again"
+)
+LONGEST_ERROR = 300
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 """Dagster's own lines belong to its UI; this terminal is the command's."""
@@ -87,7 +99,8 @@ def created_run(
     )
     mark_run(instance, run)
     if retried:
-        instance.add_run_tags(retried.run_id, {DIED_TAG: REPEATED})
+        repeated = {DIED_TAG: REPEATED, AUTO_RETRY_TAG: run_id}  # a backfill waits for the second
+        instance.add_run_tags(retried.run_id, repeated)
     marked = instance.get_run_by_id(run.run_id)
     if marked is None:
         raise RuntimeError(f"Dagster's storage lost run {run.run_id} between two calls")
@@ -151,16 +164,42 @@ def retry_here(instance: dg.DagsterInstance, run_id: str) -> dg.DagsterRunStatus
 
 
 def run_through_service(settings: Settings, request: dg.RunRequest) -> str:
-    """Ask the running service for one run and return its run id."""
-    from dagster_graphql import DagsterGraphQLClient  # half a second that only this needs
+    """Ask the running service for one run and return its run id.
 
-    client = DagsterGraphQLClient(settings.host, port_number=settings.port)
-    return client.submit_job_execution(
-        job_of(request),
-        run_config=request.run_config,
-        tags=dict(request.tags),
-        asset_selection=list(request.asset_selection) if request.asset_selection else None,
-    )
+    Raises CommandError when the service does not answer, or does not let this command in.
+    """
+    # Half a second that only this needs.
+    from dagster_graphql import DagsterGraphQLClient, DagsterGraphQLClientError
+
+    host = "127.0.0.1" if settings.host in EVERY_ADDRESS else settings.host
+    token = token_of(settings.media_home)
+    try:
+        client = DagsterGraphQLClient(
+            host, port_number=settings.port, headers={"Authorization": f"{SCHEME}{token}"}
+        )
+        return client.submit_job_execution(
+            job_of(request),
+            run_config=request.run_config,
+            tags=dict(request.tags),
+            asset_selection=list(request.asset_selection) if request.asset_selection else None,
+        )
+    except (DagsterGraphQLClientError, RequestException) as error:
+        said = plain_text(str(error).partition("\n")[0], longest=LONGEST_ERROR)
+        raise CommandError(
+            f"the service at http://{host}:{settings.port} did not take the run: {said}",
+            hint=WHERE_TO_RUN,
+        ) from error
+
+
+def token_of(home: MediaHome) -> str:
+    """The running service's token. Raises CommandError when this user may not read it."""
+    try:
+        return token_file(home).read_text()
+    except OSError as error:
+        raise CommandError(
+            f"the service's token cannot be read: {error.strerror} ({token_file(home)})",
+            hint=WHERE_TO_RUN,
+        ) from error
 
 
 def launch_all(

@@ -106,7 +106,8 @@ counted as (
             event_counts.root, sighting_counts.root, source_counts.root, left_out_counts.root
         ) as root,
         case
-            when event_counts.cancelled_at is not null then 'cancelled'
+            when event_counts.cancelled_at is not null and coalesce(source_counts.in_progress, 1) > 0
+                then 'cancelled'
             when
                 coalesce(source_counts.in_progress, 0) = 0
                 and coalesce(left_out_counts.still_changing, 0) = 0

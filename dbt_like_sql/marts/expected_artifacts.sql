@@ -109,15 +109,22 @@ compared as (
         end as engine_change,
         case
             when artifacts.parameters != expected.parameters
+                then list_filter(
+                    list_sort(list_distinct(list_concat(
+                        json_keys(artifacts.parameters), json_keys(expected.parameters)
+                    ))),
+                    lambda name: (artifacts.parameters -> name)
+                    is distinct from (expected.parameters -> name)
+                    -- Older versions counted a server's address beside its model's name.
+                    and (name != 'url' or (expected.parameters -> 'url') is not null)
+                )
+            else []
+        end as changed_parameters,
+        case
+            when len(changed_parameters) > 0
                 then 'parameters changed: ' || array_to_string(
                     list_transform(
-                        list_filter(
-                            list_sort(list_distinct(list_concat(
-                                json_keys(artifacts.parameters), json_keys(expected.parameters)
-                            ))),
-                            lambda name: (artifacts.parameters -> name)
-                            is distinct from (expected.parameters -> name)
-                        ),
+                        changed_parameters,
                         lambda name: name || ' '
                         || coalesce((artifacts.parameters -> name)::varchar, 'none') || ' -> '
                         || coalesce((expected.parameters -> name)::varchar, 'none')

@@ -24,9 +24,9 @@ import polars as pl
 from media_assets.execution.children import accept_children
 from media_assets.execution.derivative_rows import table_of, table_schema
 from media_assets.execution.materializations import materialization
+from media_assets.execution.plans import Order
 from media_assets.execution.recipe import TodaysRecipe
 from media_assets.execution.results import SourceResult, failure_of, failure_text
-from media_assets.execution.visits import Order
 from media_assets.execution.workbench import Workbench
 from resources.configuration.settings import Settings
 from resources.orchestration.materialization_log import log_materializations
@@ -75,7 +75,7 @@ def materialize_sources(
         for order in reversed(orders):
             results = [one for one in portion if one.derivative == order.today.name]
             commit_rows(order.today, bench, results)
-        report_sources(context, orders, bench, portion)
+        report_sources(context, orders, portion)
         unfinished += [one for one in portion if one.is_unfinished]
     places = {order.today.name: place for place, order in enumerate(orders)}
     report_unfinished(context, sorted(unfinished, key=lambda one: places[one.derivative]))
@@ -149,7 +149,6 @@ def commit_rows(today: TodaysRecipe, bench: Workbench, results: Sequence[SourceR
 def report_sources(
     context: dg.AssetExecutionContext,
     orders: Sequence[Order],
-    bench: Workbench,
     portion: Sequence[SourceResult],
 ) -> None:
     """Tell Dagster which sources have their derivatives, and write a line to the run's log."""
@@ -164,12 +163,13 @@ def report_sources(
     shown = [result for result in settled if result.is_new or is_planned]
     log_materializations(
         context,
-        [materialization(keys[one.derivative], one.row, bench.home.root) for one in shown],
+        [materialization(keys[one.derivative], one.row, is_same=one.is_same) for one in shown],
     )
     context.log.info(
-        "%d source(s): %d results made, %d up to date, %d unfinished",
+        "%d source(s): %d results made (%d came out as before), %d up to date, %d unfinished",
         len({result.source_id for result in portion}),
         sum(result.is_new for result in settled),
+        sum(result.is_same for result in settled),
         sum(not result.is_new for result in settled),
         len(portion) - len(settled),
     )

@@ -6,19 +6,17 @@ written (300 characters of each), and the data version, by which Dagster knows w
 sizes, measures, engine and seconds are in the rows: ``media show``, ``media sql``.
 
 Text from files and decoders is untrusted: it goes into plain-text metadata only, shortened, with
-control characters escaped; never into Markdown. The one Markdown here is a preview of pixels that
-this project encoded itself.
+control characters escaped; never into Markdown. The one Markdown here is the address of a preview,
+in which an id of ours is all that varies.
 """
 
-import base64
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import dagster as dg
 
 from media_assets.execution.derivative_rows import Row
-from resources.decoding.renditions import preview_jpeg
 from resources.display_text import plain_text
 from resources.rows.row_envelope import envelope
 
@@ -27,22 +25,31 @@ LONGEST_TEXT = 300
 
 ENVELOPE = envelope().keys()
 
-PREVIEWED_ROLE = "small"
-"""A file that an asset makes under this name, a JPEG of at most some hundred px, is shown in the
-UI: the size of the JPEG more per source, 1 to 2 KB, beside 27 KB for its other events."""
+PREVIEWED_ROLE = "medium"
+PREVIEW_PATH = "/preview/"
+"""An asset that makes a file of this role, a thumbnail of 256 px, has it shown in the UI. The event
+holds its address only: the web server reads the file (web.guard.previews)."""
 
 
-def materialization(asset_key: dg.AssetKey, row: Row, home: Path) -> dg.AssetMaterialization:
+SAME = "made again, with the same result as before"
+
+
+def materialization(
+    asset_key: dg.AssetKey, row: Row, *, is_same: bool = False
+) -> dg.AssetMaterialization:
     """The event for one source. Its data version is the row's fingerprint.
 
-    ``home`` is MEDIA_HOME, which the paths of the row's files are relative to.
+    ``is_same`` notes that the version before this one says the same.
     """
     id_column = f"{asset_key.path[0]}_id"
     values = {name: value for name, value in row.items() if name != id_column}
     return dg.AssetMaterialization(
         asset_key,
         partition=row[id_column],
-        metadata=dict([*event_metadata(values), *preview(row["files"], home)]),
+        metadata={
+            **dict([*event_metadata(values), *preview(row[id_column], row["files"])]),
+            **({"again": dg.MetadataValue.text(SAME)} if is_same else {}),
+        },
         tags={"dagster/data_version": row["fingerprint"], "media/outcome": row["outcome"]},
     )
 
@@ -60,17 +67,12 @@ def event_metadata(row: Row) -> Iterator[tuple[str, dg.MetadataValue]]:
             yield name, dg.MetadataValue.text(shortened(value))
 
 
-def preview(files: list[Mapping[str, Any]], home: Path) -> Iterator[tuple[str, dg.MetadataValue]]:
-    """The file of role PREVIEWED_ROLE as a picture; plain text instead when it cannot be read."""
-    for file in files:
-        if file["role"] == PREVIEWED_ROLE:
-            try:
-                content = preview_jpeg(home / file["path"])
-            except OSError as error:
-                yield "preview", dg.MetadataValue.text(shortened(f"none: {error}"))
-            else:
-                encoded = base64.b64encode(content).decode("ascii")
-                yield "preview", dg.MetadataValue.md(f"![](data:image/jpeg;base64,{encoded})")
+def preview(
+    source_id: str, files: list[Mapping[str, Any]]
+) -> Iterator[tuple[str, dg.MetadataValue]]:
+    """Where the web server shows the file of role PREVIEWED_ROLE, if there is one."""
+    if any(file["role"] == PREVIEWED_ROLE for file in files):
+        yield "preview", dg.MetadataValue.md(f"![]({PREVIEW_PATH}{quote(source_id)})")
 
 
 def shortened(text: str) -> str:

@@ -10,10 +10,9 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from media_assets.execution.plans import plan_source, read_known
+from media_assets.execution.plans import Order, plan_source, read_known
 from media_assets.execution.recipe import Recipe
 from media_assets.execution.results import SourceResult, result_of
-from media_assets.execution.visits import Order
 from media_assets.execution.workbench import Workbench
 from resources.decoding.decoder_pool import Attempt, Task
 from resources.decoding.decoding_context import Notes, collected_notes, one_line
@@ -30,7 +29,7 @@ def begin_with_model(
     """Work on these sources with the model of the only derivative; give the results in order."""
     (order,) = orders
     known = read_known([order.today], bench.store, source_ids)
-    plans = [plan_source(order.today, bench.home, known[one], one, order.mode) for one in known]
+    plans = [plan_source(order, bench.home, known[one], one) for one in known]
     attempts = bench.runner.run([plan.task for plan in plans if plan.task])
     for plan in plans:
         attempt = next(attempts)[1] if plan.task else None
@@ -53,6 +52,13 @@ class ModelRunner:
         while waiting:
             batch, waiting = waiting[: self._sources_per_call], waiting[self._sources_per_call :]
             yield from zip(batch, self._attempts(batch), strict=True)
+
+    def close(self) -> None:
+        """Let go of the model: all that it made is committed."""
+        close = getattr(self._model, "close", None)
+        self._model = None
+        if close:
+            close()
 
     def _attempts(self, batch: Sequence[Task]) -> list[Attempt]:
         started = time.perf_counter()

@@ -5,7 +5,7 @@
 - A source whose input failed or is missing is ``skipped`` too, but stays unfinished.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -36,10 +36,24 @@ class Mode(StrEnum):
 
 
 @dataclass(frozen=True)
+class Order:
+    """One derivative that a run is to bring up to date, and what it is to make again.
+
+    ``same_work`` are the ids of the run and of those that it repeats after they died: what one of
+    them has made is not made again.
+    """
+
+    today: TodaysRecipe
+    mode: Mode
+    same_work: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
 class Plan:
     """What is to be done for one source: exactly one of task, verdict and fresh is set.
 
-    ``original`` is the row of its acceptance; None when it was never accepted.
+    ``original`` is the row of its acceptance; None when it was never accepted. ``replaced`` is the
+    newest row of the derivative so far, if there is one.
     """
 
     source_id: str
@@ -50,6 +64,7 @@ class Plan:
     fresh: Row | None = None
     is_unfinished: bool = False
     original: Row | None = None
+    replaced: Row | None = None
 
 
 SourceRows = Mapping[str, Row]
@@ -71,10 +86,9 @@ def read_known(
     }
 
 
-def plan_source(
-    today: TodaysRecipe, home: MediaHome, known: SourceRows, source_id: str, mode: Mode
-) -> Plan:
+def plan_source(order: Order, home: MediaHome, known: SourceRows, source_id: str) -> Plan:
     """Decide what one source needs; ``known`` are its rows."""
+    today = order.today
     original = known.get(ORIGINAL.name)
     if original is None:
         missing = Attempt(Outcome.SKIPPED, "it was never accepted: no original is known")
@@ -86,11 +100,14 @@ def plan_source(
     fingerprint = today.fingerprint(original["sha256"], inputs)
     existing = known.get(recipe.table)
     if blocked := blocking_input(used):
-        return blocked_plan(Plan(source_id, fingerprint, inputs), blocked, existing, mode)
-    if existing and may_stay(today, home, existing, fingerprint, mode):
+        return blocked_plan(Plan(source_id, fingerprint, inputs), blocked, existing, order.mode)
+    fingerprints = {fingerprint}
+    if existing and (parameters := today.parameters_made_with(existing["parameters"])):
+        fingerprints.add(today.fingerprint(original["sha256"], inputs, parameters))
+    if existing and may_stay(order, home, existing, fingerprints):
         return Plan(source_id, fingerprint, inputs, fresh=existing)
     task = Task(recipe.make, source_of_row(home.root, original), input_values(recipe, used))
-    return Plan(source_id, fingerprint, inputs, task=task, original=original)
+    return Plan(source_id, fingerprint, inputs, task=task, original=original, replaced=existing)
 
 
 def blocked_plan(
@@ -118,13 +135,14 @@ def is_same_skip(existing: Row, plan: Plan, mode: Mode) -> bool:
     return said == (plan.verdict.reason, plan.fingerprint)
 
 
-def may_stay(today: TodaysRecipe, home: MediaHome, row: Row, fingerprint: str, mode: Mode) -> bool:
+def may_stay(order: Order, home: MediaHome, row: Row, fingerprints: Collection[str]) -> bool:
     """Whether the row counts as up to date in this run."""
-    if mode is Mode.REMAKE:
+    today = order.today
+    if order.mode is Mode.REMAKE and row.get("_run_id") not in order.same_work:
         return False
-    if mode is Mode.COMPLETE and row["outcome"] in USABLE and is_of_older_recipe(today, row):
+    if order.mode is Mode.COMPLETE and row["outcome"] in USABLE and is_of_older_recipe(today, row):
         return has_files(home, row)
-    return is_fresh(today, home, row, fingerprint)
+    return is_fresh(today, home, row, fingerprints)
 
 
 def is_of_older_recipe(today: TodaysRecipe, row: Row) -> bool:
@@ -138,9 +156,12 @@ def has_files(home: MediaHome, row: Row) -> bool:
     return all((home.root / file["path"]).exists() for file in row["files"])
 
 
-def is_fresh(today: TodaysRecipe, home: MediaHome, row: Row, fingerprint: str) -> bool:
-    """Whether the row answers for this fingerprint and its files are still there."""
-    if row["fingerprint"] != fingerprint or row["outcome"] in (Outcome.FAILED, Outcome.SKIPPED):
+def is_fresh(today: TodaysRecipe, home: MediaHome, row: Row, fingerprints: Collection[str]) -> bool:
+    """Whether the row answers for one of these fingerprints and its files are still there."""
+    if row["fingerprint"] not in fingerprints or row["outcome"] in (
+        Outcome.FAILED,
+        Outcome.SKIPPED,
+    ):
         return False
     if row["outcome"] == Outcome.UNSUPPORTED:
         return bool(row["engine_version"] == today.engine.version)

@@ -18,7 +18,7 @@ from dataclasses import dataclass, is_dataclass
 from functools import cached_property
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from resources.models.model_choice import ModelChoice
+from resources.models.model_choice import ADDRESS, ModelChoice
 
 ASSERTED_INPUTS = {
     "human_record": "curation/human_record",
@@ -183,21 +183,36 @@ class TodaysRecipe:
         """The parameters in canonical JSON."""
         return canonical_json(self.terms.parameters)
 
-    def fingerprint(self, sha256: str, inputs: Mapping[str, str]) -> str:
+    def fingerprint(
+        self,
+        sha256: str,
+        inputs: Mapping[str, str],
+        parameters: Mapping[str, object] | None = None,
+    ) -> str:
         """64 hex digits: equal exactly when making it again would give the same.
 
         ``sha256`` is the original's; ``inputs`` maps each upstream asset to the fingerprint of the
-        row that would be read.
+        row that would be read; ``parameters`` are others than today's.
         """
         recipe = {
             "derivative": self.name,
             "code_version": self.recipe.code_version,
             "engine": self.engine.name,
-            "parameters": dict(self.terms.parameters),
+            "parameters": dict(self.terms.parameters if parameters is None else parameters),
             "original": sha256,
             "inputs": dict(inputs),
         }
         return hashlib.sha256(canonical_json(recipe).encode()).hexdigest()
+
+    def parameters_made_with(self, made: str) -> Mapping[str, object] | None:
+        """The parameters of a row, in JSON, when they say the same as today's in an older form.
+
+        Older versions counted the address of a model's server beside the model's name.
+        """
+        found: dict[str, object] = json.loads(made)
+        if ADDRESS in self.terms.parameters or found.pop(ADDRESS, None) is None:
+            return None
+        return json.loads(made) if found == dict(self.terms.parameters) else None
 
 
 def is_optional(hint: Any) -> bool:

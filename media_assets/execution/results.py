@@ -4,16 +4,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import dagster as dg
+import polars as pl
 
-from media_assets.execution.derivative_rows import Row, row_of_attempt
+from media_assets.execution.derivative_rows import Row, row_of_attempt, table_schema
 from media_assets.execution.plans import Plan
 from media_assets.execution.recipe import TodaysRecipe
 from resources.decoding.decoder_pool import Attempt
 from resources.display_text import plain_text
 from resources.outcomes import Outcome
+from resources.rows.row_envelope import envelope
 
 REASONS_SHOWN = 10
 """Sources named in a failed step's message; SQL has them all."""
+
+ENVELOPE = envelope().keys()
+TOLD = frozenset({"outcome", "reason", "warnings", "files"})
+"""What of the envelope belongs to the result; the rest says how it was made."""
 
 LONGEST_REASON = 300
 """Characters of one reason in a message."""
@@ -24,7 +30,7 @@ class SourceResult:
     """One source's newest row of one derivative, and whether this run wrote it.
 
     ``original`` is the row of the source's acceptance, None if unknown. ``traceback`` is that of a
-    failure, for the log.
+    failure, for the log. ``is_same`` says that what was made again came out as it was before.
     """
 
     derivative: str
@@ -34,6 +40,7 @@ class SourceResult:
     is_new: bool
     is_unfinished: bool
     traceback: str | None = None
+    is_same: bool = False
 
 
 def result_of(today: TodaysRecipe, plan: Plan, attempt: Attempt | None) -> SourceResult:
@@ -47,7 +54,21 @@ def result_of(today: TodaysRecipe, plan: Plan, attempt: Attempt | None) -> Sourc
     is_unfinished = plan.is_unfinished or made.outcome == Outcome.FAILED
     row = row_of_attempt(today, source_id, plan.fingerprint, plan.inputs, made)
     row["is_unfinished"] = is_unfinished
-    return SourceResult(name, source_id, plan.original, row, True, is_unfinished, made.traceback)
+    is_same = plan.replaced is not None and is_same_result(plan.replaced, stored(today, row))
+    return SourceResult(
+        name, source_id, plan.original, row, True, is_unfinished, made.traceback, is_same
+    )
+
+
+def stored(today: TodaysRecipe, row: Row) -> Row:
+    """The row as it is read again later: numbers as precise as their columns."""
+    return pl.DataFrame([row], schema=table_schema(today.recipe)).row(0, named=True)
+
+
+def is_same_result(one: Row, other: Row) -> bool:
+    """Whether two rows of a source say the same: outcome, payload and the bytes of the files."""
+    told = [name for name in other if name not in ENVELOPE or name in TOLD]
+    return all(one.get(name) == other[name] for name in told)
 
 
 def failure_text(unfinished: Sequence[SourceResult]) -> str:

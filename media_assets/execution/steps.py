@@ -1,6 +1,7 @@
 """The bodies of the assets: one step of a run, over a range of sources."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from functools import cache
 from importlib.metadata import version
 
@@ -9,15 +10,17 @@ from pydantic import Field
 
 from media_assets.execution.batched_execution import materialize_sources
 from media_assets.execution.model_runner import ModelRunner, begin_with_model
-from media_assets.execution.plans import Mode
-from media_assets.execution.recipe import Engine, Recipe
-from media_assets.execution.visits import Order, begin_visits
+from media_assets.execution.plans import Mode, Order
+from media_assets.execution.recipe import Engine, Recipe, TodaysRecipe
+from media_assets.execution.reports import begin_reports
+from media_assets.execution.visits import begin_visits
 from media_assets.execution.workbench import Workbench
 from resources.decoding.decoder_pool_resource import DecoderPoolResource
 from resources.decoding.pixels import libvips_version
 from resources.language.hints import hint_of
 from resources.orchestration.interruptions import interruptions_kept
 from resources.orchestration.media_resource import MediaResource
+from resources.orchestration.run_tags import AGAIN_TAG, RETRY_NUMBER_TAG
 
 SOURCES_PER_RUN = 200
 """A run costs seconds to start and milliseconds per source; more sources gain nothing further."""
@@ -39,6 +42,8 @@ class SourceSelection(dg.Config):
     """The same for these derivatives of the step only, by name."""
     leave_stale: bool = False
     """Leave what an older recipe made as it is: making it again is a decision."""
+    report_only: bool = False
+    """Make nothing: tell Dagster what is on record of the sources."""
     hint: str | None = None
     """What a person says about these sources; language models get it."""
     part: int | None = None
@@ -49,6 +54,31 @@ class SourceSelection(dg.Config):
         if self.force or derivative in self.remake:
             return Mode.REMAKE
         return Mode.COMPLETE if self.leave_stale else Mode.UPDATE
+
+
+def order_of(
+    context: dg.AssetExecutionContext, config: SourceSelection, today: TodaysRecipe
+) -> Order:
+    """What the run is to make of one derivative.
+
+    A run that a person started in the UI makes it again, as Materialize says; repeated after its
+    process died, it goes on where that one had come to.
+    """
+    run = context.run
+    mode = Mode.REMAKE if AGAIN_TAG in run.tags else config.mode(today.name)
+    return Order(today, mode, same_work(context.instance, run))
+
+
+def same_work(instance: dg.DagsterInstance, run: dg.DagsterRun) -> frozenset[str]:
+    """The run, and if it is the repetition of dead ones, these too. See ``plans.Order``."""
+    found = {run.run_id}
+    while run.parent_run_id and RETRY_NUMBER_TAG in run.tags:
+        found.add(run.parent_run_id)
+        parent = instance.get_run_by_id(run.parent_run_id)
+        if parent is None:
+            break
+        run = parent
+    return frozenset(found)
 
 
 @cache
@@ -72,13 +102,14 @@ def visiting_step(recipes: Sequence[Recipe]) -> Step:
     ) -> Iterator[dg.MaterializeResult[None]]:
         selected = {key.path[-1] for key in context.selected_asset_keys}
         orders = [
-            Order(recipe.today(), config.mode(recipe.name))
+            order_of(context, config, recipe.today())
             for recipe in recipes
             if recipe.name in selected
         ]
         bench = Workbench(media.home, media.store, decoders.pool, context.run.run_id)
         with interruptions_kept():
-            materialize_sources(context, orders, bench, begin_visits, frozenset(config.only))
+            begin = begin_reports if config.report_only else begin_visits
+            materialize_sources(context, orders, bench, begin, frozenset(config.only))
         yield from ended(orders)
 
     return derivatives
@@ -96,10 +127,11 @@ def model_step(recipe: Recipe) -> Step:
             raise TypeError(f"{recipe.name} is made by a model, and none was chosen")
         context.log.info("%s: %s (%s)", recipe.name, choice.engine, choice.why)
         runner = ModelRunner(recipe, choice, hint_of(config.hint, config.part))
-        orders = [Order(today, config.mode(recipe.name))]
+        orders = [order_of(context, config, today)]
         bench = Workbench(media.home, media.store, runner, context.run.run_id)
-        with interruptions_kept():
-            materialize_sources(context, orders, bench, begin_with_model, frozenset(config.only))
+        with interruptions_kept(), closing(runner):
+            begin = begin_reports if config.report_only else begin_with_model
+            materialize_sources(context, orders, bench, begin, frozenset(config.only))
         yield from ended(orders)
 
     return derivative

@@ -11,10 +11,9 @@ derivative, each in a task of its own, so that only the one that is to blame is 
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from media_assets.execution.plans import Mode, SourceRows, plan_source, read_known
-from media_assets.execution.recipe import TodaysRecipe
+from media_assets.execution.plans import Order, SourceRows, plan_source, read_known
 from media_assets.execution.results import SourceResult, result_of
 from media_assets.execution.workbench import Workbench
 from resources.configuration.media_home import MediaHome
@@ -31,14 +30,6 @@ Work = Callable[[Task], Attempt]
 
 class ToBeMade(Exception):
     """A derivative of the source is to be made."""
-
-
-@dataclass(frozen=True)
-class Order:
-    """One derivative that a run is to bring up to date, and what it is to make again."""
-
-    today: TodaysRecipe
-    mode: Mode
 
 
 def begin_visits(
@@ -71,7 +62,7 @@ def visit(
     newest = dict(rows)
     results = []
     for order in orders:
-        plan = plan_source(order.today, home, newest, source_id, order.mode)
+        plan = plan_source(order, home, newest, source_id)
         attempt = work(plan.task) if plan.task else None
         results.append(result_of(order.today, plan, attempt))
         newest[order.today.recipe.table] = results[-1].row

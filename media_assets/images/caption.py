@@ -24,7 +24,7 @@ from resources.models.model_choice import ModelChoice
 from resources.outcomes import ImageProblem
 from resources.sources.originals import Source
 
-ASSIGNMENT = Assignment(CaptionAnswer, PROMPTS / "caption-v1.md", builtin_caption)
+ASSIGNMENT = Assignment("caption", CaptionAnswer, PROMPTS / "caption-v1.md", builtin_caption)
 
 
 @dataclass(frozen=True)

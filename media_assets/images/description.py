@@ -26,7 +26,13 @@ from resources.models.model_choice import ModelChoice
 from resources.outcomes import ImageProblem
 from resources.sources.originals import Source
 
-ASSIGNMENT = Assignment(DescriptionAnswer, PROMPTS / "description-v1.md", builtin_description)
+ASSIGNMENT = Assignment(
+    "description",
+    DescriptionAnswer,
+    PROMPTS / "description-v1.md",
+    builtin_description,
+    ("caption",),
+)
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,10 @@ from typing import Any
 from media_assets.execution.batched_execution import slices
 from media_assets.execution.derivative_rows import table_of
 from media_assets.execution.model_runner import ModelRunner
-from media_assets.execution.plans import Mode, plan_source, read_known
+from media_assets.execution.plans import Mode, Order, SourceRows, plan_source, read_known
 from media_assets.execution.recipe import Recipe
 from resources.configuration.media_home import MediaHome
+from resources.language.asked_pictures import asked_now
 from resources.language.bulk_answers import BulkFirstModel, bulk_request
 from resources.language.bulk_jobs import BulkQuestion
 from resources.language.model_questions import Question
@@ -52,11 +53,14 @@ class QuestionCollector:
 def questions_about(
     recipe: Recipe, image_ids: Sequence[str], home: MediaHome, store: RowStore
 ) -> Iterator[BulkQuestion]:
-    """A question for each of these images that has no fresh row and no job at work on it.
+    """A question for each of these images that has no fresh row and about which nobody asks now.
 
-    Raises NoServer when the settings choose no server.
+    Neither a bulk job nor a run, see ``asked_pictures``; call it in one's turn. Images whose own
+    inputs are still to be made are left out: their questions will be others. Raises NoServer when
+    the settings choose no server.
     """
     today = recipe.today()
+    order = Order(today, Mode.UPDATE)
     collector = question_collector(today.terms.model)
     store.declare(table_of(recipe))
     choice = replace(
@@ -64,12 +68,20 @@ def questions_about(
     )
     for keys in slices(image_ids):
         known = read_known([today], store, keys)
-        plans = [plan_source(today, home, known[key], key, Mode.UPDATE) for key in keys]
+        busy = asked_now(home, recipe.name)
+        for name in (recipe.name, *recipe.inputs):
+            busy |= collector.model.known.images_under_way(name, keys)
+        ready = [key for key in keys if key not in busy and has_inputs(recipe, known[key])]
+        plans = [plan_source(order, home, known[key], key) for key in ready]
         collector.noted.clear()
         for _ in ModelRunner(recipe, choice).run([plan.task for plan in plans if plan.task]):
             continue
-        busy = collector.model.known.waiting([one.digest for one in collector.noted])
-        yield from [one for one in collector.noted if one.digest not in busy]
+        yield from list(collector.noted)
+
+
+def has_inputs(recipe: Recipe, rows: SourceRows) -> bool:
+    """Whether every input was tried already, the optional ones, too."""
+    return all(recipe.input_table(name) in rows for name in recipe.inputs)
 
 
 def question_collector(choice: ModelChoice[Any] | None) -> QuestionCollector:

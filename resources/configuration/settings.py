@@ -176,6 +176,10 @@ class Settings(BaseSettings):
         default=1024**3,
         description="Space left free: while there is less (5 % of a small disk), new work waits.",
     )
+    ask_above_sources: PositiveInt = Field(
+        default=1000,
+        description="A derivative new to more sources than this waits for media models update.",
+    )
     host: str = Field(default="127.0.0.1", description="Where the UI listens.")
     port: int = Field(default=3000, description="Port of the UI.")
     allowed_hosts: tuple[str, ...] = Field(

@@ -3,11 +3,9 @@
 Only for files this project made itself: nothing here guards against hostile bytes.
 """
 
-import io
 from pathlib import Path
 
 import pyvips
-from PIL import Image
 
 from resources.sources.originals import Source
 from resources.stores.content_store import StoredFile
@@ -20,10 +18,6 @@ FULL_CHROMA_PX = 512
 
 TAGS = ("orientation", "icc-profile-data", "exif-data", "xmp-data", "iptc-data")
 """What libvips would obey or copy when it shrinks the pixels once more."""
-
-PREVIEW_PX = 96
-PREVIEW_QUALITY = 50
-"""A picture to recognize an image by, stored in Dagster's events: bytes matter more than beauty."""
 
 
 def read_rendition(image: Source, file: StoredFile) -> bytes:
@@ -85,16 +79,3 @@ def untagged(pixels: pyvips.Image) -> pyvips.Image:
     for name in set(pixels.get_fields()) & set(TAGS):
         bare.remove(name)
     return bare
-
-
-def preview_jpeg(path: Path) -> bytes:
-    """The picture at ``path``, at most 96 px on its longest side, as a JPEG of about 1.5 KB.
-
-    By Pillow, since it is made in the run's own process, one after the other: 0.8 ms of its time,
-    where libvips needs 2.7 for pictures so small. Raises OSError when it cannot be read.
-    """
-    shown = io.BytesIO()
-    with Image.open(path, formats=["JPEG"]) as picture:
-        picture.thumbnail((PREVIEW_PX, PREVIEW_PX))
-        picture.save(shown, "JPEG", quality=PREVIEW_QUALITY, optimize=True)
-    return shown.getvalue()

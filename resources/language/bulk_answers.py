@@ -81,10 +81,6 @@ class JobState(StrEnum):
 OPEN = frozenset({JobState.PREPARED, JobState.SENT})
 
 
-class BeingAnswered(RuntimeError):
-    """The question is part of a bulk job that the server has not finished."""
-
-
 @dataclass(frozen=True)
 class BulkJob:
     """One bulk job as it stands."""
@@ -148,15 +144,15 @@ class BulkAnswers:
         found = self._store.current(ANSWER.name, [question]).select(columns)
         return Reply(**found.row(0, named=True)) if found.height else None
 
-    def waiting(self, questions: Sequence[str]) -> set[str]:
-        """Which of these the server is still to answer."""
-        open_jobs = [job.job for job in self.open_jobs()]
+    def images_under_way(self, asset: str, image_ids: Sequence[str]) -> set[str]:
+        """About which of these images an open job asks, for this derivative."""
+        open_jobs = [job.job for job in self.open_jobs() if job.asset == asset]
         if not open_jobs:
             return set()
         asked = self._store.scan(QUESTION.name).filter(
-            pl.col("question").is_in(list(questions)) & pl.col("job").is_in(open_jobs)
+            pl.col("image_id").is_in(list(image_ids)) & pl.col("job").is_in(open_jobs)
         )
-        return set(asked.collect()["question"])
+        return set(asked.collect()["image_id"])
 
     def _append(self, table: Table, rows: Sequence[Mapping[str, object]]) -> None:
         self._store.declare(table)
@@ -179,16 +175,11 @@ class BulkFirstModel:
     known: BulkAnswers
 
     def reply(self, question: Question[A], caps: Caps, seconds: float) -> Reply:
-        """The answer given in bulk, or a new one.
-
-        Raises BeingAnswered while a job has the question, and what the server's model raises.
-        """
+        """The answer given in bulk, or a new one. Raises what the server's model raises."""
         if caps == ATTEMPTS[0]:
             digest = question_digest(bulk_request(question, self.options))
             if reply := self.known.reply_to(digest):
                 return reply
-            if self.known.waiting([digest]):
-                raise BeingAnswered("a bulk job has this question: media bulk collect, later")
         return self.server.reply(question, caps, seconds)
 
 

@@ -101,6 +101,10 @@ class BulkQuestion:
         return json.dumps(line).encode() + b"\n"
 
 
+PreparedJob = tuple[BulkJob, Sequence[BulkQuestion]]
+"""A job that is written down, and what it asks."""
+
+
 class BulkServer:
     """Sends jobs to a server and fetches what became of them; state is kept in ``known``."""
 
@@ -111,13 +115,25 @@ class BulkServer:
 
     def send(self, asset: str, questions: Sequence[BulkQuestion]) -> list[BulkJob]:
         """Send the questions as few jobs. Raises what the client raises; nothing is lost then."""
-        return [self._send_job(asset, part) for part in portions(questions)]
+        return self.send_prepared(self.prepare(asset, questions))
 
-    def _send_job(self, asset: str, questions: Sequence[BulkQuestion]) -> BulkJob:
+    def prepare(self, asset: str, questions: Sequence[BulkQuestion]) -> list[PreparedJob]:
+        """Note the questions as few jobs: from now on nobody else asks about these pictures."""
+        return [self._prepare_job(asset, part) for part in portions(questions)]
+
+    def send_prepared(self, prepared: Sequence[PreparedJob]) -> list[BulkJob]:
+        """Send what was noted. Raises what the client raises; nothing is lost then."""
+        return [self._send_job(job, questions) for job, questions in prepared]
+
+    def _prepare_job(self, asset: str, questions: Sequence[BulkQuestion]) -> PreparedJob:
         name = secrets.token_hex(8)
         job = BulkJob(name, asset, JobState.PREPARED, self._url, len(questions))
         self._known.write_questions(name, {one.digest: one.image_id for one in questions})
         self._known.write_job(job)
+        return job, questions
+
+    def _send_job(self, job: BulkJob, questions: Sequence[BulkQuestion]) -> BulkJob:
+        name = job.job
         content = b"".join(one.line for one in questions)
         upload = Request("POST", "files", upload=Upload("batch", f"{name}.jsonl", content))
         file = self._ask(ServerFile, upload)

@@ -16,6 +16,7 @@ from typing import Generic
 from resources.configuration.language_settings import LanguageModelSettings
 from resources.configuration.settings import Settings
 from resources.language import builtin_texts, llama_model
+from resources.language.asked_pictures import AskedPictures
 from resources.language.bulk_answers import BulkAnswers, BulkFirstModel
 from resources.language.endpoint_client import Endpoint
 from resources.language.json_grammar import answer_grammar
@@ -26,7 +27,7 @@ from resources.language.picture_answers import A
 from resources.language.picture_facts import PictureFacts
 from resources.language.picture_writer import BuiltinWriter, ModelWriter, Writer
 from resources.models.failures import ModelUnavailable
-from resources.models.model_choice import ModelChoice
+from resources.models.model_choice import ADDRESS, ModelChoice
 from resources.models.model_files import RememberedFacts
 from resources.rows.row_store import RowStore
 
@@ -40,11 +41,16 @@ BUILTIN_IMAGES_PER_CALL = 100
 
 @dataclass(frozen=True)
 class Assignment(Generic[A]):
-    """What is to be written: the form of the answer, our prompt, and the engine without a model."""
+    """What is to be written: the form of the answer, our prompt, and the engine without a model.
 
+    ``asset`` is the name of the derivative, ``told`` names those that the question tells of.
+    """
+
+    asset: str
     answer: type[A]
     prompt: Path
     compose: Callable[[PictureFacts], A]
+    told: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -163,16 +169,27 @@ def endpoint_choice(
     def load() -> Writer[A]:
         known = BulkAnswers(RowStore(settings.media_home.rows))
         model = BulkFirstModel(opened_endpoint(endpoint, options), options, known)
-        return ModelWriter(model, prompt.text, assignment.answer, language.seconds)
+        asked = AskedPictures(settings.media_home, assignment.asset, known, assignment.told)
+        return ModelWriter(
+            model, prompt.text, assignment.answer, language.seconds, asked.claim, asked.close
+        )
 
     return ModelChoice(
         engine=ENDPOINT,
         version=f"httpx2 {installed_version('httpx2')}",
-        parameters={**common, "url": url, "model": language.endpoint_model},
+        parameters={**common, **identity(url, language.endpoint_model)},
         load=load,
         why=f"language_model.endpoint_url is {url}",
         images_per_call=language.parallel_requests,
     )
+
+
+def identity(url: str, model: str | None) -> dict[str, object]:
+    """What tells a server's model from others: its name. Without one it is what is at the address.
+
+    A server that moves, or is reached by another name, makes no text stale.
+    """
+    return {"model": model} if model else {ADDRESS: url, "model": None}
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,10 @@ class BuiltinWriter(Generic[A]):
         return [Answered(self.compose(request.facts), attempts=1) for request in requests]
 
 
+def no_end() -> None:
+    """Nothing is to be done at the end."""
+
+
 @dataclass(frozen=True)
 class ModelWriter(Generic[A]):
     """Asks a model, several pictures at a time where it can take them."""
@@ -63,6 +67,10 @@ class ModelWriter(Generic[A]):
     instructions: str
     answer: type[A]
     seconds: float
+    claim: Callable[[str], None] | None = None
+    """Called before a picture is asked about; raises ImageProblem when somebody else does it."""
+    close: Callable[[], None] = no_end
+    """Called when the rows of all pictures are committed."""
 
     def write(self, requests: Sequence[PictureRequest]) -> Sequence[Answered[A] | ImageProblem]:
         """The answers in the pictures' order."""
@@ -74,7 +82,11 @@ class ModelWriter(Generic[A]):
     def write_one(self, request: PictureRequest) -> Answered[A] | ImageProblem:
         """One answer. Raises MemoryError: it is the model's problem, not the picture's."""
         try:
+            if self.claim and request.hint is None:
+                self.claim(request.image_id)
             question = Question(self.instructions, request.evidence, request.read(), self.answer)
             return answered(self.model, question, seconds=self.seconds)
+        except ImageProblem as problem:
+            return problem
         except (RuntimeError, ValueError, OSError) as error:
             return NotWritten(str(error))

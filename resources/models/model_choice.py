@@ -11,6 +11,9 @@ from typing import Generic, TypeVar
 
 M = TypeVar("M")
 
+ADDRESS = "url"
+"""The parameter that names a server where nothing better tells its model from others."""
+
 
 @dataclass(frozen=True)
 class ModelChoice(Generic[M]):

@@ -14,10 +14,13 @@ import dagster as dg
 from dagster._core.run_coordinator import QueuedRunCoordinator, SubmitRunContext
 
 from resources.orchestration.run_tags import (
+    AGAIN_TAG,
+    ASKED_IN_THE_UI,
     DEFER_EVENTS_TAG,
     PARTITION_TAG,
     PLANNED_TAG,
     RANGE_START_TAG,
+    is_of_a_person,
 )
 
 PARTITION_TAGS = (RANGE_START_TAG, PARTITION_TAG)
@@ -26,12 +29,15 @@ PARTITION_TAGS = (RANGE_START_TAG, PARTITION_TAG)
 def mark_run(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
     """Let the assets of a partitioned run report source by source.
 
+    A person who selects partitions in the UI wants them made again: such a run is marked for it.
     Call it after the run was created and before it starts. A run created with the tag (a repair
     run, which announces nothing) and a run without partitions are left alone.
     """
     is_partitioned = any(tag in run.tags for tag in PARTITION_TAGS)
     if is_partitioned and DEFER_EVENTS_TAG not in run.tags:
         tags = {DEFER_EVENTS_TAG: "true", PLANNED_TAG: "true"}
+        if is_of_a_person(run.tags):
+            tags[AGAIN_TAG] = ASKED_IN_THE_UI
         instance.add_run_tags(run.run_id, tags)
 
 

@@ -2,7 +2,13 @@
 
 from collections.abc import Mapping
 
-from dagster._core.storage.tags import EXTERNALLY_MANAGED_ASSETS_TAG
+from dagster._core.storage.tags import (
+    AUTO_MATERIALIZE_TAG,
+    AUTOMATION_CONDITION_TAG,
+    EXTERNALLY_MANAGED_ASSETS_TAG,
+    SCHEDULE_NAME_TAG,
+    SENSOR_NAME_TAG,
+)
 
 RANGE_START_TAG = "dagster/asset_partition_range_start"
 RANGE_END_TAG = "dagster/asset_partition_range_end"
@@ -15,6 +21,11 @@ planned events, which would turn sources red that are in the range and not the r
 
 PLANNED_TAG = "media/planned"
 """Says that every source of the range was announced, so the assets must answer for each."""
+
+AGAIN_TAG = "media/make_again"
+"""On a run that a person started in Dagster's UI: what is selected is made again, fresh or not. Its
+value says so to whoever looks at the run."""
+ASKED_IN_THE_UI = "asked for in the UI"
 
 BATCH_TAG = "media/batch"
 ROOT_TAG = "media/root"
@@ -41,10 +52,31 @@ KEPT_IN_RETRY = (
     PARTITION_TAG,
     DEFER_EVENTS_TAG,
     PLANNED_TAG,
+    AGAIN_TAG,
     BATCH_TAG,
     ROOT_TAG,
     STAGE_TAG,
 )
+
+NOT_BY_A_PERSON = frozenset(
+    {
+        RUN_KEY_TAG,
+        DEFER_EVENTS_TAG,
+        BATCH_TAG,
+        STAGE_TAG,
+        SENSOR_NAME_TAG,
+        SCHEDULE_NAME_TAG,
+        AUTO_MATERIALIZE_TAG,
+        AUTOMATION_CONDITION_TAG,
+    }
+)
+"""Each of them is on runs that a sensor, a schedule, Dagster's automation or a command asks for,
+and on none that a person selects in the UI."""
+
+
+def is_of_a_person(tags: Mapping[str, str]) -> bool:
+    """Whether a person selected the run in Dagster's UI; ``tags`` are those it was created with."""
+    return not NOT_BY_A_PERSON & tags.keys()
 
 
 def passed_to_retry(tags: Mapping[str, str]) -> dict[str, str]:

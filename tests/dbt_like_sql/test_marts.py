@@ -611,3 +611,17 @@ def test_lines_of_text_come_in_reading_order_with_their_boxes(media: SyntheticHo
         (2, 1, "thank you", 10, 40),
         (3, 2, "Yours", 10, 40),
     ]
+
+
+def test_the_address_that_older_rows_name_beside_the_model_makes_nothing_stale(
+    media: SyntheticHome,
+) -> None:
+    older = '{"model":"m1","url":"http://192.0.2.7/v1"}'
+    media.change_recipe("dominant_colors", parameters=older)
+    media.finish(media.land("b1", "a.jpg"))
+
+    media.change_recipe("dominant_colors", parameters='{"model":"m1"}')
+    assert gaps(media) == {}
+
+    media.change_recipe("dominant_colors", parameters='{"model":"m2"}')
+    assert gaps(media)["dominant_colors"][1] == 'parameters changed: model "m1" -> "m2"'

@@ -1,5 +1,6 @@
 """What a crash or a passing trouble left open is finished, but not tried for ever."""
 
+import shutil
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -7,14 +8,19 @@ from pathlib import Path
 import dagster as dg
 import polars as pl
 import pytest
+from typer.testing import CliRunner
 
+from command_line.main import app
+from media_assets.execution.derivative_rows import table_of
 from media_assets.images.medium import images
+from resources.configuration.settings import Settings
 from schedules.unfinished_sources import (
-    MOST_ATTEMPTS,
     requests_for_missing,
     unfinished_schedule,
     unfinished_schedules,
+    waiting,
 )
+from schedules.waiting_work import MOST_ATTEMPTS
 from tests.support.main_job import MainJob, copy_home, main_job
 
 BAD = "picture1.png"
@@ -146,6 +152,77 @@ def test_a_command_leaves_a_derivative_that_is_newer_than_the_image(finished: Ma
 
     assert missing(finished) == []
     assert asked_for(finished) != []
+
+
+def make_new(job: MainJob, asset: str) -> None:
+    """As if the derivative had just been put into the tree: no image has it."""
+    recipe = job.store.current("ingest/recipe", [asset])
+    later = recipe.select(pl.exclude("_seq", "_row", "_run_id")).with_columns(
+        pl.col("declared_at") + timedelta(hours=2)
+    )
+    job.store.append("ingest/recipe", later, run_id="test", producer={})
+    shutil.rmtree(job.store.root / "image" / asset)
+    job.store.declare(table_of(images.recipes[asset]))
+    job.settings.media_home.warehouse.unlink()
+    job.carry_out([])
+
+
+def test_a_derivative_new_to_more_images_than_set_waits_for_a_yes_and_shows_its_cost(
+    finished: MainJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MEDIA_ASK_ABOVE_SOURCES", "3")
+    make_new(finished, "dominant_colors")
+    assert asked_for(finished) == []
+    rewrite(finished, "perceptual_hash", "failed")
+
+    (request,) = asked_for(finished)
+
+    assert chosen(request) == [finished.image_of(BAD)], "a failure is repaired without asking"
+    (line,) = waiting(Settings(), images)
+    assert "dominant_colors waits (4 images" in line
+    assert "media models update --asset dominant_colors" in line
+    yes = CliRunner().invoke(app, ["models", "update", "--asset", "dominant_colors"])
+    assert yes.exit_code == 0, yes.output
+    assert waiting(Settings(), images) == []
+    assert finished.sql("select count(*) from image.dominant_colors where outcome = 'ok'") == [(4,)]
+
+
+def test_a_derivative_new_to_a_few_images_is_made_without_asking(finished: MainJob) -> None:
+    make_new(finished, "dominant_colors")
+
+    (request,) = asked_for(finished)
+
+    assert len(chosen(request)) == 4
+    assert waiting(Settings(), images) == []
+
+
+def test_a_partition_that_was_deleted_in_the_ui_comes_back_with_what_it_has(
+    finished: MainJob,
+) -> None:
+    lost = finished.image_of(BAD)
+    before = finished.row_count()
+    finished.instance.delete_dynamic_partition("source_images", lost)
+    partitions = finished.keys()
+    assert lost not in partitions
+    doctor = CliRunner().invoke(app, ["doctor"])
+    assert f"1 image(s) have none in Dagster, such as {lost}" in doctor.output
+
+    requests = asked_for(finished)
+
+    assert finished.carry_out(requests) == [dg.DagsterRunStatus.SUCCESS]
+    assert finished.statuses("thumbnails")[lost] == "MATERIALIZED"
+    assert finished.row_count() == before, "nothing is made again"
+    assert asked_for(finished) == []
+
+
+def test_reprocess_works_on_an_image_whose_partition_was_deleted(finished: MainJob) -> None:
+    lost = finished.image_of(BAD)
+    finished.instance.delete_dynamic_partition("source_images", lost)
+
+    done = CliRunner().invoke(app, ["reprocess", lost, "--asset", "dominant_colors"])
+
+    assert "1 image(s) in 1 run(s)" in done.output
+    assert finished.statuses("dominant_colors")[lost] == "MATERIALIZED"
 
 
 def test_rows_that_are_not_published_yet_count(finished: MainJob) -> None:

@@ -29,7 +29,9 @@ from web.guard.connections import UVICORN_LIMITS, ImpatientProtocol
 from web.guard.dagster_ui import VisitorContext, VisitorWebserver
 from web.guard.guard import guard
 from web.guard.guarded_webserver import host_names
+from web.guard.health import health_of
 from web.guard.login import login_of
+from web.guard.owner_token import OwnerLogin, write_token
 
 JSON = {"Content-Type": "application/json"}
 VERSION = "{ version }"
@@ -136,7 +138,9 @@ def samples() -> InProcessWorkspaceLoadTarget:
 def served(context: VisitorContext, settings: Settings) -> ASGIApp:
     """What ``media up`` serves."""
     names = host_names("127.0.0.1", settings.allowed_hosts)
-    return guard(VisitorWebserver(context).create_asgi_app(), names, login_of(settings))
+    login = OwnerLogin(write_token(settings.media_home), login_of(settings))
+    app = VisitorWebserver(context).create_asgi_app()
+    return guard(app, names, login, health_of(settings, context))
 
 
 def stock(instance: dg.DagsterInstance) -> ASGIApp:

@@ -14,8 +14,10 @@ from graphql import GraphQLError
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, Response
+from starlette.routing import BaseRoute, Route
 
 from web.guard.login import Visitor
+from web.guard.previews import preview_endpoint
 from web.guard.roles import Role
 
 PAGE_POLICY = "; ".join(
@@ -62,6 +64,11 @@ class VisitorWebserver(DagsterWebserver[VisitorContext, WorkspaceRequestContext]
     def make_security_headers(self) -> dict[str, str]:
         """The page names this installation, so it is not kept; the guard sets all other headers."""
         return {"Cache-Control": "no-store"}
+
+    def build_routes(self) -> list[BaseRoute]:
+        """Dagster's routes, and before them the previews that events show."""
+        own = Route("/preview/{image_id:str}", preview_endpoint)
+        return [own, *super().build_routes()]  # type: ignore[no-untyped-call]  # Dagster's
 
     async def graphql_http_endpoint(self, request: Request) -> Response:
         """Execute GraphQL; by GET (nothing else comes through the guard) show the playground."""

@@ -10,6 +10,8 @@ alike, under any host name. The guard lets through what the UI and command line 
 4. from somebody who may: see ``login``;
 5. GraphQL that a person of this role may execute: see ``graphql``.
 
+``/health`` is answered before all of them: see ``health``.
+
 Every answer, refusals too, carries headers that keep it out of other sites' pages.
 """
 
@@ -21,6 +23,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from web.guard.graphql import SubscriptionsOnly, checked_request, is_graphql, replayed
+from web.guard.health import PATH
 from web.guard.login import Login, Visitor
 from web.guard.origins import is_foreign, is_link
 from web.guard.refusal import Refusal
@@ -50,9 +53,24 @@ FOREIGN = Refusal(403, "Requests from pages of other sites are refused.")
 JSON_ONLY = Refusal(403, "Requests that may change something need Content-Type: application/json.")
 
 
-def guard(app: ASGIApp, names: Sequence[str], login: Login) -> ASGIApp:
-    """The app behind all checks, reachable only under these host names."""
-    return SafeHeaders(TrustedHostMiddleware(Guard(app, login), list(names), www_redirect=False))
+def guard(app: ASGIApp, names: Sequence[str], login: Login, health: ASGIApp) -> ASGIApp:
+    """The app behind all checks, reachable only under these host names; ``health`` before them."""
+    behind = TrustedHostMiddleware(Guard(app, login), list(names), www_redirect=False)
+    return SafeHeaders(HealthDoor(behind, health))
+
+
+class HealthDoor:
+    """ASGI middleware: whoever reads ``/health`` is answered at once, under any host name."""
+
+    def __init__(self, app: ASGIApp, health: ASGIApp) -> None:
+        self.app = app
+        self.health = health
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer, or pass the request on."""
+        is_asked = scope["type"] == "http" and scope["path"].rstrip("/") == PATH
+        asked = self.health if is_asked and scope["method"] in READING else self.app
+        await asked(scope, receive, send)
 
 
 class SafeHeaders:

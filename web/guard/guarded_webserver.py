@@ -13,6 +13,7 @@ import typer
 from resources.configuration.settings import Settings
 from web.guard.login import login_of
 from web.guard.origins import host_names
+from web.guard.owner_token import OwnerLogin, write_token
 from web.guard.users import WebUsers
 
 CLOSING_SECONDS = 2
@@ -53,6 +54,7 @@ def serve(
     from web.guard.connections import UVICORN_LIMITS, ImpatientProtocol
     from web.guard.dagster_ui import VisitorContext, VisitorWebserver
     from web.guard.guard import guard
+    from web.guard.health import health_of
 
     settings = Settings()
     try:
@@ -70,7 +72,12 @@ def serve(
         )
         app = VisitorWebserver(context).create_asgi_app()
         uvicorn.run(
-            guard(app, host_names(host, allow_host or ()), login_of(settings)),
+            guard(
+                app,
+                host_names(host, allow_host or ()),
+                OwnerLogin(write_token(settings.media_home), login_of(settings)),
+                health_of(settings, context),
+            ),
             host=host,
             port=port,
             http=ImpatientProtocol,

@@ -13,7 +13,7 @@ from dbt_like_sql.models import build_views
 from media_assets.curation.human_record import Edit, edit_record
 from media_assets.curation.preference import Preference, prefer
 from media_assets.execution.derivative_rows import table_schema
-from media_assets.execution.plans import Mode, plan_source, read_known
+from media_assets.execution.plans import Mode, Order, plan_source, read_known
 from media_assets.images.catalogue_record import CatalogueRecord
 from media_assets.media import image_recipes
 from media_assets.tables import declare_tables
@@ -114,7 +114,7 @@ class Curation(RuleBasedStateMachine):
     def the_record_says_what_must_count(self) -> None:
         today = image_recipes()["catalogue_record"].today()
         known = read_known([today], self.store, [IMAGE])
-        plan = plan_source(today, self.home, known[IMAGE], IMAGE, Mode.UPDATE)
+        plan = plan_source(Order(today, Mode.UPDATE), self.home, known[IMAGE], IMAGE)
         assert plan.task is not None
         record = plan.task.make(plan.task.source, **plan.task.inputs)
         assert isinstance(record, CatalogueRecord)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from media_assets.execution.recipe import Engine, Recipe, Terms, TodaysRecipe
+from media_assets.execution.recipe import Engine, Recipe, Terms, TodaysRecipe, canonical_json
 
 
 @dataclass(frozen=True)
@@ -89,3 +89,14 @@ def test_an_engine_is_chosen_anew_each_day() -> None:
     make_one.__name__ = "make_test_recipe"
     recipe = Recipe(make_one, "1", lambda: next(chosen))
     assert [recipe.today().engine.name, recipe.today().engine.name] == ["brush", "pencil"]
+
+
+def test_an_older_row_that_also_named_the_servers_address_says_the_same() -> None:
+    """Else an upgrade would ask the server about every picture again."""
+    today = recipe_of(make_one, Terms(Engine("endpoint", "1"), {"model": "m1"})).today()
+    older = {"model": "m1", "url": "http://192.0.2.7/v1"}
+
+    assert today.parameters_made_with(canonical_json(older)) == older
+    assert today.parameters_made_with(canonical_json({**older, "model": "m2"})) is None
+    assert today.parameters_made_with(canonical_json({"model": "m1"})) is None
+    assert today.fingerprint("0", {}, older) != today.fingerprint("0", {})

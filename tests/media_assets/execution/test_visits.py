@@ -14,10 +14,10 @@ from media_assets import DERIVATIVES
 from media_assets.execution.batched_execution import commit_rows
 from media_assets.execution.code_digest import code_digest
 from media_assets.execution.derivative_rows import Row
-from media_assets.execution.plans import Mode, SourceRows
+from media_assets.execution.plans import Mode, Order, SourceRows
 from media_assets.execution.results import SourceResult
 from media_assets.execution.stages import first_stage
-from media_assets.execution.visits import Order, begin_visits, make_visit
+from media_assets.execution.visits import begin_visits, make_visit
 from media_assets.execution.workbench import Workbench
 from media_assets.images.medium import images
 from media_assets.media import image_recipes

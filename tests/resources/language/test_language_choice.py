@@ -134,3 +134,19 @@ def test_the_key_is_in_no_print_of_the_settings(tmp_path: Path) -> None:
     assert KEY not in repr(settings)
     assert KEY not in settings.model_dump_json()
     assert KEY not in str(choose_caption_writer(settings))
+
+
+def test_a_server_that_moves_is_the_same_model(tmp_path: Path) -> None:
+    named = {**SERVER, "ENDPOINT_MODEL": "m1"}
+    moved = {**named, "ENDPOINT_URL": "http://192.0.2.7:8000/v1"}
+    here = choose_caption_writer(settings_of(tmp_path, named)).parameters
+
+    assert here == choose_caption_writer(settings_of(tmp_path, moved)).parameters
+    assert here["model"] == "m1"
+
+
+def test_a_server_whose_model_has_no_name_is_known_by_its_address(tmp_path: Path) -> None:
+    moved = {"ENDPOINT_URL": "http://192.0.2.7:8000/v1"}
+    here = choose_caption_writer(settings_of(tmp_path, SERVER)).parameters
+
+    assert here != choose_caption_writer(settings_of(tmp_path, moved)).parameters

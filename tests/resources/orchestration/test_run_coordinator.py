@@ -11,6 +11,7 @@ import pytest
 from resources.configuration.settings import Settings
 from resources.orchestration.dagster_home import open_dagster
 from resources.orchestration.run_coordinator import mark_run
+from resources.orchestration.run_tags import AGAIN_TAG, NOT_BY_A_PERSON
 from tests.support.dagster_samples import defs, range_tags
 
 DEFER = "dagster/defer_asset_events"
@@ -70,3 +71,22 @@ def test_a_run_without_partitions_is_left_alone(instance: dg.DagsterInstance) ->
     mark_run(instance, run)
 
     assert DEFER not in tags_of(instance, run)
+
+
+def test_what_a_person_selects_in_the_ui_is_made_again(instance: dg.DagsterInstance) -> None:
+    run = create_run(
+        instance, {**range_tags(["a", "b"]), "dagster/backfill": "x", "team": "photos"}
+    )
+    mark_run(instance, run)
+
+    assert AGAIN_TAG in tags_of(instance, run)
+
+
+@pytest.mark.parametrize("name", sorted(NOT_BY_A_PERSON))
+def test_what_sensors_schedules_and_commands_ask_for_is_not_made_again(
+    instance: dg.DagsterInstance, name: str
+) -> None:
+    run = create_run(instance, {**range_tags(["a", "b"]), name: "true"})
+    mark_run(instance, run)
+
+    assert AGAIN_TAG not in tags_of(instance, run)
