@@ -315,7 +315,9 @@ def test_every_source_tells_its_rank_once() -> None:
 
 def child(**more: object) -> SearchResult:
     """A frame of a film, as a search finds it."""
-    facts: dict[str, object] = dict.fromkeys([*SHOWN, "parent_id", "parent_medium"])
+    facts: dict[str, object] = dict.fromkeys(
+        [*SHOWN, "taken_at_text", "parent_id", "parent_medium"]
+    )
     place = {"place_in_parent": '{"seconds": 12.48}', "file_name": "frame.png"}
     return SearchResult("frame-0123", 0.5, {**facts, **place, **more}, None, [])
 

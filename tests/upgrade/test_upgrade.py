@@ -29,7 +29,11 @@ DECIDED_BY_ALL_DERIVATIVES = {
 
 RENEWED_UNASKED = {"sidecar_metadata", "catalogue_record"}
 """What people and sidecars say is used at once: it costs next to nothing."""
-MADE_OTHERWISE = {"caption", "description", "embedded_metadata", "picture_facts", *RENEWED_UNASKED}
+MADE_OTHERWISE = {
+    *("viewing_copy", "thumbnails", "model_input"),
+    *("caption", "description", "embedded_metadata", "picture_facts"),
+    *RENEWED_UNASKED,
+}
 """Derivatives whose code version was raised since."""
 
 Record = dict[str, Any]
