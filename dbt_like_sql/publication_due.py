@@ -23,6 +23,11 @@ create or replace table publication.model (
 DESCRIBED = "insert into publication.model values (?, ?, ?, ?, ?, ?)"
 
 
+REPORTED_ALONE = "batches"
+"""The model that stands for a publication of rows which no model reads, such as choices of the
+search's vectors."""
+
+
 def remember_models(connection: duckdb.DuckDBPyConnection) -> None:
     """Write into the publication in the making by which models it was made.
 
@@ -53,4 +58,5 @@ def models_due(home: MediaHome, store: RowStore) -> frozenset[str]:
         models = remembered_models(connection, "media")
         forms = forms_of(models, base_tables(connection, changed))
     marts = [model.name for model in models if model.layer == "marts"]
-    return frozenset(name for name in marts if forms[name] != "published")
+    due = frozenset(name for name in marts if forms[name] != "published")
+    return due or frozenset({REPORTED_ALONE} if changed else ())

@@ -56,7 +56,7 @@ class Build:
     def run(self, connection: duckdb.DuckDBPyConnection, came: Came | None) -> None:
         """Build or update every model, and check them. Raises ChecksFailed, duckdb.Error."""
         forms = update_tables(connection, came)
-        self.checks += run_checks(connection, forms)
+        self.checks = [*run_checks(connection, forms)]
         remember_results(connection, self.checks)
         failed = [result.check for result in self.checks if result.is_stopping]
         if failed:

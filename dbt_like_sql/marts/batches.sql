@@ -106,7 +106,9 @@ counted as (
             event_counts.root, sighting_counts.root, source_counts.root, left_out_counts.root
         ) as root,
         case
-            when event_counts.cancelled_at is not null and coalesce(source_counts.in_progress, 1) > 0
+            when
+                event_counts.cancelled_at is not null
+                and coalesce(source_counts.in_progress, 1) > 0
                 then 'cancelled'
             when
                 coalesce(source_counts.in_progress, 0) = 0

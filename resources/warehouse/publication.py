@@ -74,11 +74,8 @@ def publish(home: MediaHome, store: RowStore, build_tables: BuildTables) -> Publ
         sweep(home.warehouse)
         try:
             partial = partial_database(home.warehouse)
-            updated = _update_copy(home, store, partial)
-            applied = _rebuild(store, partial) if updated is None else updated
-            with writing(partial) as connection:
-                create_artifact_views(connection, declarations(store))
-                build_tables(connection, updated)
+            updated = _updated(home, store, partial, build_tables)
+            applied = _rebuilt(store, partial, build_tables) if updated is None else updated
             put_in_place(partial, home.warehouse)
         finally:
             sweep(home.warehouse)
@@ -104,6 +101,38 @@ def unpublished_tables(home: MediaHome, store: RowStore) -> frozenset[str] | Non
     except duckdb.Error as error:
         _log.warning("%s cannot be read: %s", home.warehouse, error)
         return None
+
+
+def _updated(
+    home: MediaHome, store: RowStore, partial: Path, build_tables: BuildTables
+) -> Applied | None:
+    """The batches added to a copy whose models are up to date; None when it must be made again.
+
+    That a file is damaged may show only where a model reads it.
+    """
+    applied = _update_copy(home, store, partial)
+    if applied is None:
+        return None
+    try:
+        _build(store, partial, build_tables, applied)
+    except duckdb.Error as error:
+        _log.warning("%s cannot be updated (%s): it is made again", home.warehouse, error)
+        sweep(home.warehouse)
+        return None
+    return applied
+
+
+def _rebuilt(store: RowStore, partial: Path, build_tables: BuildTables) -> Applied:
+    """All batches, in a new file with all models. Raises duckdb.Error."""
+    applied = _rebuild(store, partial)
+    _build(store, partial, build_tables, None)
+    return applied
+
+
+def _build(store: RowStore, partial: Path, build_tables: BuildTables, came: Applied | None) -> None:
+    with writing(partial) as connection:
+        create_artifact_views(connection, declarations(store))
+        build_tables(connection, came)
 
 
 def _update_copy(home: MediaHome, store: RowStore, partial: Path) -> Applied | None:

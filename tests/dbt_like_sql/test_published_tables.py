@@ -9,6 +9,7 @@ import pytest
 from dbt_like_sql.ingest_tables import ingest_tables
 from dbt_like_sql.models import load_models
 from dbt_like_sql.published_tables import make_published_tables, publication_request
+from media_assets.search.ranking.embedding_spaces import SERVING_SPACE
 from media_assets.tables import CURATED, INGESTED
 from resources.warehouse.warehouse_resource import WarehouseResource
 from tests.support.synthetic_rows import PAYLOADS, SyntheticHome
@@ -188,6 +189,18 @@ def test_a_requested_run_reports_only_the_tables_in_which_rows_change(
     assert not {"clusters", "curation_log", "stg_media__artifacts"} & names
     reported = result.asset_materializations_for_node("published_tables")
     assert {event.asset_key for event in reported} == set(later)
+    assert requested(media) == []
+
+
+def test_rows_that_no_model_reads_are_published_too(media: SyntheticHome) -> None:
+    materialize(media)
+    media.store.declare(SERVING_SPACE)
+    materialize(media)
+    row = {"kind": "embedding", "space": "s", "chosen_by": "anna", "chosen_at": media.now()}
+    media.append("curation/serving_space", [row])
+
+    assert requested(media) == [dg.AssetKey(["sql", "batches"])]
+    materialize(media, selection=requested(media))
     assert requested(media) == []
 
 

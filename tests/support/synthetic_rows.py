@@ -26,6 +26,7 @@ from resources.landing.sidecar_links import SIDECAR_FILES
 from resources.rows.row_envelope import envelope
 from resources.rows.row_store import RowStore
 from resources.rows.table import Table
+from resources.sources.held_sources import HELD_SOURCE
 from resources.sources.source_rows import BATCH_EVENT, ORIGINAL, SIGHTING
 
 WHEN = pl.Datetime("us", "UTC")
@@ -161,7 +162,16 @@ VALUES: dict[str, dict[str, Any]] = {
     "dominant_colors": {"colors": ["#102030", "#405060"], "shares": [0.7, 0.3]},
 }
 DECLARED = (
-    *(ORIGINAL, SIGHTING, BATCH_EVENT, RECIPE_TABLE, SIDECAR_FILES, LEFT_OUT, HUMAN_RECORD),
+    *(
+        ORIGINAL,
+        SIGHTING,
+        BATCH_EVENT,
+        RECIPE_TABLE,
+        SIDECAR_FILES,
+        LEFT_OUT,
+        HELD_SOURCE,
+        HUMAN_RECORD,
+    ),
     PREFERENCE,
     *(DUPLICATES, SIMILAR_PAIRS, PIXEL_DIGESTS, CLUSTERS),
 )

@@ -194,7 +194,7 @@ def test_reprocess_renews_what_an_older_recipe_made_and_keeps_the_history(
     assert gaps == [
         (image_id, "dominant_colors", "stale", "input thumbnails was made again"),
         (image_id, "perceptual_hash", "stale", "input thumbnails was made again"),
-        (image_id, "thumbnails", "stale", "code version 0 -> 1"),
+        (image_id, "thumbnails", "stale", "code version 0 -> 2"),
     ]
     assert media("retry").output == "Nothing to do.\n"
 
@@ -205,4 +205,4 @@ def test_reprocess_renews_what_an_older_recipe_made_and_keeps_the_history(
     assert identities(finished.results()) == identities(results)
     grown = {name: count - rows[name] for name, count in finished.row_count().items()}
     assert {name: count for name, count in grown.items() if count} == {"image/thumbnails": 1}
-    assert finished.sql(VERSIONS, image_id) == [("1",), ("0",), ("1",)]
+    assert finished.sql(VERSIONS, image_id) == [("2",), ("0",), ("2",)]

@@ -21,7 +21,7 @@ from resources.rows.row_store import RowStore
 from resources.rows.table import Table
 from resources.warehouse.database_file import reading
 from resources.warehouse.live_views import open_live
-from resources.warehouse.publication import publish, unpublished_tables
+from resources.warehouse.publication import Came, publish, unpublished_tables
 
 TABLE = "image/size"
 KEYS = tuple("abcde")
@@ -38,14 +38,14 @@ class PublicationEnded(Exception):
     """Thrown into a publication, half-way."""
 
 
-def no_models(connection: duckdb.DuckDBPyConnection) -> None:
+def no_models(connection: duckdb.DuckDBPyConnection, came: Came | None = None) -> None:
     """Publish the base layer alone."""
-    del connection
+    del connection, came
 
 
-def break_off(connection: duckdb.DuckDBPyConnection) -> None:
+def break_off(connection: duckdb.DuckDBPyConnection, came: Came | None) -> None:
     """End a publication before it has taken its place."""
-    del connection
+    del connection, came
     raise PublicationEnded
 
 

@@ -210,7 +210,13 @@ def test_it_is_known_without_reading_rows_whether_there_is_something_to_publish(
     media.home.warehouse.write_bytes(b"this is no database")
     steps.append(unpublished_tables(media.home, media.store))
 
-    assert steps == [None, frozenset(), {"ingest/original", "ingest/sighting"}, frozenset(), None]
+    assert steps == [
+        None,
+        frozenset(),
+        {"ingest/batch_event", "ingest/original", "ingest/sighting"},
+        frozenset(),
+        None,
+    ]
 
 
 def test_an_open_reader_keeps_the_file_it_opened(media: SyntheticHome) -> None:
@@ -225,7 +231,7 @@ def test_an_open_reader_keeps_the_file_it_opened(media: SyntheticHome) -> None:
 
 
 def test_a_model_that_is_no_more_leaves_the_published_file(media: SyntheticHome) -> None:
-    publish(media.home, media.store, lambda c: c.execute("create table old_mart as select 1"))
+    publish(media.home, media.store, lambda c, _: c.execute("create table old_mart as select 1"))
     publish(media.home, media.store, update_tables)
 
     assert "main.old_mart" not in contents(media.home.warehouse)
