@@ -126,17 +126,17 @@ def opened_tables(home: MediaHome, models_version: str) -> OpenTables | None:
     if not home.warehouse.exists() or not is_base(connection, home, models_version):
         return None
     unpublished = find_unpublished(connection, home.rows)
-    if not unpublished:
-        return OpenTables(connection)
-    connection.execute("use memory; detach media")
-    attach(connection, home.warehouse, "published")
-    return OpenTables(connection, add_base_layer(connection, home.rows, unpublished))
+    if unpublished:  # of the very file that is open: it may have been replaced meanwhile
+        return OpenTables(connection, add_base_layer(connection, home.rows, unpublished))
+    connection.execute("use memory; detach published")
+    attach(connection, home.warehouse, "media")
+    return OpenTables(connection)
 
 
 def is_base(connection: duckdb.DuckDBPyConnection, home: MediaHome, models_version: str) -> bool:
-    """Open media.duckdb as ``media``; whether it has today's tables and models."""
+    """Open media.duckdb as ``published``; whether it has today's tables and models."""
     try:
-        attach(connection, home.warehouse, "media")
+        attach(connection, home.warehouse, "published")
         return connection.execute(VERSION).fetchall() == [(models_version,)] and has_todays_tables(
             connection, home.rows
         )
