@@ -45,7 +45,7 @@ TIME_SIGNALS = (signal.SIGPROF, signal.SIGXCPU)
 """How the kernel ends a process that used too much processor time: while drawing SVG, or in all."""
 
 OUTSIDE_SIGNALS = (signal.SIGKILL, signal.SIGTERM)
-"""How the system or a person ends a process, such as the kernel for want of memory."""
+"""How the system or a person ends a process, such as the kernel when memory runs out."""
 
 WALL_SECONDS_PER_CPU_SECOND = 10
 """How long a picture may take on a busy machine, as a multiple of its limit of processor time."""

@@ -365,8 +365,8 @@ def test_values_that_cannot_be_are_null_and_noted(tmp_path: Path) -> None:
     unusable = ("latitude", "longitude", "orientation", "exposure_seconds", "f_number", "taken_at")
     assert [row[name] for name in unusable] == [None] * len(unusable)
     assert row["focal_length_mm"] is None
-    complained = ("Orientation", "ExposureTime", "FNumber", "GPSLatitude", "DateTimeOriginal")
-    assert all(any(name in note for note in notes) for name in complained)
+    reported = ("Orientation", "ExposureTime", "FNumber", "GPSLatitude", "DateTimeOriginal")
+    assert all(any(name in note for note in notes) for name in reported)
     assert not any("FocalLength" in note for note in notes)
 
 

@@ -141,7 +141,7 @@ def test_a_picture_may_take_longer_than_its_limit_of_processor_time(pool: Decode
 def test_a_decoder_ended_from_outside_says_nothing_of_its_picture(
     pool: DecoderPool, name: str
 ) -> None:
-    """The kernel kills for want of memory, whatever is decoded just then."""
+    """The kernel kills when memory runs out, whatever is decoded just then."""
     killed = Task(decoder_tasks.end_by_signal, image(), {"name": name})
     tried = attempt(pool, killed)
     assert (tried.outcome, tried.reason) == (
