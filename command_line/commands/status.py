@@ -74,6 +74,7 @@ def show_status(*, watch: bool, as_json: bool) -> None:
 def state(tables: Tables) -> dict[str, object]:
     """Everything that status shows, as plain values."""
     media = {str(medium): int(str(count)) for medium, count in tables.rows(MEDIA)}
+    gaps = tables.records(GAPS)
     return {
         "home": str(tables.home.root),
         "landing": landing_folders(tables.home),
@@ -81,10 +82,10 @@ def state(tables: Tables) -> dict[str, object]:
         "images": media.pop("image", 0),
         "other_media": media,
         "batches": tables.records(BATCHES),
-        "gaps": tables.records(GAPS),
+        "gaps": gaps,
         "not_taken": tables.records(NOT_TAKEN),
         "storage": tables.records(STORAGE),
-        "waiting": waiting(tables),
+        "waiting": waiting(tables) if gaps else [],
     }
 
 

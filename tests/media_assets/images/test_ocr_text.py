@@ -1,4 +1,3 @@
-from pathlib import Path
 
 import dagster as dg
 import polars as pl
@@ -87,12 +86,12 @@ def test_a_row_gives_back_what_it_was_made_from(
     assert payload_of_row(OcrText, frame.row(0, named=True)) == found
 
 
-def test_hostile_text_is_shown_as_plain_text_only(tmp_path: Path) -> None:
+def test_hostile_text_is_shown_as_plain_text_only() -> None:
     """Models cannot write control characters, but what they read must never be trusted."""
     hostile = "![x](http://example.org/)\x1b[31m\u202eevil\x07"
     found = OcrText(hostile, True, False, 0.9, None, 0, 0.9, 1, 9, 9, [])
     row = row_of_attempt(RECIPE, "picture", "f" * 64, {}, Attempt(Outcome.OK, None, found, (), 0.5))
-    metadata = materialization(dg.AssetKey(["image", "ocr_text"]), row, tmp_path).metadata
+    metadata = materialization(dg.AssetKey(["image", "ocr_text"]), row).metadata
     shown = metadata["text"]
     assert isinstance(shown, dg.TextMetadataValue)
     assert shown.value == "![x](http://example.org/)\\u001b[31m\\u202eevil\\u0007"

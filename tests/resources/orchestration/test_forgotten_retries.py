@@ -11,7 +11,10 @@ from resources.orchestration.dagster_home import open_dagster
 from resources.orchestration.forgotten_retries import PATIENCE, stop_waiting
 from resources.orchestration.run_tags import AUTO_RETRY_TAG, WILL_RETRY_TAG
 
-LATER = datetime.now(UTC) + PATIENCE + timedelta(minutes=1)
+
+def later() -> datetime:
+    """A moment at which what has failed just now has waited for too long."""
+    return datetime.now(UTC) + PATIENCE + timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -41,12 +44,12 @@ def test_a_run_that_nothing_started_again_is_not_waited_for_and_says_why(
     run = failed_run(instance, {})
     assert is_waited_for(instance, run)
 
-    assert stop_waiting(instance, LATER) == [run.run_id]
+    assert stop_waiting(instance, later()) == [run.run_id]
 
     assert not is_waited_for(instance, run)
     said = [entry.message for entry in instance.all_logs(run.run_id)]
     assert any("Nothing has started this run again" in text for text in said)
-    assert stop_waiting(instance, LATER) == []
+    assert stop_waiting(instance, later()) == []
 
 
 def test_a_failure_of_just_now_is_left_to_dagster(instance: dg.DagsterInstance) -> None:
@@ -59,4 +62,4 @@ def test_a_failure_of_just_now_is_left_to_dagster(instance: dg.DagsterInstance) 
 def test_a_run_that_was_started_again_keeps_its_mark(instance: dg.DagsterInstance) -> None:
     failed_run(instance, {AUTO_RETRY_TAG: "another"})
 
-    assert stop_waiting(instance, LATER) == []
+    assert stop_waiting(instance, later()) == []
