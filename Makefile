@@ -38,6 +38,7 @@ torture: $(VENV)/.dev
 	$(BIN)/python -m tests.torture.fuzz --seconds 60
 	$(BIN)/python -m tests.torture.kills
 	$(BIN)/python -m tests.torture.concurrency --seconds 600
+	$(BIN)/python -m tests.torture.loaded_machine
 	MEDIA_FUZZ_TIMES=50 $(BIN)/python -m pytest tests/web/guard/test_fuzz.py
 
 $(VENV)/.core: pyproject.toml constraints.txt
