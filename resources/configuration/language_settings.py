@@ -41,6 +41,10 @@ class LanguageModelSettings(BaseModel, frozen=True, extra="forbid"):
         default=None, description="Its key: from the environment only, never from a file."
     )
     endpoint_model: str | None = Field(default=None, description="The model's name there.")
+    endpoint_digest: Annotated[str, StringConstraints(min_length=1, max_length=200)] | None = Field(
+        default=None,
+        description="The model's digest there (Ollama lists it): another one makes texts stale.",
+    )
     endpoint_format: Literal["auto", "json_schema", "grammar", "plain"] = Field(
         default="auto", description="How a request names the form of an answer."
     )

@@ -177,19 +177,24 @@ def endpoint_choice(
     return ModelChoice(
         engine=ENDPOINT,
         version=f"httpx2 {installed_version('httpx2')}",
-        parameters={**common, **identity(url, language.endpoint_model)},
+        parameters={
+            **common,
+            **identity(url, language.endpoint_model, language.endpoint_digest),
+        },
         load=load,
         why=f"language_model.endpoint_url is {url}",
         images_per_call=language.parallel_requests,
     )
 
 
-def identity(url: str, model: str | None) -> dict[str, object]:
-    """What tells a server's model from others: its name. Without one it is what is at the address.
+def identity(url: str, model: str | None, digest: str | None) -> dict[str, object]:
+    """What tells a server's model from others: its name, and its digest where that is set.
 
-    A server that moves, or is reached by another name, makes no text stale.
+    Without a name it is what is at the address. A server that moves, or is reached by another name,
+    makes no text stale.
     """
-    return {"model": model} if model else {ADDRESS: url, "model": None}
+    named: dict[str, object] = {"model": model} if model else {ADDRESS: url, "model": None}
+    return {**named, "digest": digest} if digest else named
 
 
 @dataclass(frozen=True)

@@ -150,3 +150,13 @@ def test_a_server_whose_model_has_no_name_is_known_by_its_address(tmp_path: Path
     here = choose_caption_writer(settings_of(tmp_path, SERVER)).parameters
 
     assert here != choose_caption_writer(settings_of(tmp_path, moved)).parameters
+
+
+def test_another_digest_under_the_same_name_is_another_model(tmp_path: Path) -> None:
+    named = {**SERVER, "ENDPOINT_MODEL": "m1"}
+    before = choose_caption_writer(settings_of(tmp_path, named)).parameters
+    with_digest = settings_of(tmp_path, {**named, "ENDPOINT_DIGEST": "sha256:5f0c"})
+    after = choose_caption_writer(with_digest).parameters
+
+    assert "digest" not in before
+    assert after == {**before, "digest": "sha256:5f0c"}
