@@ -5,6 +5,7 @@ Nothing here may use a library in a way that starts threads: a forked process wo
 
 import gc
 import sys
+from importlib import import_module
 from multiprocessing import get_context
 from multiprocessing.context import ForkServerContext
 from pathlib import Path
@@ -21,6 +22,10 @@ from media_assets import DERIVATIVES
 from resources.configuration.settings import Settings
 from resources.decoding.decoder_fork_server import start_fork_server
 from resources.orchestration.run_locks import hold_run_lock
+
+SLOW_TO_IMPORT = ("lance_namespace",)
+"""What a run would need seconds to import: LanceDB brings hundreds of classes of a REST client, 0.9
+CPU-seconds. LanceDB itself starts a thread when it is imported, and so is left to the run."""
 
 
 def start_run(serialized_args: str, *others: object) -> None:
@@ -60,6 +65,8 @@ def prepare(definitions: Path) -> None:
     except Exception:  # noqa: BLE001 - the code server loads them again and says so
         sys.modules.pop(definitions.stem, None)
         return
+    for name in SLOW_TO_IMPORT:
+        import_module(name)
     start_fork_server([DERIVATIVES])  # of the decoders of all runs to come
     gc.freeze()
 
