@@ -19,7 +19,11 @@ REFRESH_SECONDS = 2
 BATCHES = """
 select batch, status, files_seen as files, coalesce(counted.images, 0) as images,
     accepted as sources,
-    coalesce(closing_line, ok + degraded + rejected + unsupported + failed || ' ready') as so_far,
+    coalesce(
+        closing_line,
+        ok + degraded + rejected + unsupported + failed || ' ready'
+            || coalesce(', ' || made.percent || ' % made', '')
+    ) as so_far,
     started_at
 from batches
 left join (
@@ -28,6 +32,11 @@ left join (
     where medium = 'image' and not is_superseded
     group by batch
 ) as counted using (batch)
+left join (
+    select batch, 100 * sum(done) // sum(expected) as percent
+    from progress
+    group by batch
+) as made using (batch)
 order by started_at desc nulls first, batch
 limit 20
 """
