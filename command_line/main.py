@@ -15,6 +15,7 @@ from command_line.interface import export as export_commands
 from command_line.interface.examples import examples
 from command_line.interface.models import models_app
 from command_line.interface.users import users_app
+from command_line.interface.workers import workers_app
 from command_line.terminal.clear_errors import MediaGroup
 from command_line.terminal.formats import SqlFormat
 
@@ -29,6 +30,7 @@ app = typer.Typer(
 
 app.add_typer(models_app, name="models")
 app.add_typer(users_app, name="user")
+app.add_typer(workers_app, name="workers")
 app.add_typer(bulk_commands.app, name="bulk")
 app.add_typer(curation_commands.app)
 app.add_typer(export_commands.app)

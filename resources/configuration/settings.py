@@ -171,7 +171,18 @@ class Settings(BaseSettings):
     workers: PositiveInt = Field(
         default_factory=lambda: os.cpu_count() or 1, description="Decoder processes per run."
     )
-    max_concurrent_runs: PositiveInt = Field(default=2, description="Runs at a time.")
+    max_concurrent_runs: PositiveInt = Field(
+        default=2, description="Runs at a time, until media workers set says otherwise."
+    )
+    max_recognition_runs: PositiveInt = Field(
+        default=1, description="How many of them with models in memory."
+    )
+    least_workers: PositiveInt = Field(
+        default=1, description="The fewest runs at a time that may be set."
+    )
+    most_workers: PositiveInt = Field(
+        default=16, description="The most runs at a time that may be set."
+    )
     reserve_bytes: NonNegativeInt = Field(
         default=1024**3,
         description="Space left free: while there is less (5 % of a small disk), new work waits.",

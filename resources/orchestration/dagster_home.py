@@ -17,8 +17,8 @@ from filelock import FileLock
 
 from resources.configuration.settings import Settings
 from resources.orchestration.dagster_damage import DamagedDagster
+from resources.orchestration.run_coordinator import recognition_limit
 from resources.orchestration.run_locks import LAUNCH_SECONDS
-from resources.orchestration.run_tags import RECOGNITION, STAGE_TAG
 from resources.stores.content_store import partial_name, sync_folder
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -130,20 +130,16 @@ def instance_config(settings: Settings) -> dict[str, object]:
             "resources.orchestration.run_coordinator",
             "MediaRunCoordinator",
             dequeue_interval_seconds=1,
+            max_concurrent_runs=settings.max_concurrent_runs,
+            tag_concurrency_limits=recognition_limit(settings.max_recognition_runs),
         ),
         "run_launcher": component(
             "resources.orchestration.run_launcher",
             "MediaRunLauncher",
             home=str(settings.media_home.root),
         ),
-        "concurrency": {
-            "runs": {
-                "max_concurrent_runs": settings.max_concurrent_runs,
-                # One run's models in memory at a time.
-                "tag_concurrency_limits": [{"key": STAGE_TAG, "value": RECOGNITION, "limit": 1}],
-            },
-            "pools": {"default_limit": 1},
-        },
+        # How many runs: in the run coordinator, where it can be changed without a restart.
+        "concurrency": {"pools": {"default_limit": 1}},
         "run_monitoring": {
             "enabled": True,
             "poll_interval_seconds": SECONDS_BETWEEN_HEALTH_CHECKS,

@@ -1,4 +1,6 @@
-"""Makes one bad source harm only itself: range runs report each source, not the range as a whole.
+"""The queue of runs: how many work at a time, and how each reports its sources.
+
+Makes one bad source harm only itself: range runs report each source, not the range as a whole.
 
 By default Dagster calls every source of a finished step materialized and every source of a failed
 step failed. With the tag ``dagster/defer_asset_events`` it leaves that to the assets. The tag must
@@ -12,6 +14,7 @@ show nothing as materialized in these runs.
 
 import dagster as dg
 from dagster._core.run_coordinator import QueuedRunCoordinator, SubmitRunContext
+from dagster._core.run_coordinator.queued_run_coordinator import RunQueueConfig
 
 from resources.orchestration.run_tags import (
     AGAIN_TAG,
@@ -20,8 +23,11 @@ from resources.orchestration.run_tags import (
     PARTITION_TAG,
     PLANNED_TAG,
     RANGE_START_TAG,
+    RECOGNITION,
+    STAGE_TAG,
     is_of_a_person,
 )
+from resources.orchestration.worker_counts import WorkerCounts, worker_counts
 
 PARTITION_TAGS = (RANGE_START_TAG, PARTITION_TAG)
 
@@ -41,8 +47,27 @@ def mark_run(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
         instance.add_run_tags(run.run_id, tags)
 
 
+def recognition_limit(runs: int) -> list[dict[str, object]]:
+    """Dagster's form of "so many runs that recognize at a time"."""
+    return [{"key": STAGE_TAG, "value": RECOGNITION, "limit": runs}]
+
+
 class MediaRunCoordinator(QueuedRunCoordinator[dg.DagsterInstance]):
-    """Dagster's queue, marking each partitioned run on its way in; named in dagster.yaml."""
+    """Dagster's queue, marking each partitioned run on its way in; named in dagster.yaml.
+
+    How many runs it lets work is asked for at each look (see ``worker_counts``).
+    """
+
+    def get_run_queue_config(self) -> RunQueueConfig:
+        """The limits of now; ``dagster.yaml`` has those that count until somebody changes them."""
+        written = super().get_run_queue_config()
+        limits = {limit["value"]: limit["limit"] for limit in written.tag_concurrency_limits or []}
+        otherwise = WorkerCounts(written.max_concurrent_runs, limits[RECOGNITION])
+        now = worker_counts(self._instance, otherwise)
+        return written._replace(
+            max_concurrent_runs=now.runs,
+            tag_concurrency_limits=recognition_limit(now.with_models),
+        )
 
     def submit_run(self, context: SubmitRunContext) -> dg.DagsterRun:
         """Mark the run and put it into the queue."""

@@ -10,6 +10,7 @@ process that is gone. A process keeps the lock until it ends, past the end of th
 between the two it still has to record how the run ended, and may be killed there.
 """
 
+import os
 import time
 import uuid
 from contextlib import ExitStack
@@ -64,7 +65,7 @@ def hold_run_lock(home: MediaHome, run_id: str) -> None:
         return
     folder = run_locks(home)
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{run_id}.{uuid.uuid4().hex[:8]}.lock"
+    path = folder / f"{run_id}.{os.getpid()}-{uuid.uuid4().hex[:8]}.lock"
     unnamed = path.with_suffix(".new")
     lock = FileLock(unnamed)
     lock.acquire()
@@ -188,6 +189,12 @@ def remove(files: list[Path]) -> None:
 def lock_files(home: MediaHome, run_id: str) -> list[Path]:
     """The lock files of a run's processes."""
     return sorted(run_locks(home).glob(f"{run_id}.*.lock"))
+
+
+def process_of(path: Path) -> int | None:
+    """The process that made a lock file; None where an older version did, which left it out."""
+    pid, separator, _ = path.name.split(".")[1].partition("-")
+    return int(pid) if separator else None
 
 
 def run_locks(home: MediaHome) -> Path:
