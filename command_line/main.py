@@ -12,6 +12,7 @@ import typer
 from command_line.interface import bulk as bulk_commands
 from command_line.interface import curation as curation_commands
 from command_line.interface import export as export_commands
+from command_line.interface.batch import batch_app
 from command_line.interface.examples import examples
 from command_line.interface.models import models_app
 from command_line.interface.users import users_app
@@ -30,6 +31,7 @@ app = typer.Typer(
 
 app.add_typer(models_app, name="models")
 app.add_typer(users_app, name="user")
+app.add_typer(batch_app, name="batch")
 app.add_typer(workers_app, name="workers")
 app.add_typer(bulk_commands.app, name="bulk")
 app.add_typer(curation_commands.app)

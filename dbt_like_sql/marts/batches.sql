@@ -7,7 +7,7 @@
 -- Grain: one row per batch.
 -- live: anew, a batch counts what is known of all its sources
 -- test: unique(batch)
--- test: accepted_values(status, not_started, in_progress, complete, cancelled)
+-- test: accepted_values(status, not_started, in_progress, paused, complete, cancelled)
 
 with
 
@@ -31,6 +31,10 @@ event_counts as (
         min(root) as root,
         min(happened_at) as opened_at,
         max(happened_at) filter (where event = 'cancelled') as cancelled_at,
+        coalesce(
+            max_by(event, happened_at) filter (where event in ('paused', 'resumed')) = 'paused',
+            false
+        ) as is_paused,
         coalesce(sum(coalesce(files, 1)) filter (where event = 'listed_missing'), 0)::bigint
             as listed_missing,
         max(files) filter (where event = 'opened') as listed
@@ -118,6 +122,7 @@ counted as (
                 + coalesce(event_counts.listed_missing, 0)
                 >= coalesce(event_counts.listed, 1)
                 then 'complete'
+            when coalesce(event_counts.is_paused, false) then 'paused'
             when coalesce(begun.has_begun, false) then 'in_progress'
             else 'not_started'
         end as status,

@@ -1,12 +1,12 @@
 -- What happened to batches: opened (by a list: which names so many `files`), listed_missing (so
--- many of them cannot be taken; null in older rows: one) and cancelled.
+-- many of them cannot be taken; null in older rows: one), cancelled, paused and resumed.
 -- Grain: one row per event.
 -- live: anew, an event is about a batch
 -- test: not_null(batch)
 
 select
     batch,
-    root,
+    nullif(root, '') as root,
     event,
     detail,
     files,

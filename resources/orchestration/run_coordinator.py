@@ -16,9 +16,11 @@ import dagster as dg
 from dagster._core.run_coordinator import QueuedRunCoordinator, SubmitRunContext
 from dagster._core.run_coordinator.queued_run_coordinator import RunQueueConfig
 
+from resources.orchestration.paused_work import is_all_paused, paused_batches
 from resources.orchestration.run_tags import (
     AGAIN_TAG,
     ASKED_IN_THE_UI,
+    BATCH_TAG,
     DEFER_EVENTS_TAG,
     PARTITION_TAG,
     PLANNED_TAG,
@@ -48,8 +50,13 @@ def mark_run(instance: dg.DagsterInstance, run: dg.DagsterRun) -> None:
 
 
 def recognition_limit(runs: int) -> list[dict[str, object]]:
-    """Dagster's form of "so many runs that recognize at a time"."""
-    return [{"key": STAGE_TAG, "value": RECOGNITION, "limit": runs}]
+    """So many runs that recognize at a time."""
+    return [at_most(runs, STAGE_TAG, RECOGNITION)]
+
+
+def at_most(runs: int, tag: str, value: str) -> dict[str, object]:
+    """Dagster's form of "so many runs with this tag at a time"."""
+    return {"key": tag, "value": value, "limit": runs}
 
 
 class MediaRunCoordinator(QueuedRunCoordinator[dg.DagsterInstance]):
@@ -64,9 +71,10 @@ class MediaRunCoordinator(QueuedRunCoordinator[dg.DagsterInstance]):
         limits = {limit["value"]: limit["limit"] for limit in written.tag_concurrency_limits or []}
         otherwise = WorkerCounts(written.max_concurrent_runs, limits[RECOGNITION])
         now = worker_counts(self._instance, otherwise)
+        paused = [at_most(0, BATCH_TAG, name) for name in paused_batches(self._instance)]
         return written._replace(
-            max_concurrent_runs=now.runs,
-            tag_concurrency_limits=recognition_limit(now.with_models),
+            max_concurrent_runs=0 if is_all_paused(self._instance) else now.runs,
+            tag_concurrency_limits=[*recognition_limit(now.with_models), *paused],
         )
 
     def submit_run(self, context: SubmitRunContext) -> dg.DagsterRun:

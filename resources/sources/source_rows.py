@@ -92,6 +92,8 @@ MOVE, REFERENCE = "move", "reference"
 OPENED = "opened"
 LISTED_MISSING = "listed_missing"
 CANCELLED = "cancelled"
+PAUSED = "paused"
+RESUMED = "resumed"
 
 PRODUCER = {"made_by": "ingest", "code_version": "1"}
 
@@ -144,7 +146,7 @@ class SightingRow:
 
 @dataclass(frozen=True)
 class BatchEventRow:
-    """Something that happened to a batch: opened, listed_missing, cancelled.
+    """Something that happened to a batch: opened, listed_missing, cancelled, paused, resumed.
 
     ``files``: how many listed files are missing (None in older rows: one), or how many the list
     that opened the batch waits for (None: no list, or an older row).
