@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "sensors": BELOW,
     "schedules": BELOW,
     "definitions": BELOW | {"sensors", "schedules"},
-    "web": {"resources"},
+    "web": BELOW,
     "samples": set(),
     "command_line": BELOW | {"sensors", "schedules", "definitions", "web", "samples"},
     "benchmarks": BELOW | {"sensors", "schedules", "definitions", "command_line", "samples"},

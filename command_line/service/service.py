@@ -182,7 +182,8 @@ def daemons_beat(instance: dg.DagsterInstance, since: float) -> bool:
 def announce(settings: Settings) -> None:
     """Show the user where to look and where to drop files."""
     name = "localhost" if settings.host in EVERY_ADDRESS else settings.host
-    out.print(Text(f"Dagster:  http://{name}:{settings.port}", style="bold"))
+    out.print(Text(f"pictures: http://{name}:{settings.port}", style="bold"))
+    out.print(Text(f"Dagster:  http://{name}:{settings.port}/dagster", style="bold"))
     for root in settings.roots:
         out.print(Text(f"landing:  {plain_text(str(root.path))}  ({root.name}, {root.mode})"))
     out.print(Text(f"logs:     {plain_text(str(settings.media_home.dagster / 'logs'))}"))

@@ -25,6 +25,8 @@ from resources.configuration.settings import Settings
 from resources.orchestration.dagster_home import open_dagster
 from tests.support import dagster_samples
 from tests.support.running_service import Answer, wait_until
+from web.front_door import FrontDoor
+from web.gallery.app import gallery_app
 from web.guard.connections import UVICORN_LIMITS, ImpatientProtocol
 from web.guard.dagster_ui import VisitorContext, VisitorWebserver
 from web.guard.guard import guard
@@ -139,7 +141,7 @@ def served(context: VisitorContext, settings: Settings) -> ASGIApp:
     """What ``media up`` serves."""
     names = host_names("127.0.0.1", settings.allowed_hosts)
     login = OwnerLogin(write_token(settings.media_home), login_of(settings))
-    app = VisitorWebserver(context).create_asgi_app()
+    app = FrontDoor(gallery_app(settings), VisitorWebserver(context).create_asgi_app())
     return guard(app, names, login, health_of(settings, context))
 
 

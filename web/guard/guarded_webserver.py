@@ -1,4 +1,4 @@
-"""Dagster's web UI behind the guard of ``web.guard``, as a process of its own.
+"""Our pages and Dagster's web UI behind the guard of ``web.guard``, as a process of its own.
 
 ``python -m web.guard.guarded_webserver HOST PORT WORKSPACE``. Without a login it listens on this
 machine only: everybody who reaches it may do everything.
@@ -46,11 +46,13 @@ def serve(
         list[str] | None, typer.Option(help="Another host name to allow.")
     ] = None,
 ) -> None:
-    """Serve Dagster's UI for the instance of DAGSTER_HOME until SIGTERM."""
+    """Serve the pages and Dagster's UI for the instance of DAGSTER_HOME until SIGTERM."""
     import uvicorn
     from dagster import DagsterInstance, __version__
     from dagster._core.workspace.load_target import WorkspaceFileTarget
 
+    from web.front_door import FrontDoor
+    from web.gallery.app import gallery_app
     from web.guard.connections import UVICORN_LIMITS, ImpatientProtocol
     from web.guard.dagster_ui import VisitorContext, VisitorWebserver
     from web.guard.guard import guard
@@ -70,7 +72,8 @@ def serve(
         instance.optimize_for_webserver(
             DATABASE_TIMEOUT_MS, DATABASE_RECYCLE_SECONDS, DATABASE_OVERFLOW
         )
-        app = VisitorWebserver(context).create_asgi_app()
+        dagster = VisitorWebserver(context).create_asgi_app()
+        app = FrontDoor(gallery_app(settings), dagster)
         uvicorn.run(
             guard(
                 app,
