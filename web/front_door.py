@@ -6,16 +6,12 @@
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-PREFIXES = ("/gallery", "/api")
+from web.guard.own_pages import is_ours
+
 PICTURES = "/gallery"
 DAGSTER = "/dagster"
 DAGSTER_HOME = "/overview"
 """The first page of Dagster's UI; its ``/`` redirects there in the browser."""
-
-
-def is_ours(path: str) -> bool:
-    """Whether the address is one of our pages, not one of Dagster's."""
-    return any(path == prefix or path.startswith(f"{prefix}/") for prefix in PREFIXES)
 
 
 class FrontDoor:

@@ -30,10 +30,10 @@ from web.gallery.app import gallery_app
 from web.guard.connections import UVICORN_LIMITS, ImpatientProtocol
 from web.guard.dagster_ui import VisitorContext, VisitorWebserver
 from web.guard.guard import guard
-from web.guard.guarded_webserver import host_names
 from web.guard.health import health_of
 from web.guard.login import login_of
 from web.guard.owner_token import OwnerLogin, write_token
+from web.guarded_webserver import host_names
 
 JSON = {"Content-Type": "application/json"}
 VERSION = "{ version }"

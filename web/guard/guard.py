@@ -23,11 +23,11 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from web.front_door import is_ours
 from web.guard.graphql import SubscriptionsOnly, checked_request, is_graphql, replayed
 from web.guard.health import PATH
 from web.guard.login import Login, Visitor
 from web.guard.origins import is_foreign, is_link
+from web.guard.own_pages import is_ours
 from web.guard.refusal import Refusal
 
 READING = frozenset({"GET", "HEAD"})

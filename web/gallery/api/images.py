@@ -10,7 +10,7 @@ from resources.warehouse.published_file import PublishedFile
 from web.gallery.base.gallery import gallery_of
 from web.gallery.grid.blocks import position_of
 from web.gallery.grid.order import Order, order_of
-from web.gallery.grid.pictures import COLUMNS, RENDITIONS, rendition_address
+from web.gallery.grid.pictures import OF_IDS, OF_ROWS, RENDITIONS, rendition_address
 from web.gallery.grid.view import BadView, View
 
 MOST_PER_PAGE = 500
@@ -69,8 +69,7 @@ def list_images(
 @router.get("/images/{image_id}", responses={404: {"description": NO_IMAGE}})
 def one_image(request: Request, image_id: str) -> Image:
     """One image by its id."""
-    sql = f"select {COLUMNS} from images where image_id = ?"  # noqa: S608 - names of ours
-    found = gallery_of(request).published().records(sql, [image_id])
+    found = gallery_of(request).published().records(OF_IDS, [[image_id]])
     if not found:
         raise HTTPException(404, NO_IMAGE)
     return image_of(found[0])
@@ -88,9 +87,7 @@ def images_of_rows(published: PublishedFile, rows: list[int]) -> list[Image]:
     """The images with these row numbers, in this order."""
     if not rows:
         return []
-    listed = ", ".join(map(str, rows))
-    sql = f"select rowid as row, {COLUMNS} from images where rowid in ({listed})"  # noqa: S608 - numbers
-    found = {record["row"]: record for record in published.records(sql)}
+    found = {record["row"]: record for record in published.records(OF_ROWS, [rows])}
     return [image_of(found[row]) for row in rows]
 
 

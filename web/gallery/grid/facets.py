@@ -34,7 +34,8 @@ class Count(NamedTuple):
 class Facet:
     """One question about pictures: ``expression`` on columns of ``table`` is each one's answer.
 
-    The table has one row per picture; ``is_list`` where a picture has several values. ``shown`` names the value that is stored, ``stored`` gives all values of a name.
+    The table has one row per picture; ``is_list`` where a picture has several values. ``shown``
+    names the value that is stored, ``stored`` gives all values of a name.
     """
 
     name: str
@@ -64,9 +65,11 @@ class Facet:
     def counts(self, published: PublishedFile, condition: str, given: list[object]) -> list[Count]:
         """The values of the pictures for which ``condition`` holds, the most frequent first."""
         value = f"unnest({self.expression})" if self.is_list else self.expression
+        if self.table != "images" and condition != "true":
+            condition = f"image_id in (select image_id from images where {condition})"  # noqa: S608 - conditions of ours
         sql = (
             f"select value::varchar, count(*) from (select {value} as value from {self.table} "  # noqa: S608 - expressions of ours
-            f"where image_id in (select image_id from images where {condition})) "
+            f"where {condition}) "
             f"where value is not null group by value order by 2 desc, 1 limit {MOST_COUNTED}"
         )
         totals: Counter[str] = Counter()
@@ -94,7 +97,11 @@ def codes() -> Mapping[str, str]:
 
 FACETS = (
     Facet("year", "Year", f"year({MOMENT})::varchar"),
-    Facet("camera", "Camera", "nullif(trim(concat_ws(' ', camera_make, camera_model)), '')"),
+    Facet(
+        "camera",
+        "Camera",
+        "coalesce(camera_make || ' ' || camera_model, camera_model, camera_make)",
+    ),
     Facet("place", "Place", "coalesce(city, location, state, country)"),
     Facet(
         "tag",

@@ -19,12 +19,24 @@ COLUMNS = """
     images.landed_at, images.title, images.thumbnail_small_path, images.thumbnail_medium_path,
     images.thumbnail_large_path, images.viewing_copy_path
 """
-PICTURES = f"select rowid as row, {COLUMNS} from images where {{condition}}"  # noqa: S608 - names of ours
+OF_ROWS = f"""
+select rowid as row, {COLUMNS}
+from images
+where rowid in (select unnest(?::bigint[]))
+"""  # noqa: S608 - names of ours
+OF_IDS = f"""
+select {COLUMNS}
+from images
+where rowid in (select rowid from images where image_id in (select unnest(?::varchar[])))
+"""  # noqa: S608 - names of ours
 WORDS = """
 select image_id, caption, left(ocr_text, 200) as ocr_text
 from search_documents
-where image_id in (select unnest(?::varchar[]))
+where rowid in (
+    select rowid from search_documents where image_id in (select unnest(?::varchar[]))
+)
 """
+"""By row number: of a million rows only the ids are read, not the texts."""
 ROW_OF = "select rowid from images where image_id = ?"
 
 
@@ -51,16 +63,14 @@ class Picture:
 
 def pictures_of_rows(published: PublishedFile, rows: Sequence[int]) -> list[Picture]:
     """The pictures with these row numbers, in this order."""
-    condition = f"rowid in ({', '.join(map(str, map(int, rows)))})"
-    found = published.records(PICTURES.format(condition=condition)) if rows else []
+    found = published.records(OF_ROWS, [list(rows)]) if rows else []
     by_row = {record["row"]: record for record in found}
     return with_words(published, [by_row[row] for row in rows])
 
 
 def pictures_of_ids(published: PublishedFile, image_ids: Sequence[str]) -> list[Picture]:
     """Those of these pictures that are there, in this order."""
-    condition = "images.image_id in (select unnest(?::varchar[]))"
-    found = published.records(PICTURES.format(condition=condition), [list(image_ids)])
+    found = published.records(OF_IDS, [list(image_ids)])
     by_id = {record["image_id"]: record for record in found}
     return with_words(published, [by_id[one] for one in image_ids if one in by_id])
 

@@ -1,6 +1,6 @@
 """Our pages and Dagster's web UI behind the guard of ``web.guard``, as a process of its own.
 
-``python -m web.guard.guarded_webserver HOST PORT WORKSPACE``. Without a login it listens on this
+``python -m web.guarded_webserver HOST PORT WORKSPACE``. Without a login it listens on this
 machine only: everybody who reaches it may do everything.
 """
 
