@@ -5,8 +5,9 @@ machine only: everybody who reaches it may do everything.
 """
 
 import ipaddress
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +16,11 @@ from web.guard.login import login_of
 from web.guard.origins import host_names
 from web.guard.owner_token import OwnerLogin, write_token
 from web.guard.users import WebUsers
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+    from web.guard.dagster_ui import VisitorContext
 
 CLOSING_SECONDS = 2
 """How long open connections may last after the request to stop; the UI keeps a websocket open."""
@@ -51,12 +57,8 @@ def serve(
     from dagster import DagsterInstance, __version__
     from dagster._core.workspace.load_target import WorkspaceFileTarget
 
-    from web.front_door import FrontDoor
-    from web.gallery.app import gallery_app
     from web.guard.connections import UVICORN_LIMITS, ImpatientProtocol
-    from web.guard.dagster_ui import VisitorContext, VisitorWebserver
-    from web.guard.guard import guard
-    from web.guard.health import health_of
+    from web.guard.dagster_ui import VisitorContext
 
     settings = Settings()
     try:
@@ -72,15 +74,8 @@ def serve(
         instance.optimize_for_webserver(
             DATABASE_TIMEOUT_MS, DATABASE_RECYCLE_SECONDS, DATABASE_OVERFLOW
         )
-        dagster = VisitorWebserver(context).create_asgi_app()
-        app = FrontDoor(gallery_app(settings), dagster)
         uvicorn.run(
-            guard(
-                app,
-                host_names(host, allow_host or ()),
-                OwnerLogin(write_token(settings.media_home), login_of(settings)),
-                health_of(settings, context),
-            ),
+            guarded_app(settings, context, host_names(host, allow_host or ())),
             host=host,
             port=port,
             http=ImpatientProtocol,
@@ -89,6 +84,20 @@ def serve(
             timeout_graceful_shutdown=CLOSING_SECONDS,
             **UVICORN_LIMITS,
         )
+
+
+def guarded_app(settings: Settings, context: "VisitorContext", names: Sequence[str]) -> "ASGIApp":
+    """The pages and Dagster's UI behind all checks, reachable under these host names."""
+    from web.front_door import FrontDoor
+    from web.gallery.app import gallery_app
+    from web.guard.dagster_ui import VisitorWebserver
+    from web.guard.guard import guard
+    from web.guard.health import health_of
+
+    dagster = VisitorWebserver(context).create_asgi_app()
+    login = OwnerLogin(write_token(settings.media_home), login_of(settings))
+    health = health_of(settings, context)
+    return guard(FrontDoor(gallery_app(settings), dagster), names, login, health)
 
 
 def require_login(host: str, settings: Settings) -> None:

@@ -118,7 +118,7 @@ def test_a_rendition_is_served_by_its_hash_for_ever_and_in_parts(pages: GuardedU
 
 
 @pytest.mark.parametrize(
-    "name", ["0" * 64, "..%2f..%2fmedia.duckdb", "x", "0" * 63 + "/", "A" * 64, "%00" * 64]
+    "name", ["0" * 64, "..%2f..%2fmedia.duckdb", "x", "0" * 63, "A" * 64, "%00" * 64]
 )
 def test_nothing_but_renditions_is_served_as_one(pages: GuardedUi, name: str) -> None:
     assert get(pages, f"/gallery/renditions/{name}").status in (400, 404)
