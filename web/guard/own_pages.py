@@ -1,4 +1,4 @@
-"""Which addresses are our own pages, not Dagster's: they check by themselves who may change what."""
+"""Which addresses are our own pages, not Dagster's: they check themselves who may change what."""
 
 PREFIXES = ("/gallery", "/api")
 

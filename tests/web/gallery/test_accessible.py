@@ -55,8 +55,7 @@ def test_every_page_is_accessible_and_quiet(
 def test_text_of_files_stays_text(browser: Chrome, hostile_pages: GuardedUi, page: str) -> None:
     show(browser, hostile_pages, page, width=1280, scheme="light")
 
-    assert "attacked" not in browser.title or "<script>" in browser.title
+    assert browser.title != "attacked"
     assert browser.execute_script("return document.querySelectorAll('[onerror]').length") == 0
     inside = "return [...document.scripts].filter((one) => !one.src).length"
     assert browser.execute_script(inside) == 0
-    assert "49" not in browser.execute_script("return document.body.innerText").split("{{")[0][:0]

@@ -23,6 +23,9 @@ MOMENT = "coalesce(taken_at, landed_at::timestamp)"
 """When a picture was taken; one without a date stands on the day on which it was added."""
 
 
+CAMERA = "coalesce(camera_make || ' ' || camera_model, camera_model, camera_make)"
+
+
 class Count(NamedTuple):
     """One value of a facet and how many pictures have it."""
 
@@ -100,7 +103,7 @@ FACETS = (
     Facet(
         "camera",
         "Camera",
-        "coalesce(camera_make || ' ' || camera_model, camera_model, camera_make)",
+        CAMERA,
     ),
     Facet("place", "Place", "coalesce(city, location, state, country)"),
     Facet(

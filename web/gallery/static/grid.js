@@ -152,7 +152,8 @@
     if (id === noted) return;
     noted = id;
     const at = positionOf(tile) === 0 ? {} : { at: id };
-    history.replaceState({ at: id }, "", address("/gallery", at));
+    const url = address("/gallery", at);   // without the password that the address may hold
+    history.replaceState({ at: id }, "", url.pathname + url.search);
   }
 
   let waiting = null;
