@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from resources.display_text import plain_text
 from resources.warehouse.published_file import PublishedFile
 
@@ -25,18 +28,20 @@ from images
 where rowid in (select unnest(?::bigint[]))
 """  # noqa: S608 - names of ours
 OF_IDS = f"""
-select {COLUMNS}
+select rowid as row, {COLUMNS}
 from images
 where rowid in (select rowid from images where image_id in (select unnest(?::varchar[])))
 """  # noqa: S608 - names of ours
 WORDS = """
 select image_id, caption, left(ocr_text, 200) as ocr_text
 from search_documents
-where rowid in (
-    select rowid from search_documents where image_id in (select unnest(?::varchar[]))
-)
+where rowid in (select unnest(?::bigint[]))
 """
-"""By row number: of a million rows only the ids are read, not the texts."""
+DOCUMENT_ROWS = """
+select images.rowid as image, documents.rowid as document
+from images
+join search_documents as documents using (image_id)
+"""
 ROW_OF = "select rowid from images where image_id = ?"
 
 
@@ -77,9 +82,23 @@ def pictures_of_ids(published: PublishedFile, image_ids: Sequence[str]) -> list[
 
 def with_words(published: PublishedFile, records: Sequence[dict[str, Any]]) -> list[Picture]:
     """The pictures with their captions and texts as alternative text."""
-    ids = [record["image_id"] for record in records]
-    words = {found["image_id"]: found for found in published.records(WORDS, [ids])} if ids else {}
+    documents = published.remembered(document_rows)
+    numbers = [int(documents[row]) for record in records if (row := record["row"]) < len(documents)]
+    found = published.records(WORDS, [numbers]) if numbers else []
+    words = {one["image_id"]: one for one in found}
     return [picture_of(record, words.get(record["image_id"], {})) for record in records]
+
+
+def document_rows(published: PublishedFile) -> npt.NDArray[np.int64]:
+    """Row number of a picture -> that of its document, -1 for none.
+
+    Ids are compared once per file: for a million pictures that takes longer than a block may.
+    """
+    found = published.arrays(DOCUMENT_ROWS)
+    images, documents = found["image"], found["document"]
+    rows = np.full(int(images.max(initial=-1)) + 1, -1, np.int64)
+    rows[images] = documents
+    return rows
 
 
 def picture_of(record: dict[str, Any], words: dict[str, Any]) -> Picture:
