@@ -12,7 +12,7 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from command_line.commands.search_results import SearchResult
+from media_assets.search.answers.results import SearchResult
 from resources.configuration.media_home import MediaHome
 from resources.display_text import plain_text
 

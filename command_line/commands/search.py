@@ -15,11 +15,11 @@ import typer
 from rich.text import Text
 
 from command_line.commands.search_filters import Filter, read_filter
-from command_line.commands.search_results import SearchResult, results_of
 from command_line.queries.media_columns import IMAGE_MEDIUM
 from command_line.queries.preparation import configured_home
 from command_line.terminal.console import CommandError, err, out, show_json, show_lines
 from command_line.terminal.tabular import labeled
+from media_assets.search.answers.results import SearchResult, results_of
 from media_assets.search.ranking.hybrid_search import Answer, SearchQuestion, search
 from media_assets.search.ranking.search_index import needs_refresh
 from media_assets.search.ranking.table_search import open_tables

@@ -10,7 +10,7 @@ from command_line.queries.media_columns import IMAGE_MEDIUM
 from command_line.queries.selection import only_source
 from command_line.queries.tables import Record, Tables
 from command_line.terminal.console import out, show_json, show_labeled, show_table
-from command_line.terminal.place_text import place_of, place_text
+from media_assets.search.answers.place_text import place_of, place_text
 
 LABEL_WIDTH = 24
 CHILDREN_SHOWN = 20

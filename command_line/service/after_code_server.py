@@ -18,7 +18,7 @@ from dagster._grpc.client import DagsterGrpcClient
 
 NEEDED = {
     "dagster._daemon": ("dagster._daemon.cli", "dagster._core.workspace.context"),
-    "web.guard.guarded_webserver": ("dagster_webserver.app", "web.guard.dagster_ui", "uvicorn"),
+    "web.guarded_webserver": ("dagster_webserver.app", "web.guard.dagster_ui", "uvicorn"),
 }
 """What each program imports only when it runs."""
 

@@ -39,8 +39,8 @@ from resources.display_text import plain_text
 from resources.orchestration.clock_steps import TOLERATED_SECONDS, wake_sensors
 from resources.orchestration.dagster_home import REPOSITORY, open_dagster, write_if_changed
 from resources.orchestration.run_locks import fail_dead_runs
-from web.guard.guarded_webserver import LoginMissing, require_login
 from web.guard.origins import EVERY_ADDRESS
+from web.guarded_webserver import LoginMissing, require_login
 
 DEFINITIONS = REPOSITORY / "definitions.py"
 START_SECONDS = 180.0
@@ -121,7 +121,7 @@ def webserver(settings: Settings, workspace: Path) -> list[str]:
     """The guarded web UI: its module and arguments."""
     allowed = [word for name in settings.allowed_hosts for word in ("--allow-host", name)]
     where = [settings.host, str(settings.port), str(workspace)]
-    return ["web.guard.guarded_webserver", *where, *allowed]
+    return ["web.guarded_webserver", *where, *allowed]
 
 
 def code_server(code_socket: Path, definitions: Path) -> list[str]:
@@ -182,7 +182,8 @@ def daemons_beat(instance: dg.DagsterInstance, since: float) -> bool:
 def announce(settings: Settings) -> None:
     """Show the user where to look and where to drop files."""
     name = "localhost" if settings.host in EVERY_ADDRESS else settings.host
-    out.print(Text(f"Dagster:  http://{name}:{settings.port}", style="bold"))
+    out.print(Text(f"pictures: http://{name}:{settings.port}", style="bold"))
+    out.print(Text(f"Dagster:  http://{name}:{settings.port}/dagster", style="bold"))
     for root in settings.roots:
         out.print(Text(f"landing:  {plain_text(str(root.path))}  ({root.name}, {root.mode})"))
     out.print(Text(f"logs:     {plain_text(str(settings.media_home.dagster / 'logs'))}"))

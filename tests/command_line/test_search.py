@@ -17,8 +17,8 @@ from PIL import Image
 
 from command_line.commands import contact_sheet
 from command_line.commands.search import facts_in_a_line
-from command_line.commands.search_reasons import in_words, reasons, sentence
-from command_line.commands.search_results import SHOWN, SearchResult
+from media_assets.search.answers.reasons import in_words, reasons, sentence
+from media_assets.search.answers.results import SHOWN, SearchResult
 from resources.configuration.media_home import MediaHome
 from resources.search.question_words import wanted_of
 from resources.search.rank_fusion import Fused, ListPlace

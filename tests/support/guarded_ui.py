@@ -26,12 +26,8 @@ from resources.orchestration.dagster_home import open_dagster
 from tests.support import dagster_samples
 from tests.support.running_service import Answer, wait_until
 from web.guard.connections import UVICORN_LIMITS, ImpatientProtocol
-from web.guard.dagster_ui import VisitorContext, VisitorWebserver
-from web.guard.guard import guard
-from web.guard.guarded_webserver import host_names
-from web.guard.health import health_of
-from web.guard.login import login_of
-from web.guard.owner_token import OwnerLogin, write_token
+from web.guard.dagster_ui import VisitorContext
+from web.guarded_webserver import guarded_app, host_names
 
 JSON = {"Content-Type": "application/json"}
 VERSION = "{ version }"
@@ -137,10 +133,7 @@ def samples() -> InProcessWorkspaceLoadTarget:
 
 def served(context: VisitorContext, settings: Settings) -> ASGIApp:
     """What ``media up`` serves."""
-    names = host_names("127.0.0.1", settings.allowed_hosts)
-    login = OwnerLogin(write_token(settings.media_home), login_of(settings))
-    app = VisitorWebserver(context).create_asgi_app()
-    return guard(app, names, login, health_of(settings, context))
+    return guarded_app(settings, context, host_names("127.0.0.1", settings.allowed_hosts))
 
 
 def stock(instance: dg.DagsterInstance) -> ASGIApp:

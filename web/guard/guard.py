@@ -8,7 +8,8 @@ alike, under any host name. The guard lets through what the UI and command line 
 2. reading by GET, changing by POST, nothing else; GraphQL by POST with a JSON body only;
 3. from our own pages, or from no page: links may lead here, other sites may embed nothing;
 4. from somebody who may: see ``login``;
-5. GraphQL that a person of this role may execute: see ``graphql``.
+5. GraphQL that a person of this role may execute: see ``graphql``. Our own pages check by
+   themselves who may change what, and that the form is theirs: see ``web.gallery.base.changes``.
 
 ``/health`` is answered before all of them: see ``health``.
 
@@ -26,6 +27,7 @@ from web.guard.graphql import SubscriptionsOnly, checked_request, is_graphql, re
 from web.guard.health import PATH
 from web.guard.login import Login, Visitor
 from web.guard.origins import is_foreign, is_link
+from web.guard.own_pages import is_ours
 from web.guard.refusal import Refusal
 
 READING = frozenset({"GET", "HEAD"})
@@ -122,7 +124,7 @@ class Guard:
             await self._http({**scope, "visitor": visitor}, receive, send, visitor)
 
     async def _http(self, scope: Scope, receive: Receive, send: Send, visitor: Visitor) -> None:
-        if scope["method"] in READING:
+        if scope["method"] in READING or is_ours(scope["path"]):
             await self.app(scope, receive, send)
             return
         body = await checked_request(scope, receive, visitor)
@@ -145,7 +147,8 @@ def refusal_of(connection: HTTPConnection) -> Refusal | None:
         return NO_METHOD
     if is_foreign(connection):
         return FOREIGN
-    return None if media_type(connection) == "application/json" else JSON_ONLY
+    is_json = media_type(connection) == "application/json"
+    return None if is_json or is_ours(scope["path"]) else JSON_ONLY
 
 
 def refusal_of_reading(connection: HTTPConnection) -> Refusal | None:

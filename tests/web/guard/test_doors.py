@@ -9,9 +9,9 @@ import pytest
 from resources.configuration.settings import Settings
 from tests.support.guarded_ui import GuardedUi
 from tests.support.running_service import RunningService
-from web.guard.guarded_webserver import LoginMissing, is_loopback, require_login
 from web.guard.roles import Role
 from web.guard.users import WebUsers
+from web.guarded_webserver import LoginMissing, is_loopback, require_login
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.5", "photos.lan"])  # noqa: S104

@@ -11,7 +11,7 @@ import websockets.sync.client
 from websockets.exceptions import InvalidStatus
 
 from tests.support.running_service import RunningService
-from web.guard.guarded_webserver import host_names
+from web.guarded_webserver import host_names
 
 JSON = {"Content-Type": "application/json"}
 VERSION = json.dumps({"query": "{ version }"})

@@ -1,6 +1,6 @@
 import pytest
 
-from command_line.terminal.place_text import parent_text, place_of, place_text
+from media_assets.search.answers.place_text import parent_text, place_of, place_text
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from command_line.commands.search_reasons import Reason, reasons, sentence
-from command_line.terminal.place_text import parent_text, place_of
+from media_assets.search.answers.place_text import parent_text, place_of
+from media_assets.search.answers.reasons import Reason, reasons, sentence
 from media_assets.search.ranking.hybrid_search import Answer
 from resources.search.question_words import wanted_of
 

@@ -1,12 +1,13 @@
-"""Dagster's web UI behind the guard of ``web.guard``, as a process of its own.
+"""Our pages and Dagster's web UI behind the guard of ``web.guard``, as a process of its own.
 
-``python -m web.guard.guarded_webserver HOST PORT WORKSPACE``. Without a login it listens on this
+``python -m web.guarded_webserver HOST PORT WORKSPACE``. Without a login it listens on this
 machine only: everybody who reaches it may do everything.
 """
 
 import ipaddress
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +16,11 @@ from web.guard.login import login_of
 from web.guard.origins import host_names
 from web.guard.owner_token import OwnerLogin, write_token
 from web.guard.users import WebUsers
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+    from web.guard.dagster_ui import VisitorContext
 
 CLOSING_SECONDS = 2
 """How long open connections may last after the request to stop; the UI keeps a websocket open."""
@@ -46,15 +52,13 @@ def serve(
         list[str] | None, typer.Option(help="Another host name to allow.")
     ] = None,
 ) -> None:
-    """Serve Dagster's UI for the instance of DAGSTER_HOME until SIGTERM."""
+    """Serve the pages and Dagster's UI for the instance of DAGSTER_HOME until SIGTERM."""
     import uvicorn
     from dagster import DagsterInstance, __version__
     from dagster._core.workspace.load_target import WorkspaceFileTarget
 
     from web.guard.connections import UVICORN_LIMITS, ImpatientProtocol
-    from web.guard.dagster_ui import VisitorContext, VisitorWebserver
-    from web.guard.guard import guard
-    from web.guard.health import health_of
+    from web.guard.dagster_ui import VisitorContext
 
     settings = Settings()
     try:
@@ -70,14 +74,8 @@ def serve(
         instance.optimize_for_webserver(
             DATABASE_TIMEOUT_MS, DATABASE_RECYCLE_SECONDS, DATABASE_OVERFLOW
         )
-        app = VisitorWebserver(context).create_asgi_app()
         uvicorn.run(
-            guard(
-                app,
-                host_names(host, allow_host or ()),
-                OwnerLogin(write_token(settings.media_home), login_of(settings)),
-                health_of(settings, context),
-            ),
+            guarded_app(settings, context, host_names(host, allow_host or ())),
             host=host,
             port=port,
             http=ImpatientProtocol,
@@ -86,6 +84,20 @@ def serve(
             timeout_graceful_shutdown=CLOSING_SECONDS,
             **UVICORN_LIMITS,
         )
+
+
+def guarded_app(settings: Settings, context: "VisitorContext", names: Sequence[str]) -> "ASGIApp":
+    """The pages and Dagster's UI behind all checks, reachable under these host names."""
+    from web.front_door import FrontDoor
+    from web.gallery.app import gallery_app
+    from web.guard.dagster_ui import VisitorWebserver
+    from web.guard.guard import guard
+    from web.guard.health import health_of
+
+    dagster = VisitorWebserver(context).create_asgi_app()
+    login = OwnerLogin(write_token(settings.media_home), login_of(settings))
+    health = health_of(settings, context)
+    return guard(FrontDoor(gallery_app(settings), dagster), names, login, health)
 
 
 def require_login(host: str, settings: Settings) -> None:

@@ -1,0 +1,22 @@
+"""Every page there is: a new one is one line here, and is checked with all others."""
+
+from resources.warehouse.published_file import PublishedFiles
+from tests.support.guarded_ui import GuardedUi
+
+PAGES = (
+    "/gallery",
+    "/gallery?filters=1&group=batch&sort=name",
+    "/gallery/search?q=picture",
+    "/gallery/search",
+    "/gallery/pictures/{image}",
+    "/gallery/nothing-here",
+)
+"""``{image}`` stands for the id of a picture."""
+
+API = ("/api/images", "/api/images/{image}", "/api/openapi.json")
+
+
+def some_image(ui: GuardedUi) -> str:
+    """The id of a picture."""
+    published = PublishedFiles(ui.settings.media_home.warehouse).current()
+    return str(published.rows("select image_id from images order by image_id").rows[0][0])

@@ -1,0 +1,69 @@
+"""The pages over four small pictures, and over pictures whose texts are an attack."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from dbt_like_sql.published_tables import make_published_tables
+from resources.configuration.settings import Settings
+from resources.warehouse.warehouse_resource import WarehouseResource
+from tests.support.guarded_ui import GuardedUi, guarded_ui
+from tests.support.synthetic_rows import PAYLOADS, SyntheticHome
+from web.guard.roles import Role
+from web.guard.users import WebUsers
+
+HOSTILE = "\"'><script>document.title='attacked'</script><img src=x onerror=alert(1)>{{7*7}}\u202e"
+NAMES = [f"{number}-{HOSTILE.replace('/', '_')}.jpg" for number in range(3)]
+
+
+def users_of(home: Path) -> Settings:
+    """Settings of a home where anna is an editor and ben a viewer."""
+    settings = Settings(home=home)
+    users = WebUsers(settings.media_home)
+    users.add("anna", "an editor's password", Role.EDITOR)
+    users.add("ben", "a viewer's password", Role.VIEWER)
+    return settings
+
+
+def publish(media: SyntheticHome) -> None:
+    """Make media.duckdb of the rows."""
+    tables = make_published_tables([dg.AssetKey(["image", asset]) for asset in PAYLOADS])
+    home = str(media.home.root)
+    dg.materialize([tables], resources={"warehouse": WarehouseResource(home=home)})
+
+
+def make_hostile_home(root: Path) -> SyntheticHome:
+    """Pictures whose names, titles and keywords are markup; their files do not exist."""
+    media = SyntheticHome(root)
+    media.declare_recipes()
+    ids = media.land(HOSTILE.replace("/", "_"), *NAMES)
+    media.finish(ids)
+    for one in ids:
+        media.result("embedded_metadata", one, title=HOSTILE, keywords=[HOSTILE], city=HOSTILE)
+    publish(media)
+    return media
+
+
+@pytest.fixture(scope="session")
+def pages(finished_home: Path) -> Iterator[GuardedUi]:
+    """The pages over a finished batch of four pictures."""
+    with guarded_ui(users_of(finished_home)) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def hostile_pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[GuardedUi]:
+    """The pages over pictures whose texts are an attack."""
+    root = tmp_path_factory.mktemp("hostile") / "home"
+    make_hostile_home(root)
+    with guarded_ui(users_of(root)) as running:
+        yield running
+
+
+@pytest.fixture
+def open_pages(settings: Settings) -> Iterator[GuardedUi]:
+    """The pages of a home in which nothing has happened, without users."""
+    with guarded_ui(settings) as running:
+        yield running

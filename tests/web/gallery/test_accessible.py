@@ -1,0 +1,61 @@
+"""axe-core finds nothing against WCAG 2.2 AA on any page, in light and dark, wide and narrow."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from selenium.webdriver import Chrome
+
+from tests.support.browser import console, open_browser
+from tests.support.guarded_ui import GuardedUi
+from tests.web.gallery.addresses import PAGES, some_image
+
+AXE = (Path(__file__).parent / "axe.min.js").read_text()
+RUN = """
+const done = arguments[arguments.length - 1];
+axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}).then(
+  (found) => done(found.violations.map((one) => one.id + ": " + one.help + " "
+    + one.nodes.map((node) => node.target + " " + node.failureSummary).join("; "))),
+  (error) => done([String(error)]));
+"""
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
+    with open_browser(tmp_path_factory.mktemp("profile")) as opened:
+        yield opened
+
+
+def show(browser: Chrome, ui: GuardedUi, page: str, *, width: int, scheme: str) -> None:
+    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    media = {"features": [{"name": "prefers-color-scheme", "value": scheme}]}
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", media)
+    host = f"anna:an%20editor's%20password@localhost:{ui.port}"
+    browser.get(f"http://{host}{page.format(image=some_image(ui))}")
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_every_page_is_accessible_and_quiet(
+    browser: Chrome, pages: GuardedUi, page: str, width: int, scheme: str
+) -> None:
+    show(browser, pages, page, width=width, scheme=scheme)
+    browser.execute_script(AXE)
+
+    assert browser.execute_async_script(RUN) == []
+    assert browser.execute_script("return document.documentElement.scrollWidth <= innerWidth"), (
+        "it is wider than the window"
+    )
+    complaints = [line for line in console(browser) if "404 (Not Found)" not in line]
+    assert complaints == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_text_of_files_stays_text(browser: Chrome, hostile_pages: GuardedUi, page: str) -> None:
+    show(browser, hostile_pages, page, width=1280, scheme="light")
+
+    assert browser.title != "attacked"
+    assert browser.execute_script("return document.querySelectorAll('[onerror]').length") == 0
+    inside = "return [...document.scripts].filter((one) => !one.src).length"
+    assert browser.execute_script(inside) == 0

@@ -1,0 +1,35 @@
+"""Who answers which address: our pages ``/gallery`` and ``/api``, Dagster's UI everything else.
+
+``/`` leads to the pictures, ``/dagster`` to Dagster's UI, whose own addresses stay where they are.
+"""
+
+from starlette.responses import RedirectResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from web.guard.own_pages import is_ours
+
+PICTURES = "/gallery"
+DAGSTER = "/dagster"
+DAGSTER_HOME = "/overview"
+"""The first page of Dagster's UI; its ``/`` redirects there in the browser."""
+
+
+class FrontDoor:
+    """ASGI application: sends each request to the pages or to Dagster's UI."""
+
+    def __init__(self, pages: ASGIApp, dagster: ASGIApp) -> None:
+        self.pages = pages
+        self.dagster = dagster
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; redirects keep nothing of what was asked."""
+        await self._answerer(scope)(scope, receive, send)
+
+    def _answerer(self, scope: Scope) -> ASGIApp:
+        if scope["type"] != "http":
+            return self.dagster
+        if scope["path"] == "/":
+            return RedirectResponse(PICTURES)
+        if scope["path"].rstrip("/") == DAGSTER:
+            return RedirectResponse(DAGSTER_HOME)
+        return self.pages if is_ours(scope["path"]) else self.dagster

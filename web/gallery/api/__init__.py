@@ -1,0 +1,1 @@
+"""The pages' content as JSON, read-only."""

@@ -1,0 +1,1 @@
+"""Which pictures, in which order, and in which rows they stand."""

@@ -1,0 +1,1 @@
+"""One page = one file, its template beside it by the same name."""

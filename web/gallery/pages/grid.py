@@ -1,0 +1,138 @@
+"""The grid: all pictures in justified rows, through which one scrolls without end.
+
+The page itself holds one block, with links to the next and the previous one, and works like that
+without scripts; ``static/grid.js`` asks for the blocks above and below while somebody scrolls, and
+keeps in the address where one is.
+"""
+
+from starlette.datastructures import QueryParams
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from resources.warehouse.published_file import PublishedFile
+from web.gallery.base.gallery import gallery_of, may_change
+from web.gallery.base.page import page
+from web.gallery.grid.blocks import Block, block_after, block_around, block_before, position_of
+from web.gallery.grid.facets import FACETS, Count, Facet
+from web.gallery.grid.order import order_of
+from web.gallery.grid.rows import width_class
+from web.gallery.grid.view import GROUPS, SORTS, BadView, View
+
+PATH = "/gallery"
+WIDTH_COOKIE = "media-width"
+"""Set by the script, so that the next page has rows for this window from the start."""
+
+
+def grid_page(request: Request) -> Response:
+    """The whole page, at the place that ``at`` names (a date or an id), else at the beginning."""
+    gallery = gallery_of(request)
+    published = gallery.published()
+    view = view_of(request)
+    order = published.remembered(order_of, view)
+    at = request.query_params.get("at", "")
+    position = position_of(published, order, at) if at else 0
+    width = width_of(request)
+    block = block_around(published, view, width, position or 0)
+    landing = [str(root.path) for root in gallery.settings.roots]
+    values = {
+        "view": view,
+        "block": block,
+        "width": width,
+        "at": at,
+        "is_lost": bool(at) and position is None,
+        "sorts": SORTS,
+        "groups": GROUPS,
+        "months": order.months if SORTS[view.sort].moment and view.group != "batch" else [],
+        "facets": all_facets(published, view) if "filters" in request.query_params else None,
+        "landing": landing,
+        "earlier": block and before_address(published, view, width, block),
+        "later": block and after_address(published, view, block),
+        "actions": actions_for(request),
+    }
+    return page(request, "pages/grid.html", values)
+
+
+def block_part(request: Request) -> Response:
+    """The block ``after`` or ``before`` a picture, or around a place, for the script; else 204."""
+    published = gallery_of(request).published()
+    view, width, asked = view_of(request), width_of(request), request.query_params
+    if "after" in asked:
+        block = block_after(published, view, width, asked["after"])
+    elif "before" in asked:
+        block = block_before(published, view, width, asked["before"])
+    else:
+        block = block_around(published, view, width, asked_position(published, view, asked))
+    if block is None:
+        return Response(status_code=204)
+    return page(request, "pages/grid_block.html", {"block": block, "view": view})
+
+
+def asked_position(published: PublishedFile, view: View, asked: QueryParams) -> int:
+    """Where ``at`` (a date or an id) or ``position`` (a number from 0) is; else the beginning."""
+    number = asked.get("position", "")
+    if number.isascii() and number.isdecimal() and len(number) < 12:
+        return int(number)
+    order = published.remembered(order_of, view)
+    return position_of(published, order, asked.get("at", "")) or 0
+
+
+def facets_part(request: Request) -> Response:
+    """What the pictures of the view can be narrowed down by, with counts."""
+    published, view = gallery_of(request).published(), view_of(request)
+    values = {"view": view, "facets": all_facets(published, view)}
+    return page(request, "pages/grid_facets.html", values)
+
+
+def all_facets(published: PublishedFile, view: View) -> list[tuple[Facet, list[Count]]]:
+    """Every facet with its values in this view; those with nothing to choose are left out."""
+    counted = ((facet, published.remembered(counts_of, view, facet)) for facet in FACETS)
+    return [(facet, counts) for facet, counts in counted if counts]
+
+
+def counts_of(published: PublishedFile, view: View, facet: Facet) -> list[Count]:
+    """One facet's values: ``published.remembered(counts_of, view, facet)``."""
+    condition, values = view.condition
+    return facet.counts(published, condition, values)
+
+
+def view_of(request: Request) -> View:
+    """What the address asks for. Raises HTTPException (400)."""
+    try:
+        return View.of(request.query_params)
+    except BadView as error:
+        raise HTTPException(400, str(error)) from error
+
+
+def width_of(request: Request) -> int:
+    """The class of page widths: as the script says, or as for this kind of device."""
+    asked = request.query_params.get("w") or request.cookies.get(WIDTH_COOKIE)
+    return width_class(asked, is_phone=request.headers.get("sec-ch-ua-mobile") == "?1")
+
+
+def after_address(published: PublishedFile, view: View, block: Block) -> str | None:
+    """The page with the block that follows; None at the end."""
+    if block.stop >= block.total:
+        return None
+    following = block_after(published, view, width_class(None), block.last_id)
+    return view.address(PATH, at=following.first_id) if following else None
+
+
+def before_address(published: PublishedFile, view: View, width: int, block: Block) -> str | None:
+    """The page with the block that comes before; None at the beginning."""
+    preceding = block_before(published, view, width, block.first_id)
+    return view.address(PATH, at=preceding.first_id) if preceding else None
+
+
+def actions_for(request: Request) -> list[object]:
+    """What this visitor may do with chosen pictures."""
+    allowed = may_change(request)
+    return [one for one in request.app.state.actions if allowed or not one.changes]
+
+
+ROUTES: tuple[BaseRoute, ...] = (
+    Route(PATH, grid_page, name="grid"),
+    Route("/gallery/blocks", block_part, name="grid_block"),
+    Route("/gallery/facets", facets_part, name="grid_facets"),
+)

@@ -1,0 +1,19 @@
+// What every page has: the form token for htmx, and a voice for screen readers.
+"use strict";
+document.documentElement.classList.add("scripted");
+
+document.addEventListener("htmx:configRequest", (event) => {
+  event.detail.headers["X-Form-Token"] = document.body.dataset.formToken;
+});
+
+window.announce = (text) => {
+  document.getElementById("announcer").textContent = text;
+};
+
+document.addEventListener("keydown", (event) => {
+  const search = document.querySelector(".search input");
+  if (event.key === "/" && search && !event.target.closest("input, textarea, select")) {
+    event.preventDefault();
+    search.focus();
+  }
+});
