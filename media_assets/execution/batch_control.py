@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
-from media_assets.tables import declare_tables
 from resources.configuration.media_home import MediaHome
 from resources.orchestration import paused_work
 from resources.rows.row_store import RowStore
@@ -36,6 +35,6 @@ def cancel_batch(instance: dg.DagsterInstance, home: MediaHome, batch: str) -> i
 def write_down(home: MediaHome, batch: str, event: str, by: str) -> None:
     """Append the event to the batch's history."""
     store = RowStore(home.rows)
-    declare_tables(store)
+    store.declare(BATCH_EVENT)
     row = BatchEventRow(batch=batch, root="", event=event, detail=by, at=datetime.now(UTC))
     append(store, BATCH_EVENT, [row], run_id=f"{event} by {by}")
