@@ -31,7 +31,7 @@ class BoundedQueries:
     """Processes for queries on the same tables; a context manager, to be used from any thread.
 
         with BoundedQueries(file_opening(home.warehouse)) as queries:
-            result = queries.ask("select count(*) from images")
+            result = queries.ask("select ?", ["a value"])
 
     Every query is under ``limits``. In an asynchronous server: ``asyncio.to_thread(queries.ask,
     ...)``, and ``cancellation.cancel()`` when the client has gone.

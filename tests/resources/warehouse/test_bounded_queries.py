@@ -89,19 +89,19 @@ TOO_COSTLY = {
     "format": "select format('{:>2000000000}', 'x')",
     "array_resize": "select list_resize([1], 1000000000)",
     "bitstring": "select bitstring('1', 2000000000)",
-    "regexp": "select count(*) from range(100000) where regexp_matches(repeat('a', 100000) || range, "
+    "regexp": "select count(*) from range(100000) where regexp_matches(repeat('a', 100000) || range, "  # noqa: E501
     "'(a?){500}b')",
     "regexp_replace": "select length(regexp_replace(repeat('a', 3000000), '', "
     "repeat('b', 10000), 'g'))",
     "levenshtein": "select levenshtein(repeat('a', 200000), repeat('b', 200000))",
     "factorial_sum": "select sum(factorial(20)) from range(100000000000)",
-    "power_of_joins": "select count(*) from " + ", ".join(f"range(1000) t{n}" for n in range(8)),
+    "power_of_joins": "select count(*) from " + ", ".join(f"range(1000) t{n}" for n in range(8)),  # noqa: S608
     "quantile": "select quantile(range, 0.5) from range(1000000000)",
     "pivot": "pivot (from range(100000)) on range using count(*)",
     "histogram": "select histogram(range) from range(30000000)",
     "translate": "select replace(repeat('a', 100000000), 'a', 'bcd')",
     "map": "select map(range(20000000), range(20000000))",
-    "ctes_that_double": "with a0 as (from range(10)), "
+    "ctes_that_double": "with a0 as (from range(10)), "  # noqa: S608
     + ", ".join(f"a{n} as (from a{n - 1} x, a{n - 1} y)" for n in range(1, 15))
     + " select count(*) from a14",
 }
@@ -130,15 +130,15 @@ HARD_TO_READ = {
     "record_type": "select null::" + "struct(a " * 5_000 + "int" + ")" * 5_000,
     "columns_of_one_name": "select " + ",".join(["1 as a"] * 10_000),
     "columns": "select " + ",".join(f"{n} as c{n}" for n in range(18_000)),
-    "stars": "select " + ",".join(["*"] * 10_000) + " from images",
-    "joins": "select count(*) from "
+    "stars": "select " + ",".join(["*"] * 10_000) + " from images",  # noqa: S608
+    "joins": "select count(*) from "  # noqa: S608
     + " join ".join(f"images t{n}" + (" using (id)" if n else "") for n in range(400)),
-    "in_list": "select count(*) from images where id in ("
+    "in_list": "select count(*) from images where id in ("  # noqa: S608
     + ",".join(str(n) for n in range(40_000))
     + ")",
     "names_looked_up": "from " + "x" * 200_000,
     "columns_looked_up": "select " + "x" * 200_000 + " from images",
-    "grouping_sets": "select count(*) from images group by cube("
+    "grouping_sets": "select count(*) from images group by cube("  # noqa: S608
     + ",".join(f"id + {n}" for n in range(12))
     + ")",
     "like": "select count(*) from images where name like '" + "%a" * 50_000 + "'",
@@ -345,7 +345,7 @@ def test_no_file_grows_by_a_query(database: Path) -> None:
 
 
 WITHOUT_RIGHTS = ["setpriv", "--bounding-set=-all"] * (os.geteuid() == 0)
-"""Before a command: root runs it without any of root's capabilities, as an ordinary user has none."""
+"""Before a command: root runs it without root's capabilities, as an ordinary user has none."""
 
 ORDINARY = """
 import sys
