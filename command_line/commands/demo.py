@@ -33,7 +33,7 @@ def run_demo() -> None:
         dropped = drop(settings, [Path(folder)], BATCH)
     record = wait_until_ready(settings, BATCH, dropped)
     out.print(f'\nmedia sql "{" ".join(QUERY.split())}"\n', style="dim", soft_wrap=True)
-    found = Tables.open().user_query(QUERY)
+    found = Tables.open().own_query(QUERY)
     show_table(found.names, found.rows)
     out.print(f"\n{record['closing_line']} ({time.monotonic() - started:.0f} s)", markup=False)
     tell_problems([record])

@@ -16,6 +16,7 @@ from command_line.terminal.text_forms import write_csv, write_ndjson
 from media_assets.media import all_media, image_recipes
 from resources.configuration.settings import Settings
 from resources.metadata.catalogue_fields import FIELDS
+from resources.warehouse.query_result import QueryResult
 from resources.warehouse.result_frames import frame_of
 
 SIGHTINGS = """    select source_id, list({
@@ -112,7 +113,7 @@ def export_images(
     """
     chosen = condition(batch, where, key="images.image_id")
     query = record_query(with_embedding=with_embedding) + chosen + ORDER
-    export_records(destination, query, "images")
+    export_records(destination, query, "images", is_ours=where is None)
 
 
 def export_sources(
@@ -125,10 +126,10 @@ def export_sources(
     current = f"sources.medium = '{medium}' and not sources.is_superseded and "
     chosen = current + condition(batch, where, key="sources.source_id")
     record = SOURCE_RECORD.format(sightings=SIGHTINGS, provenance=PROVENANCE)
-    export_records(destination, record + chosen + SOURCE_ORDER, "sources")
+    export_records(destination, record + chosen + SOURCE_ORDER, "sources", is_ours=where is None)
 
 
-def export_records(destination: Destination, query: str, what: str) -> None:
+def export_records(destination: Destination, query: str, what: str, *, is_ours: bool) -> None:
     """Write what the query finds. Raises CommandError."""
     output = destination.output
     if destination.export_format is ExportFormat.PARQUET and output is None:
@@ -136,12 +137,21 @@ def export_records(destination: Destination, query: str, what: str) -> None:
     if output is not None:
         refuse_own(Settings(), output)
     try:
-        frame = frame_of(Tables.open().user_query(query))
+        frame = frame_of(asked(query, is_ours=is_ours))
     except QueryError as error:
         raise CommandError(f"cannot export: {error}") from error
     write(frame, destination.export_format, output)
     if output:
         err.print(f"{frame.height:,} {what} written to {output}")
+
+
+def asked(query: str, *, is_ours: bool) -> QueryResult:
+    """What the query finds; it is not all ours when a person wrote its condition.
+
+    What a person wrote has the limits of ``media sql``. Raises QueryError.
+    """
+    tables = Tables.open()
+    return tables.own_query(query) if is_ours else tables.user_query(query)
 
 
 def record_query(*, with_embedding: bool) -> str:

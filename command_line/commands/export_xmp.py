@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from command_line.commands.export import condition
-from command_line.queries.tables import QueryError, Record, Tables
+from command_line.commands.export import asked, condition
+from command_line.queries.tables import QueryError, Record
 from command_line.terminal.console import CommandError, out
 from resources.configuration.settings import Settings
 from resources.landing.roots import located, overlap
@@ -50,7 +50,8 @@ def export_sidecars(folder: Path, *, batch: str | None, where: str | None) -> No
     """Write the sidecars of the chosen images. Raises CommandError, with nothing written then."""
     refuse_folder(Settings(), folder)
     try:
-        found = Tables.open().user_query(RECORDS + condition(batch, where, key="images.image_id"))
+        query = RECORDS + condition(batch, where, key="images.image_id")
+        found = asked(query, is_ours=where is None)
     except QueryError as error:
         raise CommandError(f"cannot export: {error}") from error
     sidecars = list(sidecars_of(folder, found.records))

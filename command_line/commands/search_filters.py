@@ -2,7 +2,7 @@
 
 Both become a list of image ids before anything is searched, so that no text of a user is ever put
 into the index's own filter language. The condition runs as any query of a user does: one SELECT,
-read-only, without files and network.
+read-only, without files and network, with limits, in a process of its own.
 """
 
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from typing import Self
 
 from command_line.terminal.console import CommandError
 from resources.configuration.media_home import MediaHome
+from resources.warehouse.own_query import own_rows
 from resources.warehouse.read_only_query import QueryError, read_only_rows
 
 DEFAULT_KM = 10.0
@@ -74,7 +75,7 @@ def read_filter(home: MediaHome, where: str | None, near: str | None) -> Filter:
         return Filter(allowed, {})
     place = Near.parse(near)
     values = [place.latitude, place.latitude, place.longitude, place.km]
-    within = dict(read_only_rows(home.warehouse, WITHIN, values=values).rows)
+    within = dict(own_rows(home.warehouse, WITHIN, values=values).rows)
     kept = within if allowed is None else {key: within[key] for key in within if key in allowed}
     return Filter(list(kept), kept)
 

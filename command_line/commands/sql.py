@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from command_line.queries.tables import QueryError, Tables
+from command_line.queries.user_sql import QueryError, ask_user_sql
 from command_line.terminal.console import CommandError, err, out, show_json, show_table, write_out
 from command_line.terminal.formats import SqlFormat
 from resources.warehouse.query_result import QueryResult
@@ -21,19 +21,10 @@ def run_sql(query: str, result_format: SqlFormat, *, output: Path | None, live: 
         raise CommandError("Parquet cannot be printed", hint="name a file: -o result.parquet")
     text = sys.stdin.read() if query == "-" else query
     try:
-        result = ask(text, live=live)
+        result = ask_user_sql(text, live=live)
     except QueryError as error:
         raise CommandError(str(error)) from error
     show(result, result_format, output)
-
-
-def ask(sql: str, *, live: bool) -> QueryResult:
-    """The result from media.duckdb, or from the live views when asked to.
-
-    Also when the file is not there, or an older version of this program published it.
-    """
-    tables = Tables.open()
-    return tables.user_query(sql) if live else tables.published_query(sql)
 
 
 def show(result: QueryResult, result_format: SqlFormat, output: Path | None) -> None:

@@ -16,17 +16,15 @@ from command_line.queries.preparation import (
 )
 from dbt_like_sql.live_models import LiveModels
 from dbt_like_sql.model_files import models_version, published_models
+from dbt_like_sql.user_openings import live_opening
 from resources.configuration.media_home import MediaHome
 from resources.rows.row_paths import file_state, row_file_names
 from resources.warehouse.live_tables import OpenTables, open_live_tables
+from resources.warehouse.lock_down import lock_down
+from resources.warehouse.own_query import ask, own_rows
+from resources.warehouse.query_errors import in_clear_words
 from resources.warehouse.query_result import QueryResult
-from resources.warehouse.read_only_query import (
-    QueryError,
-    ask,
-    in_clear_words,
-    lock_down,
-    read_only_rows,
-)
+from resources.warehouse.read_only_query import QueryError, ask_once
 
 if TYPE_CHECKING:
     from resources.rows.row_store import RowStore
@@ -59,13 +57,20 @@ class Tables:
         prepare(home)
         return cls(home)
 
-    def user_query(self, sql: str, values: Sequence[object] = ()) -> QueryResult:
-        """The result of one SELECT that can change and reach nothing. Raises QueryError."""
-        with in_clear_words(self.home.live):
+    def user_query(self, sql: str) -> QueryResult:
+        """The result of one SELECT that a person wrote, in whole or in part. Raises QueryError.
+
+        It can change and reach nothing, and has a process of its own with limits.
+        """
+        return ask_once(live_opening(self.home), sql)
+
+    def own_query(self, sql: str, values: Sequence[object] = ()) -> QueryResult:
+        """The result of a query of ours, in which only the values are not. Raises QueryError."""
+        with in_clear_words(self.home.live.name):
             opened = self._current()
             if opened is not None:
                 return self._asked(opened, sql, values)
-        return read_only_rows(self.home.live, sql, values=values, readable=self.home.rows)
+        return own_rows(self.home.live, sql, values=values, readable=self.home.rows)
 
     def _asked(self, opened: OpenTables, sql: str, values: Sequence[object]) -> QueryResult:
         if not self._models:
@@ -96,16 +101,16 @@ class Tables:
         """The same from the last publication, if this version of the program made it."""
         published = self.home.warehouse
         if not published.exists() or published_models(self.home) != models_version():
-            return self.user_query(sql)
-        return read_only_rows(published, sql)
+            return self.own_query(sql)
+        return own_rows(published, sql)
 
     def records(self, sql: str, values: Sequence[object] = ()) -> list[Record]:
         """The rows of a query of ours, by column name."""
-        return self.user_query(sql, values).records
+        return self.own_query(sql, values).records
 
     def rows(self, sql: str, values: Sequence[object] = ()) -> list[tuple[object, ...]]:
         """The rows of a query of ours."""
-        return self.user_query(sql, values).rows
+        return self.own_query(sql, values).rows
 
 
 def what_is_there(home: MediaHome) -> list[object]:

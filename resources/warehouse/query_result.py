@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
-from duckdb.sqltypes import DuckDBPyType
+from resources.warehouse.column_kinds import ColumnKind
 
 PLAIN: dict[str, type] = {
     "boolean": bool,
@@ -33,10 +33,10 @@ PLAIN: dict[str, type] = {
 
 @dataclass(frozen=True)
 class QueryResult:
-    """All rows, with the name (unique) and DuckDB type of each column."""
+    """All rows, with the name (unique) and kind of each column."""
 
     names: Sequence[str]
-    kinds: Sequence[DuckDBPyType]
+    kinds: Sequence[ColumnKind]
     found: Sequence[tuple[Any, ...]]
     """The rows as DuckDB gives them."""
 
@@ -53,7 +53,7 @@ class QueryResult:
         return [dict(zip(self.names, row, strict=True)) for row in self.rows]
 
 
-def shown_values(values: Sequence[Any], kind: DuckDBPyType) -> Sequence[Any]:
+def shown_values(values: Sequence[Any], kind: ColumnKind) -> Sequence[Any]:
     """The values of one column, all as texts unless each is of the kind's Python type."""
     if not all(value is None or is_plain(value, kind) for value in values):
         return [one if one is None or isinstance(one, str) else str(one) for one in values]
@@ -64,14 +64,13 @@ def shown_values(values: Sequence[Any], kind: DuckDBPyType) -> Sequence[Any]:
     return values
 
 
-def is_plain(value: Any, kind: DuckDBPyType) -> bool:
+def is_plain(value: Any, kind: ColumnKind) -> bool:
     """Whether a value is what Python has for its DuckDB type, down to the parts of a nested one."""
     if kind.id in PLAIN:
         return isinstance(value, PLAIN[kind.id])
-    if kind.id in ("list", "array"):
-        inner: DuckDBPyType = dict(kind.children)["child"]  # type: ignore[assignment]
-        return all(one is None or is_plain(one, inner) for one in value)
-    if kind.id == "struct":
-        kinds: dict[str, Any] = dict(kind.children)
+    if kind.id in ("list", "array") and isinstance(value, list | tuple):
+        return all(one is None or is_plain(one, kind.child) for one in value)
+    if kind.id == "struct" and isinstance(value, dict):
+        kinds = dict(kind.parts)
         return all(one is None or is_plain(one, kinds[name]) for name, one in value.items())
     return False

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
-from duckdb.sqltypes import DuckDBPyType
 
+from resources.warehouse.column_kinds import ColumnKind
 from resources.warehouse.query_result import QueryResult
 
 SCALARS: dict[str, pl.DataType] = {
@@ -30,9 +30,6 @@ SCALARS: dict[str, pl.DataType] = {
     "interval": pl.Duration("us"),
 }
 
-NESTED = frozenset({"list", "array", "struct", "decimal"})
-"""DuckDB types with parts."""
-
 
 def frame_of(result: QueryResult) -> pl.DataFrame:
     """The result as a frame; times are in UTC."""
@@ -54,13 +51,12 @@ def series_of(name: str, values: Sequence[Any], dtype: pl.DataType) -> pl.Series
         return pl.Series(name, texts, pl.String)
 
 
-def polars_type(kind: DuckDBPyType) -> pl.DataType:
+def polars_type(kind: ColumnKind) -> pl.DataType:
     """The column type for a DuckDB type; those that polars lacks (UUID, BIT, MAP) become text."""
     if kind.id in SCALARS:
         return SCALARS[kind.id]
-    children: dict[str, Any] = dict(kind.children) if kind.id in NESTED else {}
     if kind.id in ("list", "array"):
-        return pl.List(polars_type(children["child"]))
+        return pl.List(polars_type(kind.child))
     if kind.id == "struct":
-        return pl.Struct({name: polars_type(inner) for name, inner in children.items()})
-    return pl.Decimal(38, children["scale"]) if kind.id == "decimal" else pl.String()
+        return pl.Struct({name: polars_type(inner) for name, inner in kind.parts})
+    return pl.Decimal(38, kind.scale) if kind.id == "decimal" else pl.String()

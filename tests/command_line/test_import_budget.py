@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from resources.rows.row_store import RowStore
-from resources.warehouse.read_only_query import read_only_query
 from tests.support.main_job import copy_home
+from tests.support.own_frames import own_query
 
 ROOT = Path(__file__).parents[2]
 WATCH = ROOT / "tests" / "support" / "import_watch.py"
@@ -65,7 +65,7 @@ def run(home: Path, report: Path, *arguments: str, without: tuple[str, ...] = ()
 
 def an_image(home: Path) -> str:
     """The id of an image of the home."""
-    found = read_only_query(home / "media.duckdb", "select min(image_id) from images")
+    found = own_query(home / "media.duckdb", "select min(image_id) from images")
     return str(found.item())
 
 

@@ -26,7 +26,7 @@ from media_assets.media import image_recipes
 from resources.configuration.settings import Settings
 from resources.orchestration.dagster_home import open_dagster
 from resources.rows.row_store import RowStore
-from resources.warehouse.read_only_query import read_only_query
+from tests.support.own_frames import own_query
 
 CORPUS = Path(__file__).parents[1] / "corpus"
 SETTLE_SECONDS = 0.1
@@ -86,7 +86,7 @@ class MainJob:
 
     def sql(self, query: str, *values: object) -> list[tuple[object, ...]]:
         """The answer of media.duckdb; ``values`` fill each ``?``."""
-        return read_only_query(self.settings.media_home.warehouse, query, values=values).rows()
+        return own_query(self.settings.media_home.warehouse, query, values=values).rows()
 
     def keys(self) -> list[str]:
         return list(self.instance.get_dynamic_partitions(str(images.partitions.name)))

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from resources.configuration.media_home import MediaHome
-from resources.warehouse.read_only_query import read_only_query
+from tests.support.own_frames import own_query
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = (
@@ -54,7 +54,7 @@ class ProgramCopy:
     def sql(self, query: str, *, home: Path | None = None) -> list[dict[str, Any]]:
         """The rows that a query finds in the published tables."""
         published = MediaHome(home or self.home).warehouse
-        return read_only_query(published, query).to_dicts()
+        return own_query(published, query).to_dicts()
 
 
 def copy_program(target: Path) -> ProgramCopy:

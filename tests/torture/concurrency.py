@@ -32,8 +32,8 @@ from resources.rows.row_store import RowStore
 from resources.rows.table import Table
 from resources.warehouse.live_views import publish_live_views
 from resources.warehouse.publication import publish
-from resources.warehouse.read_only_query import read_only_query
 from tests.support.child_processes import started
+from tests.support.own_frames import own_query
 
 MEDIA = Path(sys.executable).with_name("media")
 TABLE = "image/torture_mark"
@@ -103,7 +103,7 @@ def read_live(home: MediaHome) -> tuple[int, int]:
 
 
 def read_published(home: MediaHome) -> tuple[int, int]:
-    return read_only_query(home.warehouse, WHOLE_AND_PART).rows()[0]  # type: ignore[return-value]
+    return own_query(home.warehouse, WHOLE_AND_PART).rows()[0]  # type: ignore[return-value]
 
 
 def ask_media(home: MediaHome, *options: str) -> tuple[int, int]:
@@ -198,7 +198,7 @@ def differences(home: MediaHome) -> list[str]:
 
 def checksums(home: MediaHome, database: Path) -> list[tuple[object, ...]]:
     queries = [CHECKSUM.format(table=table) for table in CHECKED]
-    return [read_only_query(database, q, readable=home.rows).rows()[0] for q in queries]
+    return [own_query(database, q, readable=home.rows).rows()[0] for q in queries]
 
 
 def main() -> None:

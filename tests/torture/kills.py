@@ -32,7 +32,7 @@ from media_assets.search.ranking.search_index import TABLE_SUFFIXES, read_record
 from resources.configuration.media_home import MediaHome
 from resources.configuration.settings import Settings
 from resources.search.index_rows import KEY
-from resources.warehouse.read_only_query import QueryError
+from resources.warehouse.query_error import QueryError
 from tests.support.main_job import CORPUS, MainJob, files_below, main_job, picture
 from tests.support.running_service import READY, free_port, wait_until
 

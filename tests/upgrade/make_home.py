@@ -23,8 +23,8 @@ from media_assets.images.medium import images
 from media_assets.media import image_recipes
 from resources.language.hints import Hint
 from resources.rows.compaction import compact
-from resources.warehouse.read_only_query import read_only_query
 from tests.support.main_job import MainJob, main_job, pictures
+from tests.support.own_frames import own_query
 
 FOLDER = Path(__file__).parent
 LEFT_OUT = ("compute_logs", "landing.sqlite-shm", "landing.sqlite-wal", "locks")
@@ -105,7 +105,7 @@ def expected(job: MainJob) -> dict[str, object]:
 
 def records(job: MainJob, table: str) -> list[dict[str, object]]:
     """The rows of a published table by column name, in the order of all their values."""
-    found = read_only_query(job.settings.media_home.warehouse, f"from {table} order by all")
+    found = own_query(job.settings.media_home.warehouse, f"from {table} order by all")
     return json.loads(json.dumps(found.to_dicts(), default=str))
 
 
