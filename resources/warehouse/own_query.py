@@ -49,14 +49,16 @@ def ask(
     """The result on a connection that is locked down. Raises QueryError, duckdb.Error."""
     try:
         with ctrl_c_noticed():
-            result = connection.execute(sql, list(values) or None)
-            described = result.description or []
-            names = unique_names([column[0] for column in described])
-            return QueryResult(
-                names, [kind_of(column[1]) for column in described], result.fetchall()
-            )
+            return result_of(connection.execute(sql, list(values) or None))
     except duckdb.CatalogException as error:
         raise QueryError(f"{first_part(error)}\n{near_names(connection, str(error))}") from error
+
+
+def result_of(result: duckdb.DuckDBPyConnection) -> QueryResult:
+    """A result, fetched whole; a second column of the same name gets ``_2`` after it."""
+    described = result.description or []
+    names = unique_names([column[0] for column in described])
+    return QueryResult(names, [kind_of(column[1]) for column in described], result.fetchall())
 
 
 @contextmanager

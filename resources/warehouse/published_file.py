@@ -16,8 +16,8 @@ import duckdb
 import numpy.typing as npt
 
 from resources.warehouse.database_file import VANISHED
+from resources.warehouse.own_query import result_of
 from resources.warehouse.query_result import QueryResult
-from resources.warehouse.read_only_query import result_of
 from resources.warehouse.sql_text import literal
 
 MOST_REMEMBERED = 256
