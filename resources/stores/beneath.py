@@ -13,7 +13,7 @@ import stat
 import weakref
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from resources.stores.kernel_calls import has_openat2, openat2
@@ -44,7 +44,10 @@ class LinkInTheWay(OSError):
 
 
 class Folder:
-    """An open folder. It is closed when nobody refers to it any more, as Python's files are."""
+    """A folder that is held, readable or not.
+
+    It is closed when nobody refers to it any more, as Python's files are.
+    """
 
     def __init__(self, descriptor: int) -> None:
         self.descriptor = descriptor
@@ -56,6 +59,43 @@ class Folder:
         Raises LinkInTheWay, OSError.
         """
         return open_beneath(self.descriptor, path, flags)
+
+    def made(self, path: bytes) -> "Folder":
+        """The folder at ``path`` below, made with those on the way to it where they are missing.
+
+        Raises LinkInTheWay, OSError.
+        """
+        here = self
+        for name in checked_names(*path.split(b"/")):
+            with suppress(FileExistsError):
+                os.mkdir(name, dir_fd=here.descriptor)
+            here = Folder(here.open(name, HOLD_FOLDER))
+        return here
+
+    def has(self, name: bytes) -> bool:
+        """Whether it has an entry of this name, be it a link to nowhere."""
+        return Place(self, name).exists()
+
+    def folders(self) -> Iterator[int]:
+        """A descriptor of each folder below and of this one, as long as the loop is at it.
+
+        What cannot be read is passed over.
+        """
+        paths = [b""]
+        while paths:
+            path = paths.pop()
+            with suppress(OSError), self._reading(path) as descriptor:
+                yield descriptor
+                below = path + b"/" if path else b""
+                paths += [below + name for name in subfolder_names(descriptor)]
+
+    @contextmanager
+    def _reading(self, path: bytes) -> Iterator[int]:
+        descriptor = self.open(path, READ_FOLDER)
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +167,12 @@ class NamedFolders:
         return Place(self.at(b"/"), path.lstrip(b"/"))
 
 
+def subfolder_names(descriptor: int) -> list[bytes]:
+    """The names of the folders in an open folder. Raises OSError."""
+    with os.scandir(descriptor) as entries:
+        return [os.fsencode(one.name) for one in entries if one.is_dir(follow_symlinks=False)]
+
+
 def open_beneath(folder: int, path: bytes, flags: int) -> int:
     """Open what is at ``path`` (b"": the folder itself) below an open folder, following no link.
 
@@ -164,7 +210,7 @@ def open_named(path: bytes) -> Folder:
             here = step
             if links > MOST_LINKS:
                 raise LinkInTheWay("symbolic links that lead in a circle")
-        return Folder(os.open(b".", READ_FOLDER, dir_fd=here))
+        return Folder(os.open(b".", HOLD_FOLDER, dir_fd=here))
     finally:
         os.close(here)
 
