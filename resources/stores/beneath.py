@@ -131,12 +131,11 @@ class Place:
     @contextmanager
     def parent(self) -> Iterator[tuple[int, bytes]]:
         """A descriptor of the folder that it is in, and its name there. Raises OSError."""
-        above, _, name = self.path.rpartition(b"/")
-        checked_names(name)
+        *above, name = checked_names(*self.path.split(b"/"))
         if not above:
             yield self.folder.descriptor, name
             return
-        parent = self.folder.open(above, HOLD_FOLDER)
+        parent = self.folder.open(b"/".join(above), HOLD_FOLDER)
         try:
             yield parent, name
         finally:

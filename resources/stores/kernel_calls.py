@@ -88,7 +88,8 @@ def rename_new(folder: int, old: bytes, new: bytes) -> None:
 
 
 def _openat2(folder: int, path: bytes, flags: int) -> int:
-    how = OpenHow(flags=flags, mode=0, resolve=BENEATH | NO_SYMLINKS)
+    # O_NOFOLLOW says no more, and would have O_PATH open a link instead of refusing it.
+    how = OpenHow(flags=flags & ~os.O_NOFOLLOW, mode=0, resolve=BENEATH | NO_SYMLINKS)
     while True:
         try:
             return _answer(
