@@ -6,7 +6,7 @@ import stat
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 from resources.configuration.media_home import MediaHome
 from resources.configuration.settings import Settings
@@ -77,14 +77,29 @@ class Source:
         """The size of the original's file now, in bytes. Raises OSError."""
         return self._reached(Place.status).st_size
 
+    def opened(self) -> BinaryIO:
+        """The original's file: a regular one of the accepted size, to which no link leads.
+
+        Its bytes are not proven. Raises LinkInTheWay and other OSErrors, ChangedOriginal.
+        """
+        file = open(self._reached(Place.open), "rb")  # noqa: PTH123, SIM115 - a descriptor has no Path
+        try:
+            self._check_status(os.fstat(file.fileno()))
+        except ChangedOriginal:
+            file.close()
+            raise
+        return file
+
+    def _check_status(self, status: os.stat_result) -> None:
+        if not stat.S_ISREG(status.st_mode):
+            raise ChangedOriginal("the original is no regular file any more")
+        if self.size_bytes not in (None, status.st_size):
+            raise ChangedOriginal("the original's size is no longer that which was accepted")
+
     def _proven_content(self) -> bytes:
-        with open(self._reached(Place.open), "rb") as file:  # noqa: PTH123 - a descriptor has no Path
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise ChangedOriginal("the original is no regular file any more")
-            if self.size_bytes not in (None, status.st_size):
-                raise ChangedOriginal("the original's size is no longer that which was accepted")
-            content = file.read(status.st_size)  # one that grows is not followed
+        with self.opened() as file:
+            size = os.fstat(file.fileno()).st_size
+            content = file.read(size)  # one that grows is not followed
         if hashlib.sha256(content).hexdigest() != self.sha256:
             raise ChangedOriginal("the original's bytes are no longer those that were accepted")
         return content
