@@ -238,6 +238,15 @@ class Settings(BaseSettings):
         """The watched folders, the default one included when none is configured."""
         return self.landing_roots or (LandingRoot(name="landing", path=self.media_home.landing),)
 
+    @property
+    def folders_of_others(self) -> tuple[Path, ...]:
+        """The watched folders and ``list_folders``, absolute.
+
+        Symbolic links in these paths stay: their owner named them so.
+        """
+        named = [root.path for root in self.roots]
+        return tuple(path.expanduser().absolute() for path in (*named, *self.list_folders))
+
     @classmethod
     def settings_customise_sources(
         cls,

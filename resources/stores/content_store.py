@@ -7,9 +7,13 @@ import hashlib
 import os
 import re
 import secrets
+import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+
+from resources.stores.beneath import NamedFolders
 
 READ_ONLY = 0o444
 
@@ -93,13 +97,30 @@ def remove_abandoned_copies(folder: Path, before: datetime) -> int:
     """Delete copies into a landing folder whose writer was killed; return how many files.
 
     Only names that ``partial_name`` gives, unchanged since then: a copy keeps the dates of the
-    user's file, so what counts is when the file itself was last touched (ctime).
+    user's file, so what counts is when the file itself was last touched (ctime). No link is
+    followed. Raises OSError when the folder cannot be opened.
     """
-    copies = [path for path in folder.rglob(".*.partial") if PARTIAL_NAME.fullmatch(path.name)]
-    abandoned = [path for path in copies if path.lstat().st_ctime < before.timestamp()]
-    for path in abandoned:
-        path.unlink(missing_ok=True)
+    landing = NamedFolders().at(bytes(folder.expanduser().absolute()))
+    return sum(_remove_abandoned(descriptor, before) for descriptor in landing.folders())
+
+
+def _remove_abandoned(folder: int, before: datetime) -> int:
+    """Delete the old partial files of an open folder; return how many."""
+    abandoned = [name for name in os.listdir(folder) if _is_abandoned(folder, name, before)]
+    for name in abandoned:
+        with suppress(FileNotFoundError):
+            os.unlink(name, dir_fd=folder)
     return len(abandoned)
+
+
+def _is_abandoned(folder: int, name: str, before: datetime) -> bool:
+    if not PARTIAL_NAME.fullmatch(name):
+        return False
+    try:
+        status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return stat.S_ISREG(status.st_mode) and status.st_ctime < before.timestamp()
 
 
 def sha256_of_file(path: Path) -> str:
