@@ -109,7 +109,7 @@ def refuse_existing(holder: int, name: str, path: Path, *, overwrite: bool) -> i
     except FileNotFoundError:
         return 0o666
     if not stat.S_ISREG(found.st_mode):
-        raise CommandError(f"{path} is no file but a {kind(found.st_mode)}", hint="name a new file")
+        raise CommandError(f"{path} is a {kind(found.st_mode)}, not a file", hint="name a new file")
     if found.st_nlink > 1:
         raise CommandError(f"{path} is a file with further names", hint="name a new file")
     if not overwrite:

@@ -97,8 +97,19 @@ def refuse_wrong(chosen: dict[str, bytes]) -> None:
     """Raise the settings' own errors before anything is restored with them."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, SETTINGS)
+        if not is_text(chosen.get(SETTINGS, b"")):
+            raise CommandError(f"the settings are wrong: {SETTINGS} of the backup is not UTF-8")
         file.write_bytes(chosen.get(SETTINGS, b""))
         Settings.model_validate(SettingsFile(Settings, toml_file=file)())
+
+
+def is_text(content: bytes) -> bool:
+    """Whether the bytes are UTF-8."""
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def refuse_small_disk(backup: FoundBackup, home: MediaHome) -> None:

@@ -78,9 +78,10 @@ class OpenFolder:
                 if _mode(last, folder) in (0, stat.S_IFREG):
                     raise
                 raise self._not_regular(name) from error
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise self._not_regular(name)
         with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise self._not_regular(name)
             yield file
 
     def _not_regular(self, name: str) -> NotRegular:

@@ -1,5 +1,6 @@
 """Restoring a backup that somebody else may have made: it fills only what a backup fills."""
 
+import contextlib
 import hashlib
 import json
 import os
@@ -15,6 +16,7 @@ from resources.preservation.bag import Bag, DamagedBag
 from resources.preservation.restore import Restore, found_backup, restore_files
 from resources.preservation.restore_stage import RestoreRefused
 from resources.stores.content_store import ContentStore
+from resources.stores.open_folder import NotRegular
 
 STATE = "state-20260101T000000.000000Z"
 GOOD = b"a picture"
@@ -285,9 +287,7 @@ def test_files_beside_the_manifest_are_noted_and_left_there(tmp_path: Path) -> N
     done = restore(bag)
 
     assert "2 files of the backup are not in its manifest" in done.notes[0]
-    assert {path.name for path in (tmp_path / "home").iterdir()} == {"originals", "rows"} & {
-        path.name for path in (tmp_path / "home").iterdir()
-    }
+    assert [path.name for path in (tmp_path / "home").iterdir()] == ["originals"]
 
 
 def test_rows_that_are_none_are_named(tmp_path: Path) -> None:
@@ -350,6 +350,11 @@ def test_settings_that_are_not_agreed_to_stay_out(tmp_path: Path) -> None:
     assert not {"settings.toml", "users.json"} & {p.name for p in (tmp_path / "home").iterdir()}
 
 
+def files_of(path: Path) -> dict[Path, bytes]:
+    """What a file, or each file of a folder, holds."""
+    return {one: one.read_bytes() for one in (path, *path.rglob("*")) if one.is_file()}
+
+
 def backed_up(tmp_path: Path) -> tuple[MediaHome, Path]:
     """A home with one original, and its backup."""
     home, target = MediaHome(tmp_path / "home"), tmp_path / "bag"
@@ -362,10 +367,9 @@ def backed_up(tmp_path: Path) -> tuple[MediaHome, Path]:
 @pytest.mark.parametrize("kind", ["link", "linked_folder", "pipe", "link_to_itself"])
 @pytest.mark.timeout(60)
 def test_a_backup_reads_no_link_and_no_pipe_of_the_home(tmp_path: Path, kind: str) -> None:
-    home = MediaHome(tmp_path / "home")
+    home = MediaHome(tmp_path / "folder" / "home")
     home.create()
     ContentStore(home.originals).put(b"another picture", ".png", "image/png")
-    path = tmp_path / "home" / "x" / stored(GOOD).removeprefix("data/")
     path = home.root / stored(GOOD).removeprefix("data/")
     path.parent.mkdir(parents=True)
     KINDS[kind](path)
@@ -393,21 +397,15 @@ def test_a_backup_writes_through_no_link_in_its_folder(tmp_path: Path, place: st
     home, target = backed_up(tmp_path)
     outside = tmp_path / "outside"
     link = target / (stored(GOOD) if place == "held file" else place)
-    if place == "held file":
-        link.rename(outside)
-    else:
-        link.rename(outside)
+    link.rename(outside)
     link.symlink_to(outside)
-    before = {path: path.read_bytes() for path in outside.rglob("*") if path.is_file()}
+    before = files_of(outside)
     (home.root / "settings.toml").write_text("batch_size = 3\n")
     ContentStore(home.originals).put(b"another picture", ".png", "image/png")
 
-    try:
-        done = back_up(home, target, first_table="ingest/recipe", downstream_first=(), check=True)
-        assert place == "held file" or done.problems
-    except ValueError as error:
-        assert "is a link or no folder" in str(error)  # noqa: PT017 - both ends are right
-    assert {path: path.read_bytes() for path in outside.rglob("*") if path.is_file()} == before
+    with contextlib.suppress(NotRegular):  # it may refuse at once, or name what it left out
+        back_up(home, target, first_table="ingest/recipe", downstream_first=(), check=True)
+    assert files_of(outside) == before
 
 
 def test_a_kill_between_the_two_lists_leaves_the_backup_before_it(tmp_path: Path) -> None:
