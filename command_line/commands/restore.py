@@ -35,8 +35,8 @@ def restore_backup(source: Path, *, with_settings: bool | None, as_json: bool) -
     if home.locks.exists() and is_service_running(home):
         raise CommandError("the service is running on that home", hint="choose an empty --home")
     try:
-        refuse_occupied(home)
         with found_backup(source) as backup:
+            refuse_occupied(home)
             refuse_small_disk(backup, home)
             is_agreed = agreed(backup, with_settings)
             done = restore_files(backup, home, with_settings=is_agreed)

@@ -118,7 +118,7 @@ class BackupWriter:
                 if DATABASE.fullmatch(place) and self._is_regular(place):
                     copy = copies.path / path.name
                     if copy_database(path, copy):
-                        self._put(copies, path.name, f"{self.state}/{place}")
+                        self._copy(copies, path.name, f"{self.state}/{place}")
                         copy.unlink()
 
     @contextmanager
@@ -225,14 +225,17 @@ class BackupWriter:
     def _put(
         self, source: OpenFolder, place: str, inside: str, expected: str | None = None
     ) -> None:
+        copied = self._copy(source, place, inside, expected)
+        self.done.copied_files += 1
+        self.done.copied_bytes += copied.bytes
+
+    def _copy(
+        self, source: OpenFolder, place: str, inside: str, expected: str | None = None
+    ) -> Copied:
         name = f"{PAYLOAD}/{inside}"
         copied = copy_hashed(source, place, self.target, name, expected=expected)
         self._note(name, copied.sha256)
-        self._count(copied)
-
-    def _count(self, copied: Copied) -> None:
-        self.done.copied_files += 1
-        self.done.copied_bytes += copied.bytes
+        return copied
 
     def _note(self, name: str, sha256: str) -> None:
         self.manifest[name] = sha256
