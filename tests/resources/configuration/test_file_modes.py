@@ -123,7 +123,7 @@ def test_the_setting_counts_however_it_is_written(
         ("definitions", ()),
         ("command_line.service.code_server", ("socket", "definitions.py")),
         ("command_line.service.after_code_server", ("socket", "dagster._daemon")),
-        ("web.guard.guarded_webserver", ("localhost", "0", "workspace.yaml")),
+        ("web.guarded_webserver", ("localhost", "0", "workspace.yaml")),
     ],
 )
 def test_each_program_of_the_service_sets_it_for_itself(
