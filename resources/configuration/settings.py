@@ -84,7 +84,7 @@ class Limits(BaseModel, frozen=True):
 
 
 class Access(BaseModel, frozen=True):
-    """Who may open the web UI when a reverse proxy has done the login."""
+    """Who may open the web UI when a reverse proxy has done the login, and read the files."""
 
     proxy_header: str | None = Field(
         default=None,
@@ -96,6 +96,10 @@ class Access(BaseModel, frozen=True):
     )
     editors: tuple[str, ...] = Field(
         default=(), description="Users of the proxy who may change things; all others only read."
+    )
+    group_may_read: bool = Field(
+        default=False,
+        description="New files below the home, and of backups, may be read by their group too.",
     )
 
     @model_validator(mode="after")

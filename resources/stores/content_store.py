@@ -12,10 +12,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from resources.stores.beneath import NamedFolders
 
 READ_ONLY = 0o444
+"""Of what is never changed; the umask takes the rights of others from it."""
 
 PARTIAL_NAME = re.compile(r"\.[0-9a-f]{16}\.partial")
 """What ``partial_name`` calls a file that is being written."""
@@ -82,15 +84,23 @@ def write_durably(target: Path, content: bytes, partial: Path) -> None:
     """Write ``target`` by way of ``partial``: after a crash or power cut it is whole or absent."""
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with partial.open("wb") as file:
+        with create(partial, READ_ONLY) as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        partial.chmod(READ_ONLY)
         partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)
     sync_folder(target.parent)
+
+
+def create(path: Path, mode: int) -> BinaryIO:
+    """Create and open a file that has this mode, less the umask, from its first moment on.
+
+    Raises FileExistsError, also for a link; OSError.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    return open(os.open(path, flags, mode), "wb")  # noqa: PTH123 - a descriptor
 
 
 def remove_abandoned_copies(folder: Path, before: datetime) -> int:
