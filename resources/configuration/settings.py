@@ -224,7 +224,7 @@ class Settings(BaseSettings):
     @classmethod
     def _named(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
         for host in hosts:
-            if not re.fullmatch(r"(\*\.)?[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]", host):
+            if not re.fullmatch(r"(https?://)?((\*\.)?[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])", host):
                 raise ValueError(f"{host!r} is no host name: write names like media.example.org")
         return hosts
 

@@ -7,7 +7,8 @@ import pytest
 from websockets.exceptions import ConnectionClosedError
 
 from tests.support.guarded_ui import ADD_KEY, JSON, VERSION, GuardedUi
-from web.guard.graphql import LARGEST_BODY, MOST_SUBSCRIPTIONS
+from web.guard.graphql import LARGEST_BODY
+from web.guard.websockets import MOST_SUBSCRIPTIONS
 
 MUTATION = json.dumps({"query": ADD_KEY, "variables": {"key": "by-stranger"}})
 SMUGGLED = MUTATION.removesuffix("}") + f', "query": "{VERSION}"}}'
