@@ -71,10 +71,10 @@ class OwnNames:
         """The schemes of our pages by this name; ``is_direct``: at our own port, not a proxy's."""
         known = [one for one in self.names if covers(SCHEME.sub("", one).lower(), name)]
         pinned = {scheme[1] for one in known if (scheme := SCHEME.match(one))}
-        if pinned:
+        if pinned or not known:
             return pinned
         is_http = is_direct or name in LOOPBACK_NAMES
-        return {"http"} if is_http else set(DEFAULT_PORTS) if known else set()
+        return {"http"} if is_http else set(DEFAULT_PORTS)
 
 
 def own_port(connection: HTTPConnection) -> str:
