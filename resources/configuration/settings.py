@@ -194,7 +194,9 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Where the UI listens.")
     port: int = Field(default=3000, description="Port of the UI.")
     allowed_hosts: tuple[str, ...] = Field(
-        default=(), description="Further host names under which the UI may be asked for."
+        default=(),
+        description="Further host names under which the UI may be asked for; "
+        "`https://NAME`: by TLS only.",
     )
     postgres_url: SecretStr | None = Field(
         default=None, description="Dagster storage on PostgreSQL instead of embedded SQLite."
