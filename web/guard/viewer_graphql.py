@@ -64,8 +64,9 @@ class ViewerGraphQL:
         if not isinstance(checked, DocumentNode):
             return refused(checked)
         result = self._executed(checked, asked, budget)
-        for error in (result.errors or ())[:1]:
-            logger.warning("a field of a viewer's query failed", exc_info=error.original_error)
+        failed = next((one for one in result.errors or () if one.original_error), None)
+        if failed is not None:
+            logger.warning("a field of a viewer's query failed", exc_info=failed.original_error)
         if any(error.original_error is None for error in result.errors or ()):
             return refused(for_viewer(result).errors or [])
         return JSONResponse(for_viewer(result).formatted)
