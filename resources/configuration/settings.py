@@ -198,7 +198,9 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Where the UI listens.")
     port: int = Field(default=3000, description="Port of the UI.")
     allowed_hosts: tuple[str, ...] = Field(
-        default=(), description="Further host names under which the UI may be asked for."
+        default=(),
+        description="Further host names under which the UI may be asked for; "
+        "`https://NAME`: by TLS only.",
     )
     postgres_url: SecretStr | None = Field(
         default=None, description="Dagster storage on PostgreSQL instead of embedded SQLite."
@@ -228,7 +230,7 @@ class Settings(BaseSettings):
     @classmethod
     def _named(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
         for host in hosts:
-            if not re.fullmatch(r"(\*\.)?[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]", host):
+            if not re.fullmatch(r"(https?://)?((\*\.)?[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])", host):
                 raise ValueError(f"{host!r} is no host name: write names like media.example.org")
         return hosts
 
