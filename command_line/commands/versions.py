@@ -10,7 +10,7 @@ from rich.text import Text
 
 from command_line.commands.show import one_image
 from command_line.queries.tables import Record, Tables
-from command_line.terminal.console import cell, out, show_json
+from command_line.terminal.console import CommandError, cell, out, show_json
 from resources.display_text import plain_text
 
 VERSIONS = """
@@ -18,6 +18,7 @@ select * from versions
 where image_id = ? and (? is null or asset = ?)
 order by asset, version desc
 """
+KNOWN = "select distinct asset from versions order by asset"
 SHORT = ("model", "space", "seed")
 """Parameters that are shown of a version; --json has them all."""
 
@@ -28,6 +29,8 @@ def show_versions(image: str, asset: str | None, *, as_json: bool) -> None:
     """Print every version of what is said of the image, newest first within each asset."""
     tables = Tables.open()
     image_id = str(one_image(tables, image)["image_id"])
+    if asset is not None:
+        refuse_unknown(tables, asset)
     versions = versions_of(tables, image_id, asset)
     if as_json:
         show_json(versions)
@@ -37,6 +40,13 @@ def show_versions(image: str, asset: str | None, *, as_json: bool) -> None:
             out.print(shown(version), soft_wrap=True)
     else:
         out.print(f"Nobody and no model has said anything of {image_id} yet.", markup=False)
+
+
+def refuse_unknown(tables: Tables, asset: str) -> None:
+    """Raise CommandError for a derivative of which no image has a version."""
+    known = [str(name) for (name,) in tables.rows(KNOWN)]
+    if asset not in known:
+        raise CommandError(f"no image has versions of {asset!r}", hint=f"known: {', '.join(known)}")
 
 
 def versions_of(tables: Tables, image_id: str, asset: str | None) -> list[Record]:

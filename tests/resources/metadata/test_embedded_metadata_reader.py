@@ -153,6 +153,13 @@ def test_comments_of_jpeg_and_gif_are_read_alike(comment: bytes, engine: str) ->
         assert found == ("Caf" if comment.endswith(b"\xc3") else "Café")
 
 
+@pytest.mark.parametrize("kind", ["JPEG", "GIF"])
+def test_a_comment_of_the_file_is_its_description_where_nothing_else_is(kind: str) -> None:
+    """It was read, and filled no column."""
+    tags = tags_of(plain(kind, comment=b"Anna at the lake"), kind.lower(), "pillow")
+    assert columns_of(tags)["description"] == "Anna at the lake"
+
+
 @pytest.mark.parametrize("engine", ["exiftool", "pillow"])
 def test_a_text_of_megabytes_in_a_tag_is_cut_before_it_is_worked_on(engine: str) -> None:
     directory = ImageFileDirectory_v2()
