@@ -25,7 +25,7 @@ READING = [
     ("sql", "--live", "select count(*) from images"),
     ("export",),
 ]
-WRITING = [("retry",), ("rebuild",), ("up",), ("add", __file__), ("user", "add", "anna")]
+WRITING = [("retry",), ("rebuild",), ("up",), ("user", "add", "anna")]
 
 
 @pytest.fixture(scope="module")
