@@ -1,8 +1,8 @@
-"""How soon the first image of a run can be asked for, and how much of what is made while it goes on.
+"""How soon the first image of a run can be asked for, and how much of what is made meanwhile.
 
 ``python -m benchmarks.first_result [PICTURES]``; 100 JPEGs of 12 MP without an argument. Read off
-the rows: each says when it was made and how long that took, and the date of its file says since when
-it can be asked for.
+the rows: each says when it was made and how long that took, and the date of its file says since
+when it can be asked for.
 """
 
 import sys

@@ -83,8 +83,9 @@ def rows_of(store: RowStore, asset: str) -> list[dict[str, Any]]:
 
 def bare_writing(asked: Sequence[Question[Any]]) -> None:
     """Open the model as llama-cpp-python's documents do, and ask it one question after another."""
-    from llama_cpp import Llama, LlamaGrammar
+    from llama_cpp import Llama
     from llama_cpp.llama_chat_format import MTMDChatHandler
+    from llama_cpp.llama_grammar import LlamaGrammar
 
     options = Settings().language_model
     llama = Llama(
@@ -97,8 +98,9 @@ def bare_writing(asked: Sequence[Question[Any]]) -> None:
     )
     grammar = LlamaGrammar.from_string(answer_grammar(asked[0].answer, ATTEMPTS[0]), verbose=False)
     for question in asked:
+        message: Any = {"role": "user", "content": message_parts(question)}
         llama.create_chat_completion(
-            messages=[{"role": "user", "content": message_parts(question)}],
+            messages=[message],
             grammar=grammar,
             max_tokens=options.max_tokens,
             temperature=0,

@@ -51,6 +51,7 @@ def of_peer(name: str, venvs: Path, pictures: Path, scratch: Path, count: int) -
     settings = {
         "PYTHONPATH": str(HERE),
         "DO_NOT_TRACK": "1",
+        "TQDM_DISABLE": "1",
         "PIXELTABLE_HOME": str(scratch / name / "home"),
         "DATACHAIN_ROOT_DIR": str(scratch / name / "home"),
     }

@@ -9,16 +9,19 @@ import sys
 import time
 from pathlib import Path
 
+import cloudpickle
 import datachain as dc
+import picture_work
 from datachain import File
-from picture_work import derive
+
+cloudpickle.register_pickle_by_value(picture_work)  # its workers look in no folder of ours
 
 Derived = tuple[str, str, str, str, str]
 
 
 def derived(file: File) -> Derived:
     """What is made of one picture."""
-    made = derive(file.get_fs_path(), os.environ["PICTURES_TARGET"])
+    made = picture_work.derive(file.get_fs_path(), os.environ["PICTURES_TARGET"])
     return (
         made["sha256"],
         made["exif"],
