@@ -14,7 +14,7 @@ import subprocess, sys, time
 import psutil
 left = subprocess.Popen([sys.executable, "-c", {BUSY + "time.sleep(60)"!r}])
 print(left.pid, flush=True)
-while psutil.Process(left.pid).cpu_times().user < 0.4:
+while sum(psutil.Process(left.pid).cpu_times()[:2]) < 0.4:
     time.sleep(0.05)
 """
 
@@ -27,7 +27,7 @@ def test_what_a_program_leaves_running_is_counted_and_then_ended() -> None:
 
 
 def test_a_process_that_has_ended_is_counted() -> None:
-    assert cost_of_command([sys.executable, "-c", BUSY]).cpu_seconds >= 0.5
+    assert cost_of_command([sys.executable, "-c", BUSY]).cpu_seconds >= 0.4
 
 
 def test_a_program_that_fails_is_no_measurement() -> None:
