@@ -1,7 +1,5 @@
 """``media prefer`` and ``edit``: what people say of an image, and which version counts."""
 
-import getpass
-import os
 from collections.abc import Sequence
 
 from command_line.commands.repair import launch_requests, refuse_without_parts
@@ -9,6 +7,7 @@ from command_line.commands.show import one_image
 from command_line.queries.tables import Tables
 from command_line.terminal.console import CommandError, out, show_json
 from media_assets.curation.human_record import Edit, edit_record
+from media_assets.curation.person import person
 from media_assets.curation.preference import Preference, prefer
 from media_assets.curation.version_list import (
     NoSuchVersion,
@@ -108,16 +107,6 @@ def parsed_changes(
     if both := sorted(changes.keys() & set(deletions)):
         raise CommandError(f"{', '.join(both)}: either a new value or a deletion, not both")
     return changes | dict.fromkeys(deletions)
-
-
-def person(settings: Settings) -> str:
-    """Who sits here: the setting curation.user, else the name that the system knows."""
-    if settings.curation.user:
-        return settings.curation.user
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # no name for this user id
-        return f"user {os.getuid()}"
 
 
 def renew(image_id: str, done: str, *, run: bool, as_json: bool) -> None:

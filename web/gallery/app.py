@@ -10,7 +10,7 @@ from resources.configuration.settings import Settings
 from resources.warehouse.published_file import PublishedFiles
 from web.gallery.base.errors import HANDLERS
 from web.gallery.base.gallery import Gallery
-from web.gallery.contents import ACTIONS, NAVIGATION, api, routes
+from web.gallery.contents import ACTIONS, NAVIGATION, PANELS, api, routes
 from web.guard.dagster_ui import VisitorContext
 
 STATIC = Path(__file__).parent / "static"
@@ -27,4 +27,5 @@ def gallery_app(settings: Settings, dagster: VisitorContext) -> Starlette:
     gallery = Gallery(settings, PublishedFiles(settings.media_home.warehouse), dagster, NAVIGATION)
     app.state.gallery = answers.state.gallery = gallery
     app.state.actions = ACTIONS
+    app.state.panels = PANELS
     return app
