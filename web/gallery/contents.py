@@ -9,7 +9,7 @@ from web.gallery.actions import download_originals
 from web.gallery.actions import edit_tags as edit_tags_action
 from web.gallery.actions import reprocess as reprocess_action
 from web.gallery.actions.action import Action
-from web.gallery.api import images
+from web.gallery.api import image_detail, images
 from web.gallery.base.errors import HANDLERS
 from web.gallery.base.gallery import Link
 from web.gallery.files import originals, renditions
@@ -56,7 +56,7 @@ PANELS: Sequence[Panel] = (
 )
 """Sections of a picture's page, in this order."""
 
-API = (images.router,)
+API = (images.router, image_detail.router)
 """What is answered as JSON below ``/api``."""
 
 

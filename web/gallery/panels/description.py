@@ -3,7 +3,7 @@
 from typing import Any
 
 from media_assets.curation.human_record import HUMAN_RECORD, HumanRecord, current_record
-from resources.metadata.catalogue_fields import FIELDS, FieldKind
+from resources.metadata.catalogue_fields import FIELDS, FieldKind, text_of_number
 from resources.rows.row_store import RowStore
 from web.gallery.base.gallery import may_change
 from web.gallery.panels.panel import Shown, Values, panel
@@ -27,6 +27,9 @@ USUAL = (
 )
 """Fields that the form shows at once; the others are below them."""
 
+ON_THE_MAP = ("latitude", "longitude")
+"""Shown by another section."""
+
 LONG = ("caption", "description", "abstract")
 PERSON = "human"
 
@@ -37,7 +40,7 @@ def read(shown: Shown) -> Values | None:
     said = with_people(record_texts(record), people_of(shown))
     order = (*USUAL, *(name for name in FIELDS if name not in USUAL))
     return {
-        "fields": [said[name] for name in order if name in said],
+        "fields": [said[name] for name in order if name in said and name not in ON_THE_MAP],
         "usual": [form_field(name, said) for name in USUAL],
         "others": [form_field(name, said) for name in FIELDS if name not in USUAL],
         "image_id": shown.image_id,
@@ -52,7 +55,7 @@ def record_texts(record: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {
         name: {
             "name": name,
-            "text": text_of(record[name]),
+            "texts": texts_of(record[name]),
             "source": sources.get(name, {}).get("source", ""),
             "asset": sources.get(name, {}).get("asset", ""),
         }
@@ -79,25 +82,25 @@ def with_people(
         else:
             said[field.name] = {
                 "name": field.name,
-                "text": "\n".join(field.values),
+                "texts": list(field.values),
                 "source": PERSON,
                 "asset": field.edited_by,
             }
     return said
 
 
-def text_of(value: object) -> str:
-    """A field's value as its form shows it: several texts one a line."""
+def texts_of(value: object) -> list[str]:
+    """A field's values as texts, as people type them."""
     if isinstance(value, list):
-        return "\n".join(map(str, value))
-    return f"{value:g}" if isinstance(value, float) and value.is_integer() else str(value)
+        return [str(one) for one in value]
+    return [text_of_number(value) if isinstance(value, float) else str(value)]
 
 
 def form_field(name: str, said: dict[str, dict[str, Any]]) -> dict[str, Any]:
     """One field of the form."""
     kind = FIELDS[name].kind
     is_long = name in LONG or kind is FieldKind.TEXTS
-    text = said[name]["text"] if name in said else ""
+    text = "\n".join(said[name]["texts"]) if name in said else ""
     return {"name": name, "text": text, "is_long": is_long, "several": kind is FieldKind.TEXTS}
 
 

@@ -60,11 +60,8 @@ def tags_in(path: Path) -> dict[str, str] | None:
     """Every tag of the file of all metadata; None when it cannot be shown here."""
     if not path.is_file() or path.stat().st_size > MOST_BYTES:
         return None
-    found = json.loads(path.read_bytes())
-    record = found[0] if isinstance(found, list) and found else found
-    if not isinstance(record, dict):
-        return None
-    return {name: tag_text(value) for name, value in list(record.items())[:MOST_TAGS]}
+    tags = json.loads(path.read_bytes()).get("tags") or {}
+    return {name: tag_text(value) for name, value in list(tags.items())[:MOST_TAGS]}
 
 
 def tag_text(value: object) -> str:

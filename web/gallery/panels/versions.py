@@ -23,6 +23,9 @@ from web.gallery.panels.version_difference import differences
 SAID = ("caption", "description", "zero_shot_tags", BY_PEOPLE)
 """Assets whose versions stand open: people choose among them."""
 
+NOT_SAID = ("attempts", "finish_reason", "prompt_tokens", "answer_tokens")
+"""Columns about the making of an answer; SQL has them."""
+
 MOST = 50
 LONGEST_TEXT = 2000
 COMPARED = 2
@@ -61,7 +64,7 @@ def version_of(version: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **version,
         "short": short_name(version["version"]),
-        "texts": {name: said_text(value) for name, value in says.items()},
+        "texts": {name: said_text(value) for name, value in says.items() if name not in NOT_SAID},
         "engine_text": version["edited_by"] or engine_of(dict(version)),
         "run_address": run_address(version["run_id"]),
         "can_be_chosen": is_choosable(dict(version)) and not version["is_preferred"],
