@@ -32,11 +32,12 @@ ON_THE_MAP = ("latitude", "longitude")
 
 LONG = ("caption", "description", "abstract")
 PERSON = "human"
+RECORD = "select * from descriptions where image_id = ?"
 
 
 def read(shown: Shown) -> Values | None:
     """``fields`` that hold something, and every field for the form, as text."""
-    record = shown.row_of("descriptions") or {}
+    record = next(iter(shown.published.records(RECORD, [shown.image_id])), {})
     said = with_people(record_texts(record), people_of(shown))
     order = (*USUAL, *(name for name in FIELDS if name not in USUAL))
     return {

@@ -29,7 +29,7 @@ ONE_SECOND = 1.0
 
 def read(shown: Shown) -> Values | None:
     """``facts`` and ``tags``: names with texts. None where the file was not read."""
-    row = shown.row_of("image.embedded_metadata")
+    row = shown.row_of("embedded_metadata")
     if row is None or row["outcome"] not in ("ok", "degraded"):
         return None
     path = shown.facts["metadata_json_path"]

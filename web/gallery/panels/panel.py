@@ -36,9 +36,11 @@ class Shown:
         sql = "select * from artifacts where source_id = ? order by position, asset"
         return self.published.records(sql, [self.image_id])
 
-    def row_of(self, table: str) -> dict[str, Any] | None:
-        """The picture's row of one of our tables, such as ``image.ocr_text``; None without one."""
-        sql = f"select * from {table} where image_id = ?"  # noqa: S608 - names of ours
+    def row_of(self, asset: str) -> dict[str, Any] | None:
+        """The picture's row of a derivative, ``image.<asset>``; None while it is not made."""
+        if asset not in {one["asset"] for one in self.artifacts}:
+            return None
+        sql = f'select * from image."{asset}" where image_id = ?'  # noqa: S608 - names of ours
         return next(iter(self.published.records(sql, [self.image_id])), None)
 
 

@@ -1,6 +1,5 @@
 """Every version of what is said of the picture: compared, preferred, made again."""
 
-import json
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
@@ -45,6 +44,7 @@ def read(shown: Shown) -> Values | None:
     return {
         "assets": sorted(grouped, key=lambda one: (order_of(one["asset"]), one["asset"])),
         "said": SAID,
+        "has_several": len(versions) >= COMPARED,
         "compared": compared(versions, asked),
         "asked": asked,
         "image_id": shown.image_id,
@@ -73,14 +73,16 @@ def version_of(version: Mapping[str, Any]) -> dict[str, Any]:
 
 def said_text(value: object) -> str:
     """What a version says in one field, as text of bounded length."""
-    if isinstance(value, list) and all(isinstance(one, str) for one in value):
-        text = "\n".join(value)
-    elif isinstance(value, list | dict):
-        text = json.dumps(value, ensure_ascii=False, default=str)
-    else:
-        text = str(value)
+    text = ", ".join(map(entry_text, value)) if isinstance(value, list) else entry_text(value)
     shown = plain_lines(text[:LONGEST_TEXT]).rstrip("\n")
     return f"{shown} ..." if len(text) > LONGEST_TEXT else shown
+
+
+def entry_text(value: object) -> str:
+    """One value; of a mapping those of its values that are known: "red, measured"."""
+    if isinstance(value, dict):
+        return " · ".join(str(one) for one in value.values() if one not in (None, "", []))
+    return str(value)
 
 
 def compared(versions: Sequence[Mapping[str, Any]], asked: Sequence[str]) -> Values | None:
