@@ -9,6 +9,8 @@ PAGES = (
     "/gallery/search?q=picture",
     "/gallery/search",
     "/gallery/pictures/{image}",
+    "/gallery/pictures/{image}?edit=1&saved=edit&compare=nothing&sort=name",
+    "/gallery/pictures/{image}/similar",
     "/gallery/nothing-here",
 )
 """``{image}`` stands for the id of a picture."""
