@@ -16,6 +16,7 @@ from web.gallery.grid.blocks import position_of
 from web.gallery.grid.order import order_of
 from web.gallery.grid.pictures import NO_THUMBNAIL, pictures_of_ids, rendition_address
 from web.gallery.grid.view import BadView, View
+from web.gallery.panels import description
 from web.gallery.panels.lineage import run_address
 from web.gallery.panels.panel import Section, Shown, sections, shown_picture
 
@@ -63,7 +64,8 @@ def shown_or_404(request: Request) -> Shown:
 
 def title_of(found: Sequence[Section]) -> str | None:
     """The title as the description says it, which knows of edits before they are published."""
-    fields = (field for one in found for field in one.values.get("fields", ()))
+    said = (one for one in found if one.panel.name == description.PANEL.name)
+    fields = (field for one in said for field in one.values["fields"])
     return next((field["texts"][0] for field in fields if field["name"] == "title"), None)
 
 
