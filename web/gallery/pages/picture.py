@@ -1,5 +1,6 @@
 """One picture: its viewing copy, what is laid over it, and a section per panel."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -15,8 +16,9 @@ from web.gallery.grid.blocks import position_of
 from web.gallery.grid.order import order_of
 from web.gallery.grid.pictures import NO_THUMBNAIL, pictures_of_ids, rendition_address
 from web.gallery.grid.view import BadView, View
+from web.gallery.panels import description
 from web.gallery.panels.lineage import run_address
-from web.gallery.panels.panel import Shown, sections, shown_picture
+from web.gallery.panels.panel import Section, Shown, sections, shown_picture
 
 PATH = "/gallery/pictures"
 MOST_SIMILAR = 18
@@ -36,6 +38,7 @@ def picture_page(request: Request) -> Response:
     values = {
         "picture": pictures_of_ids(shown.published, [shown.image_id])[0],
         "facts": shown.facts,
+        "title": title_of(found),
         "copy": viewing_copy(shown),
         "size": overlay_size(shown),
         "overlays": [one for one in found if one.panel.overlay],
@@ -57,6 +60,13 @@ def shown_or_404(request: Request) -> Shown:
     if shown is None:
         raise HTTPException(404, GONE)
     return shown
+
+
+def title_of(found: Sequence[Section]) -> str | None:
+    """The title as the description says it, which knows of edits before they are published."""
+    said = (one for one in found if one.panel.name == description.PANEL.name)
+    fields = (field for one in said for field in one.values["fields"])
+    return next((field["texts"][0] for field in fields if field["name"] == "title"), None)
 
 
 def viewing_copy(shown: Shown) -> dict[str, Any]:

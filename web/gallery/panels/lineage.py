@@ -5,13 +5,21 @@ from typing import Any
 from urllib.parse import quote, urlencode
 from uuid import UUID
 
+from media_assets.media import image_recipes
 from web.gallery.panels.panel import Shown, Values, panel
 
 
 def read(shown: Shown) -> Values | None:
-    """``rows``: the derivatives, upstream before downstream; ``late`` are those not made yet."""
+    """``rows``: the derivatives, upstream before downstream; ``assets``: what can be made again."""
     rows = [row_of(one) for one in shown.artifacts]
-    return {"rows": rows, "seconds": sum(one["seconds"] or 0 for one in rows)} if rows else None
+    if not rows:
+        return None
+    return {
+        "rows": rows,
+        "seconds": sum(one["seconds"] or 0 for one in rows),
+        "image_id": shown.image_id,
+        "assets": list(image_recipes()),
+    }
 
 
 def row_of(artifact: dict[str, Any]) -> dict[str, Any]:
