@@ -12,15 +12,29 @@ from web.gallery.api import images
 from web.gallery.base.errors import HANDLERS
 from web.gallery.base.gallery import Link
 from web.gallery.files import originals, renditions
-from web.gallery.pages import grid, picture, reprocess, search
+from web.gallery.pages import (
+    grid,
+    picture,
+    reprocess,
+    review,
+    review_duplicates,
+    review_stale,
+    search,
+    upload,
+)
+from web.gallery.uploads import pieces, whole_file
 
-NAVIGATION = (Link("/gallery", "Pictures"),)
+NAVIGATION = (
+    Link("/gallery", "Pictures"),
+    Link("/gallery/review", "Review"),
+    Link("/gallery/upload", "Add pictures"),
+)
 """What people find in the head of each page, in this order."""
 
-PAGES = (grid, search, picture, reprocess)
+PAGES = (grid, search, picture, reprocess, review, review_duplicates, review_stale, upload)
 """Modules of ``pages``, each with its ROUTES."""
 
-FILES = (renditions, originals)
+FILES = (renditions, originals, pieces, whole_file)
 ACTIONS: Sequence[Action] = (download_originals.ACTION, reprocess_action.ACTION)
 """Buttons for chosen pictures, in this order."""
 

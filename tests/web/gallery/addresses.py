@@ -9,6 +9,12 @@ PAGES = (
     "/gallery/search?q=picture",
     "/gallery/search",
     "/gallery/pictures/{image}",
+    "/gallery/review",
+    "/gallery/review/failures?outcome=rejected",
+    "/gallery/review/not-taken",
+    "/gallery/review/duplicates",
+    "/gallery/review/stale",
+    "/gallery/upload?batch=%3Cb%3E&added=%3Cscript%3E",
     "/gallery/nothing-here",
 )
 """``{image}`` stands for the id of a picture."""
