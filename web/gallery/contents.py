@@ -13,7 +13,18 @@ from web.gallery.api import image_detail, images
 from web.gallery.base.errors import HANDLERS
 from web.gallery.base.gallery import Link
 from web.gallery.files import originals, renditions
-from web.gallery.pages import edit_tags, grid, picture, picture_changes, reprocess, search
+from web.gallery.pages import (
+    edit_tags,
+    grid,
+    picture,
+    picture_changes,
+    reprocess,
+    review,
+    review_duplicates,
+    review_stale,
+    search,
+    upload,
+)
 from web.gallery.panels import (
     description,
     dominant_colors,
@@ -27,14 +38,30 @@ from web.gallery.panels import (
     versions,
 )
 from web.gallery.panels.panel import Panel
+from web.gallery.uploads import pieces, whole_file
 
-NAVIGATION = (Link("/gallery", "Pictures"),)
+NAVIGATION = (
+    Link("/gallery", "Pictures"),
+    Link("/gallery/review", "Review"),
+    Link("/gallery/upload", "Add pictures"),
+)
 """What people find in the head of each page, in this order."""
 
-PAGES = (grid, search, picture, picture_changes, reprocess, edit_tags)
+PAGES = (
+    grid,
+    search,
+    picture,
+    picture_changes,
+    reprocess,
+    edit_tags,
+    review,
+    review_duplicates,
+    review_stale,
+    upload,
+)
 """Modules of ``pages``, each with its ROUTES."""
 
-FILES = (renditions, originals)
+FILES = (renditions, originals, pieces, whole_file)
 ACTIONS: Sequence[Action] = (
     edit_tags_action.ACTION,
     reprocess_action.ACTION,

@@ -11,6 +11,12 @@ PAGES = (
     "/gallery/pictures/{image}",
     "/gallery/pictures/{image}?edit=1&saved=edit&compare=nothing&sort=name",
     "/gallery/pictures/{image}/similar",
+    "/gallery/review",
+    "/gallery/review/failures?outcome=rejected",
+    "/gallery/review/not-taken",
+    "/gallery/review/duplicates",
+    "/gallery/review/stale",
+    "/gallery/upload?batch=%3Cb%3E&added=%3Cscript%3E",
     "/gallery/nothing-here",
 )
 """``{image}`` stands for the id of a picture."""
