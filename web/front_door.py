@@ -3,6 +3,7 @@
 ``/`` leads to the pictures, ``/dagster`` to Dagster's UI, whose own addresses stay where they are.
 """
 
+from starlette.applications import Starlette
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -17,13 +18,17 @@ DAGSTER_HOME = "/overview"
 class FrontDoor:
     """ASGI application: sends each request to the pages or to Dagster's UI."""
 
-    def __init__(self, pages: ASGIApp, dagster: ASGIApp) -> None:
+    def __init__(self, pages: Starlette, dagster: ASGIApp) -> None:
         self.pages = pages
         self.dagster = dagster
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; redirects keep nothing of what was asked."""
-        await self._answerer(scope)(scope, receive, send)
+        if scope["type"] == "lifespan":
+            async with self.pages.router.lifespan_context(self.pages):
+                await self.dagster(scope, receive, send)
+        else:
+            await self._answerer(scope)(scope, receive, send)
 
     def _answerer(self, scope: Scope) -> ASGIApp:
         if scope["type"] != "http":

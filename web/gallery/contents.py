@@ -2,29 +2,41 @@
 
 from collections.abc import Sequence
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
+from fastapi.security import HTTPBasic
 from starlette.routing import BaseRoute
 
 from web.gallery.actions import download_originals
 from web.gallery.actions.action import Action
 from web.gallery.api import images
+from web.gallery.api import search as search_answers
+from web.gallery.api import sql as sql_answers
+from web.gallery.api.problems import EVERYWHERE
 from web.gallery.base.errors import HANDLERS
 from web.gallery.base.gallery import Link
 from web.gallery.files import originals, renditions
-from web.gallery.pages import grid, picture, search
+from web.gallery.pages import grid, picture, search, sql
 
-NAVIGATION = (Link("/gallery", "Pictures"),)
+NAVIGATION = (Link("/gallery", "Pictures"), Link("/gallery/sql", "SQL"))
 """What people find in the head of each page, in this order."""
 
-PAGES = (grid, search, picture)
+PAGES = (grid, search, picture, sql)
 """Modules of ``pages``, each with its ROUTES."""
 
 FILES = (renditions, originals)
 ACTIONS: Sequence[Action] = (download_originals.ACTION,)
 """Buttons for chosen pictures, in this order."""
 
-API = (images.router,)
+API = (images.router, search_answers.router, sql_answers.router)
 """What is answered as JSON below ``/api``."""
+
+
+LOGIN = HTTPBasic(
+    scheme_name="login",
+    description="A name and a password of `media user add`; the guard has checked them.",
+    auto_error=False,
+)
+"""For the description of the API only."""
 
 
 def routes() -> list[BaseRoute]:
@@ -43,6 +55,8 @@ def api() -> FastAPI:
         redoc_url=None,
         openapi_url="/openapi.json",
         exception_handlers=HANDLERS,  # type: ignore[arg-type]
+        dependencies=[Depends(LOGIN)],
+        responses=EVERYWHERE,
     )
     for router in API:
         made.include_router(router)
