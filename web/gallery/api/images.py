@@ -7,7 +7,7 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from pydantic import BaseModel, Field
 
 from resources.warehouse.published_file import PublishedFile
-from web.gallery.api.problems import BAD, GONE
+from web.gallery.api.problems import GONE
 from web.gallery.api.view_parameters import ViewParameters
 from web.gallery.base.gallery import gallery_of
 from web.gallery.grid.blocks import position_of
@@ -55,7 +55,7 @@ class ImagePage(BaseModel):
     next: str | None
 
 
-@router.get("/images", responses={**BAD, **GONE})
+@router.get("/images", responses=GONE)
 def list_images(
     request: Request,
     asked: Annotated[ImageParameters, Query()],

@@ -1,10 +1,13 @@
-"""What the API answers when it cannot: the same few statuses everywhere, described once."""
+"""What the API answers when it cannot: the same few statuses everywhere, described once.
+
+The guard stands before the API and answers in plain text; what the API says itself is a Problem.
+"""
 
 from typing import Any
 
 from pydantic import BaseModel
 
-PLAIN = {"text/plain": {"schema": {"type": "string"}}}
+TEXT = {"text/plain": {"schema": {"type": "string"}}}
 
 
 class Problem(BaseModel):
@@ -14,11 +17,11 @@ class Problem(BaseModel):
 
 
 EVERYWHERE: dict[int | str, dict[str, Any]] = {
-    401: {"description": "Log in with a name and a password.", "content": PLAIN},
-    503: {"description": "Nothing is published yet: ask again later.", "model": Problem},
-}
-BAD: dict[int | str, dict[str, Any]] = {
-    400: {"description": "The question cannot be understood.", "model": Problem}
+    400: {"description": "This cannot be understood.", "model": Problem, "content": TEXT},
+    401: {"description": "Log in with a name and a password.", "content": TEXT},
+    403: {"description": "A page of another site asked, or no proxy of ours.", "content": TEXT},
+    429: {"description": "Too much at once: wait.", "model": Problem, "content": TEXT},
+    503: {"description": "No tables yet, or too busy: ask again later.", "model": Problem},
 }
 GONE: dict[int | str, dict[str, Any]] = {
     404: {"description": "There is no such image (any more).", "model": Problem}

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from media_assets.search.answers.results import SearchResult, results_of
 from web.gallery.api.images import Image, image_of
-from web.gallery.api.problems import BAD, GONE
+from web.gallery.api.problems import GONE
 from web.gallery.api.view_parameters import FacetParameters
 from web.gallery.base.gallery import gallery_of
 from web.gallery.grid.pictures import OF_IDS
@@ -46,7 +46,7 @@ class HitPage(BaseModel):
     notes: list[str] = Field(description="What could not be searched, and why.")
 
 
-@router.get("/search", responses={**BAD, **GONE})
+@router.get("/search", responses=GONE)
 def search_images(request: Request, asked: Annotated[SearchParameters, Query()]) -> HitPage:
     """The best hits for a question, best first."""
     question = " ".join(asked.q.split())

@@ -7,7 +7,6 @@ from fastapi import APIRouter, HTTPException, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from resources.warehouse.query_error import QueryError
-from web.gallery.api.problems import BAD, Problem
 from web.gallery.api.view_parameters import KnownParameters
 from web.gallery.base.gallery import gallery_of
 from web.gallery.pages.sql import status_of
@@ -68,11 +67,7 @@ def list_tables(request: Request) -> list[Table]:
     "/sql",
     response_model=SqlResult,
     description=f"The answer to a query that only reads. {LIMITS}",
-    responses={
-        **BAD,
-        200: {"content": FILES},
-        429: {"description": "You ask too much at once.", "model": Problem},
-    },
+    responses={200: {"content": FILES}},
 )
 async def ask_sql(request: Request, asked: Annotated[SqlParameters, Query()]) -> Response:
     """The whole result in the form asked for."""

@@ -40,12 +40,34 @@ SHORT_CELL = 60
 FROM_ELSEWHERE = "A page of another site led here with this query. Read it before you run it."
 TOO_LONG = f"A query here has at most {LONGEST_SQL:,} characters; media sql takes longer ones."
 NONE_OF_THIS_NAME = "There is no saved query of this name (any more)."
+EXAMPLES = (
+    (
+        "Pictures of each format",
+        (
+            "select format, count(*) as pictures, sum(size_bytes) as bytes\n"
+            "from images\ngroup by all\norder by pictures desc"
+        ),
+    ),
+    (
+        "What could not be read, and why",
+        "select image_id, outcome, reason\nfrom images\nwhere outcome not in ('ok', 'degraded')",
+    ),
+    (
+        "How long each derivative took",
+        (
+            "select asset, count(*) as pictures, round(avg(seconds), 2) as seconds\n"
+            "from artifacts\ngroup by all\norder by seconds desc nulls last"
+        ),
+    ),
+)
+"""Shown while nothing is asked."""
+
 DOWNLOADS: dict[str, ResultFormat] = {"csv": "csv", "parquet": "parquet"}
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A value as text; ``kind`` is null, long or empty, ``image`` the id of a picture."""
+    """A value as text; ``kind`` is its class, ``image`` the id of the picture that it names."""
 
     text: str
     kind: str
@@ -79,6 +101,7 @@ def shown_page(request: Request, shown: dict[str, object], status: int) -> Respo
         "rows": shown_rows(found.names, found.rows[:ROWS_SHOWN]) if found else [],
         "tables": gallery.published().remembered(listed_tables),
         "saved": saved_queries(gallery.settings.media_home),
+        "examples": EXAMPLES,
         "limits": LIMITS,
         "longest": LONGEST_SQL,
     }
@@ -153,8 +176,16 @@ def cell(name: str, value: object) -> Cell:
         value = f"{len(value):,} bytes"
     text = plain_text(str(value), longest=LONGEST_CELL)
     is_image = name == "image_id" and isinstance(value, str)
-    kind = "null" if value is None else "long" if len(text) > SHORT_CELL else ""
-    return Cell(text, kind, str(value) if is_image else None)
+    return Cell(text, look_of(value, text), str(value) if is_image else None)
+
+
+def look_of(value: object, text: str) -> str:
+    """The class of a cell in the style sheet."""
+    if value is None:
+        return "null"
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return "figure"
+    return "long" if len(text) > SHORT_CELL else ""
 
 
 ROUTES: tuple[BaseRoute, ...] = (

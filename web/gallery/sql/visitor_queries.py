@@ -14,7 +14,6 @@ import anyio
 import anyio.to_thread
 from starlette.requests import HTTPConnection, Request
 
-from dbt_like_sql.user_openings import published_opening
 from resources.configuration.media_home import MediaHome
 from resources.warehouse.bounded_queries import BoundedQueries
 from resources.warehouse.query_cancellation import Cancellation
@@ -22,6 +21,7 @@ from resources.warehouse.query_error import QueryError
 from resources.warehouse.query_limits import VISITOR
 from resources.warehouse.query_result import QueryResult
 from resources.warehouse.query_words import megabytes
+from resources.warehouse.table_opening import file_opening
 from web.gallery.base.gallery import visitor_of
 
 PROCESSES = 3
@@ -51,7 +51,7 @@ class VisitorQueries:
     """Queries on the tables of one home; the processes are started with the first query."""
 
     def __init__(self, home: MediaHome) -> None:
-        self._opening = published_opening(home)
+        self._opening = file_opening(home.warehouse)
         self._lock = threading.Lock()
         self._pool: BoundedQueries | None = None
         self._running: Counter[str] = Counter()
