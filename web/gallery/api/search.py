@@ -51,7 +51,7 @@ def search_images(request: Request, asked: Annotated[SearchParameters, Query()])
     """The best hits for a question, best first."""
     question = " ".join(asked.q.split())
     if not question:
-        raise HTTPException(400, NO_WORDS)
+        return HitPage(total=0, items=[], next=None, notes=[NO_WORDS])
     gallery = gallery_of(request)
     published = gallery.published()
     answer = answer_to(gallery, published, view_of(request), question)
