@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from command_line.commands.repair import launch_requests
-from command_line.queries.selection import Selected, select_images
+from command_line.queries.selection import select_images
 from command_line.queries.tables import Tables
 from command_line.terminal.console import CommandError, out, show_json
 from media_assets.media import image_recipes
@@ -21,24 +21,34 @@ from resources.language.endpoint_client import (
 )
 from resources.models.failures import ModelUnavailable
 from resources.rows.row_store import RowStore
+from resources.sources.selected import Selected
 
 BULK_ERRORS = (EndpointRefused, EndpointUnavailable, ReplyTooLarge, UnusableReply, ModelUnavailable)
 
 KINDS = ("caption", "description")
+
+EVERY_IMAGE = "select image_id from images order by landed_at, image_id"
 
 
 def send_questions(selections: Sequence[str], asset: str, *, as_json: bool) -> None:
     """Send what is missing or stale. Raises CommandError when the server refuses or is away."""
     if asset not in KINDS:
         raise CommandError(f"no bulk jobs for {asset}", hint=f"they make: {', '.join(KINDS)}")
-    chosen = select_images(Tables.open(), selections or ["image_id is not null"])
     settings = Settings()
+    client_of(settings).close()  # no server: say so before anything else
+    tables = Tables.open()
+    chosen = select_images(tables, selections) if selections else every_image(tables)
     store = RowStore(settings.media_home.rows)
     try:
         jobs = send_all(settings, asset, chosen, store)
     except BULK_ERRORS as error:
         raise CommandError(str(error), hint="nothing is lost; send again") from error
     show_jobs(jobs, as_json=as_json)
+
+
+def every_image(tables: Tables) -> list[str]:
+    """The ids of all images, in landing order."""
+    return [str(row[0]) for row in tables.rows(EVERY_IMAGE)]
 
 
 def send_all(

@@ -109,6 +109,7 @@ def export_images(
 
     Raises CommandError for a condition that is no SQL and for Parquet without a file.
     """
+    refuse_unknown_batch(batch)
     chosen = condition(batch, where, key="images.image_id")
     query = record_query(with_embedding=with_embedding) + chosen + ORDER
     export_records(destination, query, "images", is_ours=where is None)
@@ -121,6 +122,7 @@ def export_sources(
     if medium not in all_media():
         known = ", ".join(all_media())
         raise CommandError(f"there is no medium {medium}", hint=f"known: {known}")
+    refuse_unknown_batch(batch)
     current = f"sources.medium = '{medium}' and not sources.is_superseded and "
     chosen = current + condition(batch, where, key="sources.source_id")
     record = SOURCE_RECORD.format(sightings=SIGHTINGS, provenance=PROVENANCE)
@@ -169,6 +171,13 @@ def record_query(*, with_embedding: bool) -> str:
         sightings=SIGHTINGS,
         provenance=PROVENANCE,
     )
+
+
+def refuse_unknown_batch(batch: str | None) -> None:
+    """Raise CommandError for a batch that does not exist: nothing exported would look like done."""
+    known = "select 1 from sightings where nfc_normalize(batch) = nfc_normalize(?) limit 1"
+    if batch is not None and not Tables.open().rows(known, [batch]):
+        raise CommandError(f"there is no batch {batch!r}", hint="see batches with: media status")
 
 
 def condition(batch: str | None, where: str | None, *, key: str) -> str:

@@ -13,14 +13,15 @@ from resources.configuration.settings import Settings
 from resources.warehouse.published_file import PublishedFiles
 from web.gallery.base.errors import HANDLERS
 from web.gallery.base.gallery import Gallery
-from web.gallery.contents import ACTIONS, NAVIGATION, api, routes
+from web.gallery.contents import ACTIONS, NAVIGATION, PANELS, api, routes
 from web.gallery.sql.visitor_queries import VisitorQueries
+from web.guard.dagster_ui import VisitorContext
 
 STATIC = Path(__file__).parent / "static"
 
 
-def gallery_app(settings: Settings) -> Starlette:
-    """The pages over the tables of this home."""
+def gallery_app(settings: Settings, dagster: VisitorContext) -> Starlette:
+    """The pages over the tables of this home, and over what Dagster's UI works with."""
     shipped = Mount("/gallery/static", StaticFiles(directory=STATIC), name="static")
     answers = api()
     app = Starlette(
@@ -28,10 +29,11 @@ def gallery_app(settings: Settings) -> Starlette:
         exception_handlers=HANDLERS,
         lifespan=queries_end_with,
     )
-    gallery = Gallery(settings, PublishedFiles(settings.media_home.warehouse), NAVIGATION)
+    gallery = Gallery(settings, PublishedFiles(settings.media_home.warehouse), dagster, NAVIGATION)
     app.state.gallery = answers.state.gallery = gallery
     app.state.queries = answers.state.queries = VisitorQueries(settings.media_home)
     app.state.actions = ACTIONS
+    app.state.panels = PANELS
     return app
 
 

@@ -9,6 +9,8 @@ PAGES = (
     "/gallery/search?q=picture",
     "/gallery/search",
     "/gallery/pictures/{image}",
+    "/gallery/pictures/{image}?edit=1&saved=edit&compare=nothing&sort=name",
+    "/gallery/pictures/{image}/similar",
     "/gallery/sql",
     "/gallery/sql?q=from+images+limit+3&name=%3Cscript%3Ealert(1)%3C%2Fscript%3E",
     "/gallery/nothing-here",

@@ -1,4 +1,4 @@
-"""``/api/images``: the pictures of a view, page by page, and one by its id."""
+"""``/api/images``: the pictures of a view, page by page."""
 
 from datetime import datetime
 from typing import Annotated
@@ -12,7 +12,7 @@ from web.gallery.api.view_parameters import ViewParameters
 from web.gallery.base.gallery import gallery_of
 from web.gallery.grid.blocks import position_of
 from web.gallery.grid.order import Order, order_of
-from web.gallery.grid.pictures import OF_IDS, OF_ROWS, RENDITIONS, rendition_address
+from web.gallery.grid.pictures import OF_ROWS, RENDITIONS, rendition_address
 from web.gallery.grid.view import BadView, View
 
 MOST_PER_PAGE = 500
@@ -72,15 +72,6 @@ def list_images(
     return ImagePage(
         total=len(order), items=items, next=None if is_last or not items else items[-1].image_id
     )
-
-
-@router.get("/images/{image_id}", responses=GONE)
-def one_image(request: Request, image_id: str) -> Image:
-    """One image by its id."""
-    found = gallery_of(request).published().records(OF_IDS, [[image_id]])
-    if not found:
-        raise HTTPException(404, NO_IMAGE)
-    return image_of(found[0])
 
 
 def following(published: PublishedFile, order: Order, after: str) -> int:

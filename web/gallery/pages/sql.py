@@ -27,7 +27,7 @@ from web.gallery.base.page import page
 from web.gallery.sql.result_bytes import MEDIA_TYPES, ResultFormat, result_bytes
 from web.gallery.sql.table_list import listed_tables
 from web.gallery.sql.visitor_queries import LIMITS, LONGEST_SQL, TooManyQueries, queries_of
-from web.guard.origins import is_foreign
+from web.guard.origins import OWN_PAGES
 
 PATH = "/gallery/sql"
 ROWS_SHOWN = 200
@@ -79,7 +79,7 @@ async def sql_page(request: Request) -> Response:
     gallery_of(request).published()
     sql = asked_sql(request)
     note, error, status, result = None, None, 200, None
-    if sql and is_foreign(request):
+    if sql and is_led_here(request):
         note = FROM_ELSEWHERE
     elif sql:
         try:
@@ -142,6 +142,11 @@ async def remove(request: Request) -> Response:
     if not await run_in_threadpool(remove_query, home, name, visitor):
         raise HTTPException(404, NONE_OF_THIS_NAME)
     return RedirectResponse(PATH, 303)
+
+
+def is_led_here(request: Request) -> bool:
+    """Whether the browser says that another site's page led to this address."""
+    return not OWN_PAGES.issuperset(request.headers.getlist("sec-fetch-site"))
 
 
 def asked_sql(request: Request) -> str:
