@@ -11,11 +11,11 @@ from command_line.commands.output_file import OutputFile
 from command_line.queries.tables import QueryError, Tables
 from command_line.terminal.console import CommandError, err, write_out
 from command_line.terminal.formats import ExportFormat
-from command_line.terminal.text_forms import write_csv, write_ndjson
 from media_assets.media import all_media, image_recipes
 from resources.metadata.catalogue_fields import FIELDS
 from resources.warehouse.query_result import QueryResult
 from resources.warehouse.result_frames import frame_of
+from resources.warehouse.text_forms import write_csv, write_ndjson
 
 SIGHTINGS = """    select source_id, list({
         'root': root, 'path': path_display, 'batch': batch, 'size_bytes': size_bytes,

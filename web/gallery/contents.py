@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
+from fastapi.security import HTTPBasic
 from starlette.routing import BaseRoute
 
 from web.gallery.actions import download_originals
@@ -10,6 +11,9 @@ from web.gallery.actions import edit_tags as edit_tags_action
 from web.gallery.actions import reprocess as reprocess_action
 from web.gallery.actions.action import Action
 from web.gallery.api import image_detail, images
+from web.gallery.api import search as search_answers
+from web.gallery.api import sql as sql_answers
+from web.gallery.api.problems import EVERYWHERE
 from web.gallery.base.errors import HANDLERS
 from web.gallery.base.gallery import Link
 from web.gallery.files import originals, renditions
@@ -23,6 +27,7 @@ from web.gallery.pages import (
     review_duplicates,
     review_stale,
     search,
+    sql,
     upload,
 )
 from web.gallery.panels import (
@@ -44,6 +49,7 @@ NAVIGATION = (
     Link("/gallery", "Pictures"),
     Link("/gallery/review", "Review"),
     Link("/gallery/upload", "Add pictures"),
+    Link("/gallery/sql", "SQL"),
 )
 """What people find in the head of each page, in this order."""
 
@@ -58,6 +64,7 @@ PAGES = (
     review_duplicates,
     review_stale,
     upload,
+    sql,
 )
 """Modules of ``pages``, each with its ROUTES."""
 
@@ -83,8 +90,21 @@ PANELS: Sequence[Panel] = (
 )
 """Sections of a picture's page, in this order."""
 
-API = (images.router, image_detail.router)
+API = (
+    images.router,
+    image_detail.router,
+    search_answers.router,
+    sql_answers.router,
+)
 """What is answered as JSON below ``/api``."""
+
+
+LOGIN = HTTPBasic(
+    scheme_name="login",
+    description="A name and a password of `media user add`; the guard has checked them.",
+    auto_error=False,
+)
+"""For the description of the API only."""
 
 
 def routes() -> list[BaseRoute]:
@@ -103,6 +123,8 @@ def api() -> FastAPI:
         redoc_url=None,
         openapi_url="/openapi.json",
         exception_handlers=HANDLERS,  # type: ignore[arg-type]
+        dependencies=[Depends(LOGIN)],
+        responses=EVERYWHERE,
     )
     for router in API:
         made.include_router(router)

@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from media_assets.curation.version_list import versions_of
 from resources.warehouse.published_file import PublishedFile
 from web.gallery.api.images import NO_IMAGE, Image, image_of
+from web.gallery.api.problems import GONE
 from web.gallery.base.gallery import gallery_of
 from web.gallery.grid.pictures import OF_IDS
 
@@ -102,7 +103,7 @@ class ImageDetail(Image):
     children: list[Relative]
 
 
-@router.get("/images/{image_id}", responses={404: {"description": NO_IMAGE}})
+@router.get("/images/{image_id}", responses=GONE)
 def one_image(request: Request, image_id: str) -> ImageDetail:
     """One image by its id."""
     published = gallery_of(request).published()
