@@ -9,8 +9,10 @@ from starlette.staticfiles import StaticFiles
 from resources.configuration.settings import Settings
 from resources.warehouse.published_file import PublishedFiles
 from web.gallery.base.errors import HANDLERS
+from web.gallery.base.form_key import kept_key
 from web.gallery.base.gallery import Gallery
 from web.gallery.contents import ACTIONS, NAVIGATION, api, routes
+from web.gallery.grid.preparation import prepare_grid
 
 STATIC = Path(__file__).parent / "static"
 
@@ -23,7 +25,8 @@ def gallery_app(settings: Settings) -> Starlette:
         routes=[*routes(), shipped, Mount("/api", answers)],
         exception_handlers=HANDLERS,
     )
-    gallery = Gallery(settings, PublishedFiles(settings.media_home.warehouse), NAVIGATION)
+    files = PublishedFiles(settings.media_home.warehouse, prepare_grid)
+    gallery = Gallery(settings, files, kept_key(settings.media_home), NAVIGATION)
     app.state.gallery = answers.state.gallery = gallery
     app.state.actions = ACTIONS
     return app

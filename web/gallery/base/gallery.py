@@ -1,6 +1,5 @@
 """What all pages share, as ``request.app.state.gallery``."""
 
-import secrets
 from dataclasses import dataclass, field
 
 from starlette.requests import HTTPConnection
@@ -23,13 +22,13 @@ class Link:
 class Gallery:
     """The settings, the tables as they are published, and the navigation.
 
-    ``key`` signs the tokens that forms carry; a new one at each start of the service.
+    ``key`` signs the tokens that forms carry.
     """
 
     settings: Settings
     files: PublishedFiles
+    key: bytes = field(repr=False)
     navigation: tuple[Link, ...] = ()
-    key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
 
     def published(self) -> PublishedFile:
         """The tables of this moment: ask once per request. Raises NotPublished."""

@@ -15,7 +15,7 @@ from resources.warehouse.published_file import PublishedFile
 from web.gallery.base.gallery import gallery_of, may_change
 from web.gallery.base.page import page
 from web.gallery.grid.blocks import Block, block_after, block_around, block_before, position_of
-from web.gallery.grid.facets import FACETS, Count, Facet
+from web.gallery.grid.counts import all_facets
 from web.gallery.grid.order import order_of
 from web.gallery.grid.rows import width_class
 from web.gallery.grid.view import GROUPS, SORTS, BadView, View
@@ -83,18 +83,6 @@ def facets_part(request: Request) -> Response:
     published, view = gallery_of(request).published(), view_of(request)
     values = {"view": view, "facets": all_facets(published, view)}
     return page(request, "pages/grid_facets.html", values)
-
-
-def all_facets(published: PublishedFile, view: View) -> list[tuple[Facet, list[Count]]]:
-    """Every facet with its values in this view; those with nothing to choose are left out."""
-    counted = ((facet, published.remembered(counts_of, view, facet)) for facet in FACETS)
-    return [(facet, counts) for facet, counts in counted if counts]
-
-
-def counts_of(published: PublishedFile, view: View, facet: Facet) -> list[Count]:
-    """One facet's values: ``published.remembered(counts_of, view, facet)``."""
-    condition, values = view.condition
-    return facet.counts(published, condition, values)
 
 
 def view_of(request: Request) -> View:
