@@ -146,23 +146,25 @@ class PublishedFiles:
         """
         identity = identity_of(self.path)
         with self.lock:
-            if self.shown is None:
-                self.coming = self._begun(identity)
-                self.shown = self.coming.file
-            if self.shown.identity == identity:
-                return self.shown
-            if self.coming is None or self.coming.ready.done():
-                self.coming = self._begun(identity)
-            coming = self.coming
+            coming = self.coming or self._begun(identity)
+            if self._shown(coming).identity == identity:
+                return self._shown(coming)
+            if coming.ready.done():
+                coming = self._begun(identity)
         wait([coming.ready], max(0.0, coming.began_s + PATIENCE_SECONDS - time.monotonic()))
         with self.lock:
-            if coming is self.coming and coming.ready.done():
-                self.shown = coming.file
-            return self.shown
+            return self._shown(coming)
+
+    def _shown(self, coming: Coming) -> PublishedFile:
+        if self.shown is None or (coming is self.coming and coming.ready.done()):
+            self.shown = coming.file
+        return self.shown
 
     def _begun(self, identity: Identity) -> Coming:
         file = PublishedFile(identity, opened(self.path))
-        return Coming(file, self.worker.submit(self._prepared, file), time.monotonic())
+        ready = self.worker.submit(self._prepared, file)
+        self.coming = Coming(file, ready, time.monotonic())
+        return self.coming
 
     def _prepared(self, file: PublishedFile) -> None:
         try:
