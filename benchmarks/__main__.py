@@ -2,10 +2,18 @@
 
 import sys
 
-from benchmarks import dagster_cost, embedding, end_to_end, landing_look, search, text_recognition
+from benchmarks import (
+    dagster_cost,
+    embedding,
+    end_to_end,
+    landing_look,
+    pages,
+    search,
+    text_recognition,
+)
 
 if __name__ == "__main__":
-    are_met = [dagster_cost.main(), end_to_end.main(), landing_look.main()]
+    are_met = [dagster_cost.main(), end_to_end.main(), landing_look.main(), pages.main()]
     text_recognition.main()
     embedding.main()
     search.main([100_000, 1_000_000])

@@ -14,9 +14,10 @@ from starlette.routing import BaseRoute, Route
 from resources.warehouse.published_file import PublishedFile
 from web.gallery.base.gallery import gallery_of, may_change
 from web.gallery.base.page import page
-from web.gallery.grid.blocks import Block, block_after, block_around, block_before, position_of
+from web.gallery.grid.blocks import block_after, block_around, block_before, position_of
 from web.gallery.grid.counts import all_facets
 from web.gallery.grid.order import order_of
+from web.gallery.grid.pictures import id_of
 from web.gallery.grid.rows import width_class
 from web.gallery.grid.view import GROUPS, SORTS, BadView, View
 
@@ -47,8 +48,8 @@ def grid_page(request: Request) -> Response:
         "months": order.months if SORTS[view.sort].moment and view.group != "batch" else [],
         "facets": all_facets(published, view) if "filters" in request.query_params else None,
         "landing": landing,
-        "earlier": block and before_address(published, view, width, block),
-        "later": block and after_address(published, view, block),
+        "earlier": block and page_from(published, view, block.start - 1),
+        "later": block and page_from(published, view, block.stop),
         "actions": actions_for(request),
     }
     return page(request, "pages/grid.html", values)
@@ -99,18 +100,13 @@ def width_of(request: Request) -> int:
     return width_class(asked, is_phone=request.headers.get("sec-ch-ua-mobile") == "?1")
 
 
-def after_address(published: PublishedFile, view: View, block: Block) -> str | None:
-    """The page with the block that follows; None at the end."""
-    if block.stop >= block.total:
+def page_from(published: PublishedFile, view: View, position: int) -> str | None:
+    """The page with the block in which this position is; None beyond the ends."""
+    order = published.remembered(order_of, view)
+    if not 0 <= position < len(order):
         return None
-    following = block_after(published, view, width_class(None), block.last_id)
-    return view.address(PATH, at=following.first_id) if following else None
-
-
-def before_address(published: PublishedFile, view: View, width: int, block: Block) -> str | None:
-    """The page with the block that comes before; None at the beginning."""
-    preceding = block_before(published, view, width, block.first_id)
-    return view.address(PATH, at=preceding.first_id) if preceding else None
+    start, _ = order.block_at(position)
+    return view.address(PATH, at=id_of(published, int(order.rows[start])))
 
 
 def actions_for(request: Request) -> list[object]:
