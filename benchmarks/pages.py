@@ -214,28 +214,25 @@ def scrolling(browser: Chrome, server: Server, rows: int) -> Figure:
     return Figure(name, times, (server.cpu_ms - before) / len(times), 200, "slowest")
 
 
-def measure(pictures: int, base: Path, scratch: Path, rows: int) -> list[Figure]:
-    """All figures for so many pictures."""
+def measure(pictures: int, base: Path, scratch: Path, rows: int) -> Iterator[Figure]:
+    """All figures for so many pictures, each as soon as it is known."""
     home = MediaHome(scratch / f"home-{pictures}")
     shutil.copytree(base, home.root, symlinks=True)
     repeat_pictures(home, pictures)
     ids = sample_ids(home.warehouse, 20)
     with serving(home) as server, browsing(scratch / f"profile-{pictures}") as browser:
-        figures = [
-            first_paint(browser, server),
-            server.figure("filters", ["/gallery/facets"] * 5, 300),
-            server.figure("filters of one year", ["/gallery/facets?year=2019"], 300),
-            server.figure("a page far away", [f"/gallery?at={one}" for one in ids], 200),
-            server.figure("one picture", [f"/gallery/pictures/{one}" for one in ids], 200),
-            scrolling(browser, server, rows),
-        ]
+        yield first_paint(browser, server)
+        yield server.figure("filters", ["/gallery/facets"] * 5, 300)
+        yield server.figure("filters of one year", ["/gallery/facets?year=2019"], 300)
+        yield server.figure("a page far away", [f"/gallery?at={one}" for one in ids], 200)
+        yield server.figure("one picture", [f"/gallery/pictures/{one}" for one in ids], 200)
         if pictures <= SEARCHED:
             refresh_index(home)
             questions = [f"/gallery/search?q=word{17 * n}+word{31 * n}" for n in range(1, 21)]
             server.ask(questions[0])
-            figures.append(server.figure("search", questions, 300))
+            yield server.figure("search", questions, 300)
+        yield scrolling(browser, server, rows)
     shutil.rmtree(home.root)
-    return figures
 
 
 def main(sizes: Sequence[int] = (SEARCHED, 1_000_000), rows: int = ROWS) -> bool:

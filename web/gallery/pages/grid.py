@@ -16,7 +16,7 @@ from web.gallery.base.gallery import gallery_of, may_change
 from web.gallery.base.page import page
 from web.gallery.grid.blocks import block_after, block_around, block_before, position_of
 from web.gallery.grid.counts import all_facets
-from web.gallery.grid.order import order_of
+from web.gallery.grid.order import Order, order_of
 from web.gallery.grid.pictures import id_of
 from web.gallery.grid.rows import width_class
 from web.gallery.grid.view import GROUPS, SORTS, BadView, View
@@ -41,7 +41,7 @@ def grid_page(request: Request) -> Response:
         "view": view,
         "block": block,
         "width": width,
-        "at": at,
+        "place": place_of(published, order, position) if at else "",
         "is_lost": bool(at) and position is None,
         "sorts": SORTS,
         "groups": GROUPS,
@@ -59,24 +59,34 @@ def block_part(request: Request) -> Response:
     """The block ``after`` or ``before`` a picture, or around a place, for the script; else 204."""
     published = gallery_of(request).published()
     view, width, asked = view_of(request), width_of(request), request.query_params
+    place = ""
     if "after" in asked:
         block = block_after(published, view, width, asked["after"])
     elif "before" in asked:
         block = block_before(published, view, width, asked["before"])
     else:
-        block = block_around(published, view, width, asked_position(published, view, asked))
+        order = published.remembered(order_of, view)
+        position = asked_position(published, order, asked)
+        place = place_of(published, order, position)
+        block = block_around(published, view, width, position)
     if block is None:
         return Response(status_code=204)
-    return page(request, "pages/grid_block.html", {"block": block, "view": view})
+    return page(request, "pages/grid_block.html", {"block": block, "view": view, "place": place})
 
 
-def asked_position(published: PublishedFile, view: View, asked: QueryParams) -> int:
+def asked_position(published: PublishedFile, order: Order, asked: QueryParams) -> int:
     """Where ``at`` (a date or an id) or ``position`` (a number from 0) is; else the beginning."""
     number = asked.get("position", "")
     if number.isascii() and number.isdecimal() and len(number) < 12:
         return int(number)
-    order = published.remembered(order_of, view)
     return position_of(published, order, asked.get("at", "")) or 0
+
+
+def place_of(published: PublishedFile, order: Order, position: int | None) -> str:
+    """The id of the picture at this position, to be scrolled to; empty for none."""
+    if position is None or not len(order):
+        return ""
+    return id_of(published, int(order.rows[min(position, len(order) - 1)]))
 
 
 def facets_part(request: Request) -> Response:
