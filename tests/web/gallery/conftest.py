@@ -27,7 +27,10 @@ HOSTILE_METADATA = {
     "latitude": 46.36,
     "longitude": 14.09,
 }
-NAMES = [f"{number}-{HOSTILE.replace('/', '_')}.jpg" for number in range(3)]
+PLAIN = "0.jpg"
+"""Its id is a usual one: the guard refuses addresses with control characters."""
+
+NAMES = [PLAIN, *(f"{number}-{HOSTILE.replace('/', '_')}.jpg" for number in range(1, 4))]
 
 
 def users_of(home: Path) -> Settings:
