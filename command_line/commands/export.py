@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from command_line.commands.output_file import OutputFile
+from command_line.queries.condition_errors import why_unusable
 from command_line.queries.tables import QueryError, Tables
 from command_line.terminal.console import CommandError, err, write_out
 from command_line.terminal.formats import ExportFormat
@@ -112,7 +113,7 @@ def export_images(
     refuse_unknown_batch(batch)
     chosen = condition(batch, where, key="images.image_id")
     query = record_query(with_embedding=with_embedding) + chosen + ORDER
-    export_records(destination, query, "images", is_ours=where is None)
+    export_records(destination, query, "images", where)
 
 
 def export_sources(
@@ -126,32 +127,33 @@ def export_sources(
     current = f"sources.medium = '{medium}' and not sources.is_superseded and "
     chosen = current + condition(batch, where, key="sources.source_id")
     record = SOURCE_RECORD.format(sightings=SIGHTINGS, provenance=PROVENANCE)
-    export_records(destination, record + chosen + SOURCE_ORDER, "sources", is_ours=where is None)
+    export_records(destination, record + chosen + SOURCE_ORDER, "sources", where)
 
 
-def export_records(destination: Destination, query: str, what: str, *, is_ours: bool) -> None:
+def export_records(destination: Destination, query: str, what: str, where: str | None) -> None:
     """Write what the query finds. Raises CommandError."""
     output = destination.output
     if destination.export_format is ExportFormat.PARQUET and output is None:
         raise CommandError("Parquet cannot be printed", hint=f"name a file: -o {what}.parquet")
     if output is not None:
         output.refuse()
-    try:
-        frame = frame_of(asked(query, is_ours=is_ours))
-    except QueryError as error:
-        raise CommandError(f"cannot export: {error}") from error
+    frame = frame_of(asked(query, where, what))
     write(frame, destination.export_format, output)
     if output:
         err.print(f"{frame.height:,} {what} written to {output.path}", markup=False, soft_wrap=True)
 
 
-def asked(query: str, *, is_ours: bool) -> QueryResult:
-    """What the query finds; it is not all ours when a person wrote its condition.
+def asked(query: str, where: str | None, table: str = "images") -> QueryResult:
+    """What the query finds; with ``where``, the condition on ``table`` in it, it is a user's.
 
-    What a person wrote has the limits of ``media sql``. Raises QueryError.
+    Raises CommandError.
     """
     tables = Tables.open()
-    return tables.own_query(query) if is_ours else tables.user_query(query)
+    try:
+        return tables.own_query(query) if where is None else tables.user_query(query)
+    except QueryError as error:
+        why = str(error) if where is None else why_unusable(error, where, tables.user_query, table)
+        raise CommandError(f"cannot export: {why}") from error
 
 
 def record_query(*, with_embedding: bool) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from command_line.commands.export import asked, condition, refuse_unknown_batch
 from command_line.commands.output_file import new_output, output_folder
-from command_line.queries.tables import QueryError, Record
+from command_line.queries.tables import Record
 from command_line.terminal.console import CommandError, out
 from resources.configuration.file_modes import given_umask
 from resources.configuration.settings import Settings
@@ -56,11 +56,7 @@ def export_sidecars(folder: Path, *, batch: str | None, where: str | None, overw
     """Write the sidecars of the chosen images. Raises CommandError, with nothing written then."""
     refuse_folder(Settings(), folder)
     refuse_unknown_batch(batch)
-    try:
-        query = RECORDS + condition(batch, where, key="images.image_id")
-        found = asked(query, is_ours=where is None)
-    except QueryError as error:
-        raise CommandError(f"cannot export: {error}") from error
+    found = asked(RECORDS + condition(batch, where, key="images.image_id"), where)
     sidecars = list(sidecars_of(found.records))
     write_all(folder, sidecars, overwrite=overwrite)
     out.print(

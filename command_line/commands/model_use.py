@@ -1,8 +1,9 @@
-"""Which model makes vectors, and which vectors answer searches: fetched, chosen, updated."""
+"""Which model makes vectors, and which vectors answer searches: chosen, updated."""
 
 import getpass
 from collections.abc import Sequence
 
+from command_line.commands.model_fetch import AUTO, use_model
 from command_line.commands.model_status import model_recipes
 from command_line.commands.repair import launch
 from command_line.queries.tables import Tables
@@ -13,46 +14,13 @@ from media_assets.media import all_media, image_recipes
 from media_assets.search.ranking.embedding_spaces import choose_space
 from media_assets.search.ranking.search_content import KINDS
 from resources.configuration.settings import Settings
-from resources.embedding.chosen_model import choose_model
 from resources.embedding.open_clip_models import fetched_models
-from resources.models.failures import ModelUnavailable
 from resources.orchestration.dagster_home import open_dagster
 from resources.rows.row_store import RowStore
 from resources.sources.selected import Selected
 from schedules.waiting_work import WAITING_SOURCES
 
 STALE = "select medium, source_id, asset from gaps where gap = 'stale'"
-
-AUTO = "auto"
-AI_EXTRA = "in the program's folder: make ai"
-
-
-def list_models(part: str) -> None:
-    """Print NAME/TAG of every model of open_clip's that has ``part`` in its name."""
-    from resources.embedding.open_clip_download import known_models
-
-    try:
-        known = known_models()
-    except ModuleNotFoundError as error:
-        raise CommandError(f"{error.name} is not installed", hint=AI_EXTRA) from error
-    for name in known:
-        if part.lower() in name.lower():
-            out.print(name, markup=False)
-
-
-def get_model(name: str) -> None:
-    """Fetch NAME/TAG and use it from now on."""
-    from resources.embedding.open_clip_download import fetch_model
-
-    try:
-        model = fetch_model(name, Settings().media_home)
-    except ModuleNotFoundError as error:
-        raise CommandError(f"{error.name} is not installed", hint=AI_EXTRA) from error
-    except ModelUnavailable as error:
-        raise CommandError(str(error)) from error
-    out.print(f"{name} is in {model.folder}", markup=False, soft_wrap=True)
-    out.print(f"SHA-256 {model.weights_sha256}", markup=False)
-    use_model(name)
 
 
 def use_model_or_space(name: str) -> None:
@@ -61,23 +29,6 @@ def use_model_or_space(name: str) -> None:
         use_model(name)
     else:
         use_space(name)
-
-
-def use_model(name: str) -> None:
-    """Make ``embedding.model = auto`` mean this model, and say what follows from it."""
-    settings = Settings()
-    if settings.embedding.model not in (AUTO, name):
-        raise CommandError(
-            f"embedding.model is set to {settings.embedding.model}: no other model is used",
-            hint="set it to auto in settings.toml, or unset MEDIA_EMBEDDING__MODEL",
-        )
-    choose_model(settings.media_home, name)
-    out.print(f"New vectors are made by {name}.", markup=False)
-    out.print(
-        "For the images that are here already: media models update. Search uses the old vectors "
-        "until the new ones are complete; media models status shows how far they are.",
-        soft_wrap=True,
-    )
 
 
 def use_space(name: str) -> None:

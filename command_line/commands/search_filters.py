@@ -6,8 +6,10 @@ read-only, without files and network, with limits, in a process of its own.
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Self
 
+from command_line.queries.condition_errors import why_unusable
 from command_line.terminal.console import CommandError
 from resources.configuration.media_home import MediaHome
 from resources.warehouse.own_query import own_rows
@@ -86,8 +88,9 @@ def matching(home: MediaHome, where: str) -> list[str]:
     try:
         return [str(image_id) for (image_id,) in read_only_rows(home.warehouse, sql).rows]
     except QueryError as error:
+        why = why_unusable(error, where, partial(read_only_rows, home.warehouse))
         raise CommandError(
-            f"--where cannot be used: {error}",
+            f"--where cannot be used: {why}",
             hint="it is a condition on the columns of images: \"taken_at > '2020-01-01' and "
             "camera_make = 'Canon'\"",
         ) from error

@@ -39,7 +39,7 @@ def get(
     ] = False,
 ) -> None:
     """Download an open_clip model and use it from the next run on."""
-    from command_line.commands.model_use import get_model, list_models
+    from command_line.commands.model_fetch import get_model, list_models
 
     if list_names or not name:
         list_models(name)

@@ -12,6 +12,7 @@ Case and the form of letters (composed or not) do not matter in names.
 import unicodedata
 from collections.abc import Iterable, Sequence
 
+from command_line.queries.condition_errors import why_unusable
 from command_line.queries.media_columns import IMAGE_MEDIUM
 from command_line.queries.tables import QueryError, Tables
 from command_line.terminal.console import CommandError
@@ -147,7 +148,8 @@ def by_condition(tables: Tables, condition: str) -> list[Selected]:
     try:
         return named(tables.user_query(f"{of_sources} order by landed_at, source_id").rows)
     except QueryError:
-        words = f"{condition!r} is neither a source, a batch nor a condition: {first}"
+        why = why_unusable(first, condition, tables.user_query)
+        words = f"{condition!r} is neither a source, a batch nor a condition: {why}"
         raise CommandError(words) from first
 
 

@@ -65,6 +65,15 @@ def test_a_condition_that_reaches_for_files_is_refused(media: Media) -> None:
     assert "cannot export" in result.stderr
 
 
+def test_a_wrong_condition_is_shown_without_our_own_sql(media: Media, tmp_path: Path) -> None:
+    for to_where in ([], ["--xmp", str(tmp_path / "sidecars")]):
+        said = media("export", *to_where, "--where", "(no_such_column = 1").stderr
+        assert "cannot export" in said
+        assert "(no_such_column = 1" in said
+        assert "LINE" not in said
+        assert "order" not in said
+
+
 def test_parquet_needs_a_file(media: Media) -> None:
     assert media("export", "-f", "parquet").exit_code == 1
 

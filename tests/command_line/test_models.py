@@ -1,6 +1,9 @@
 """``media models``: what there is, what is done, and one model after another without a gap."""
 
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -120,6 +123,23 @@ def test_the_models_that_can_be_fetched_are_listed(media: Media) -> None:
     listed = media("models", "get", "--list", "b-32/laion2b").output.split()
     assert "ViT-B-32/laion2b_s34b_b79k" in listed
     assert all("b-32/laion2b" in name.lower() for name in listed)
+
+
+def test_an_unknown_model_is_one_message_and_nothing_of_the_libraries(tmp_path: Path) -> None:
+    """DuckDB beside torch printed forty lines, "nanobind: leaked 27 instances!", at the end."""
+    command = "from command_line.main import app; app()"
+    environment = {**os.environ, "MEDIA_HOME": str(tmp_path)}
+    ended = subprocess.run(
+        [sys.executable, "-c", command, "models", "get", "nope"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert "open_clip knows no model 'nope'" in " ".join(ended.stderr.split())
+    assert "nanobind" not in ended.stderr
 
 
 def test_engines_are_opened_and_timed(drawn_home: Path, media: Media) -> None:

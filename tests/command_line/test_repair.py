@@ -58,6 +58,7 @@ def test_a_selection_that_is_neither_name_nor_sql_is_explained(
 
     assert result.exit_code == 1
     assert "neither a source, a batch nor a condition" in result.stderr
+    assert "select" not in result.stderr, "none of our own SQL is shown"
     assert finished.keys()
 
 

@@ -163,6 +163,17 @@ def test_a_condition_that_is_none_is_refused_or_finds_nothing(media: Media, wher
     assert json.loads(media("search", "barn", "--json").stdout), "everything is still there"
 
 
+@pytest.mark.parametrize(
+    "where",
+    ["no_such_column = 1", "(width_px = 1", "width_px = 1)", "width_px =", "1 = 1\nor wdth"],
+)
+def test_a_wrong_condition_is_shown_without_our_own_sql(media: Media, where: str) -> None:
+    """The excerpt was "select image_id from images where (no_such_column = 1", half of it ours."""
+    said = media("search", "barn", "--where", where).stderr
+    assert where.split("\n")[-1] in said
+    assert not re.search("select image_id|order by|LINE", said)
+
+
 def test_near_a_place_the_nearest_comes_first(ask_json: AskJson) -> None:
     (hit,) = ask_json("search", "--near", "48.2,16.37", "--json")
     assert hit["file_name"] == "a.jpg"
@@ -223,6 +234,11 @@ def test_where_nothing_can_be_found_it_says_so(media: Media) -> None:
     result = media("search", "barn", "--where", "width_px > 5000")
     assert result.exit_code == 0
     assert "No image was found." in result.stdout
+
+
+def test_that_a_model_is_missing_is_said_only_where_nothing_was_found(media: Media) -> None:
+    assert "needs a model" not in media("search", "barn").stderr
+    assert media("search", "barn", "--where", "width_px > 5000").stderr.count("needs a model") == 1
 
 
 def test_a_terminal_gets_no_control_characters(media: Media) -> None:

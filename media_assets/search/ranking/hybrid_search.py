@@ -83,7 +83,8 @@ def search(home: MediaHome, question: SearchQuestion, settings: ReadSettings) ->
         best = [*first, *(hit for hit in hits if hit not in first)][: question.limit]
         facts = tables.facts([hit.source_id for hit in best])
     known = [hit for hit in best if hit.source_id in facts]
-    return Answer(known, facts, asked.notes)
+    notes = [*asked.notes, NEEDS_MODEL] if asked.lacks_model and not known else asked.notes
+    return Answer(known, facts, notes)
 
 
 def is_named(hit: Fused) -> bool:
@@ -102,6 +103,8 @@ class Search:
         self._question = question
         self._count = max(LEAST_CANDIDATES, CANDIDATES_PER_RESULT * question.limit)
         self._notes: list[str] = []
+        self.lacks_model = False
+        """Whether a model could find more; worth a note only where nothing was found."""
 
     @property
     def notes(self) -> Sequence[str]:
@@ -162,7 +165,7 @@ class Search:
         if serving is None:
             return []
         if serving.space == VISUAL_SPACE:
-            self._notes.append(NEEDS_MODEL)
+            self.lacks_model = True
             return []
         from resources.embedding.image_encoder import open_encoder
 
