@@ -236,11 +236,6 @@ def test_where_nothing_can_be_found_it_says_so(media: Media) -> None:
     assert "No image was found." in result.stdout
 
 
-def test_that_a_model_is_missing_is_said_only_where_nothing_was_found(media: Media) -> None:
-    assert "needs a model" not in media("search", "barn").stderr
-    assert media("search", "barn", "--where", "width_px > 5000").stderr.count("needs a model") == 1
-
-
 def test_a_terminal_gets_no_control_characters(media: Media) -> None:
     shown = media("search", "onerror").stdout
     assert "\x1b" not in shown
