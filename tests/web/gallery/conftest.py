@@ -15,7 +15,8 @@ from web.guard.roles import Role
 from web.guard.users import WebUsers
 
 HOSTILE = "\"'><script>document.title='attacked'</script><img src=x onerror=alert(1)>{{7*7}}\u202e"
-NAMES = [f"{number}-{HOSTILE.replace('/', '_')}.jpg" for number in range(3)]
+NAMES = ["!.jpg", *(f"{number}-{HOSTILE.replace('/', '_')}.jpg" for number in range(3))]
+"""The first has an id that can be part of an address, as real ids can; its title is an attack."""
 
 
 def users_of(home: Path) -> Settings:
