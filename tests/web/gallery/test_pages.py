@@ -4,6 +4,7 @@ import html
 import io
 import json
 import re
+import stat
 import zipfile
 from collections.abc import Mapping
 from urllib.parse import urlencode
@@ -16,7 +17,9 @@ from tests.support.guarded_ui import GuardedUi, basic
 from tests.support.running_service import Answer
 from tests.web.gallery.addresses import API, PAGES, some_image
 from web.gallery.base.changes import ProtectedRoute
+from web.gallery.base.form_key import kept_key
 from web.gallery.contents import ACTIONS, routes
+from web.guard.private_file import write_private
 
 ANNA = basic("anna", "an editor's password")
 BEN = basic("ben", "a viewer's password")
@@ -103,6 +106,21 @@ def test_chosen_originals_come_as_one_zip_file(pages: GuardedUi) -> None:
     with zipfile.ZipFile(io.BytesIO(answer.body)) as archive:
         assert archive.testzip() is None
         assert sorted(archive.namelist()) == [f"picture{n}.png" for n in range(4)]
+
+
+def test_a_form_outlives_a_restart_and_its_key_is_private(pages: GuardedUi) -> None:
+    home = pages.settings.media_home
+    file = home.locks / "form_key"
+    key = file.read_bytes()
+
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert kept_key(home) == key
+    file.chmod(0o644)
+    try:
+        assert kept_key(home) != key
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    finally:
+        write_private(file, key)
 
 
 def test_a_rendition_is_served_by_its_hash_for_ever_and_in_parts(pages: GuardedUi) -> None:
