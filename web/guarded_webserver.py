@@ -99,7 +99,7 @@ def guarded_app(settings: Settings, context: "VisitorContext", names: Sequence[s
     dagster = VisitorWebserver(context).create_asgi_app()
     login = OwnerLogin(write_token(settings.media_home), login_of(settings))
     health = health_of(settings, context)
-    return guard(FrontDoor(gallery_app(settings), dagster), names, login, health)
+    return guard(FrontDoor(gallery_app(settings, context), dagster), names, login, health)
 
 
 def require_login(host: str, settings: Settings) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from command_line.commands.repair import launch_requests
-from command_line.queries.selection import Selected, select_images
+from command_line.queries.selection import select_images
 from command_line.queries.tables import Tables
 from command_line.terminal.console import CommandError, out, show_json
 from media_assets.media import image_recipes
@@ -21,6 +21,7 @@ from resources.language.endpoint_client import (
 )
 from resources.models.failures import ModelUnavailable
 from resources.rows.row_store import RowStore
+from resources.sources.selected import Selected
 
 BULK_ERRORS = (EndpointRefused, EndpointUnavailable, ReplyTooLarge, UnusableReply, ModelUnavailable)
 

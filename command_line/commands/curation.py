@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from command_line.commands.repair import launch_requests, refuse_without_parts
 from command_line.commands.show import one_image
 from command_line.commands.versions import short_name, versions_of
-from command_line.queries.selection import Selected
 from command_line.queries.tables import Record, Tables
 from command_line.terminal.console import CommandError, out, show_json
 from media_assets.curation.human_record import Edit, edit_record
@@ -16,6 +15,7 @@ from media_assets.media import all_media
 from resources.configuration.settings import Settings
 from resources.metadata.catalogue_fields import FieldError, field_named, typed_values
 from resources.rows.row_store import RowStore
+from resources.sources.selected import Selected
 
 NEWEST = "newest"
 """Typed in place of a version: no preference any more."""

@@ -4,11 +4,11 @@ import getpass
 from collections.abc import Sequence
 
 from command_line.commands.model_status import model_recipes
-from command_line.commands.repair import launch, with_missing_inputs
-from command_line.queries.selection import Selected
+from command_line.commands.repair import launch
 from command_line.queries.tables import Tables
 from command_line.service.service_lock import is_service_running
 from command_line.terminal.console import CommandError, out
+from media_assets.execution.run_requests import with_missing_inputs
 from media_assets.media import all_media, image_recipes
 from media_assets.search.ranking.embedding_spaces import choose_space
 from media_assets.search.ranking.search_content import KINDS
@@ -18,6 +18,7 @@ from resources.embedding.open_clip_models import fetched_models
 from resources.models.failures import ModelUnavailable
 from resources.orchestration.dagster_home import open_dagster
 from resources.rows.row_store import RowStore
+from resources.sources.selected import Selected
 from schedules.waiting_work import WAITING_SOURCES
 
 STALE = "select medium, source_id, asset from gaps where gap = 'stale'"
@@ -159,5 +160,5 @@ def update_stale(wanted: Sequence[str], *, as_json: bool) -> None:
         medium.name: [name for name in medium.recipes if (medium.name, name) in made]
         for medium in all_media().values()
     }
-    needed = with_missing_inputs(tables, sources, assets)
+    needed = with_missing_inputs(tables.rows, all_media(), sources, assets)
     launch(sources, assets=needed, as_json=as_json)

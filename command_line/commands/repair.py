@@ -1,35 +1,28 @@
 """``media retry`` and ``media reprocess``: real Dagster runs over chosen sources."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import TypedDict
+from collections.abc import Collection, Iterable, Sequence
 
 import dagster as dg
 
-from command_line.queries.selection import Selected, listed, select_sources
+from command_line.queries.selection import select_sources
 from command_line.queries.tables import Tables
 from command_line.service.runs import launch_all
 from command_line.service.service_lock import is_service_running
-from command_line.terminal.console import CommandError, err, out, show_json
+from command_line.terminal.console import CommandError, out, show_json
 from media_assets.execution.medium import Medium
-from media_assets.execution.repair import repair_requests, with_inputs
+from media_assets.execution.run_requests import (
+    Assets,
+    requests_for,
+    with_missing_inputs,
+    without_parts,
+)
 from media_assets.media import all_media
 from resources.configuration.settings import Settings
 from resources.language.hints import Hint, hint_of
 from resources.orchestration.dagster_home import open_dagster
+from resources.sources.selected import Selected
 
-MISSING = "select distinct medium, source_id, asset from gaps where gap = 'missing'"
 OPEN_GAPS = "select distinct medium, source_id, asset from gaps where can_change and gap != 'stale'"
-
-Assets = Mapping[str, Collection[str]]
-"""Medium -> the derivatives to make."""
-
-
-class HowToRun(TypedDict):
-    """The other arguments of ``repair_requests``."""
-
-    force: bool
-    leave_stale: bool
-    hint: Hint | None
 
 
 def retry_failed(selections: Sequence[str], *, as_json: bool) -> None:
@@ -68,28 +61,8 @@ def reprocess_sources(
         )
     if part is not None:
         refuse_without_parts(media, assets)
-    needed = with_missing_inputs(tables, chosen, assets)
+    needed = with_missing_inputs(tables.rows, all_media(), chosen, assets)
     launch(chosen, assets=needed, force=True, hint=hint_of(hint, part), as_json=as_json)
-
-
-def with_missing_inputs(tables: Tables, sources: Collection[Selected], assets: Assets) -> Assets:
-    """``assets``, and what they are made from where one of the sources lacks it."""
-    chosen = set(sources)
-    missing = {
-        (str(medium), str(asset))
-        for medium, source_id, asset in tables.rows(MISSING)
-        if Selected(str(medium), str(source_id)) in chosen
-    }
-    return {
-        medium.name: [
-            name
-            for name in medium.recipes
-            if name in assets[medium.name]
-            or ((medium.name, name) in missing and name in with_inputs(medium, assets[medium.name]))
-        ]
-        for medium in all_media().values()
-        if medium.name in assets
-    }
 
 
 def named_assets(medium: Medium, names: Collection[str]) -> list[str]:
@@ -99,13 +72,7 @@ def named_assets(medium: Medium, names: Collection[str]) -> list[str]:
 
 def refuse_without_parts(media: Iterable[Medium], assets: Assets) -> None:
     """Raise CommandError unless every derivative that is to be made has numbered parts."""
-    whole = [
-        name
-        for medium in media
-        for name in assets[medium.name]
-        if not medium.recipes[name].has_parts
-    ]
-    if whole:
+    if whole := without_parts(media, assets):
         raise CommandError(f"{', '.join(whole)} has no parts", hint="leave --part out")
 
 
@@ -143,49 +110,20 @@ def launch_requests(
     settings = Settings()
     service_is_up = is_service_running(settings.media_home)
     with open_dagster(settings) as instance:
-        how: HowToRun = {"force": force, "leave_stale": leave_stale, "hint": hint}
-        requests = list(requests_for(instance, sources, assets, how))
+        wanted = requests_for(
+            instance,
+            all_media(),
+            sources,
+            assets,
+            force=force,
+            leave_stale=leave_stale,
+            hint=hint,
+        )
+        requests = list(wanted)
         lines = launch_all(settings, instance, requests, service_is_up=service_is_up)
         if requests and not service_is_up:
             publish_here(settings, instance)
     return lines
-
-
-def requests_for(
-    instance: dg.DagsterInstance,
-    sources: Iterable[Selected],
-    assets: Assets,
-    how: HowToRun,
-) -> Iterator[dg.RunRequest]:
-    """The runs that the sources need, medium by medium.
-
-    Sources without a partition, such as those of a batch that lands just now, are named.
-    """
-    chosen = list(sources)
-    for medium in all_media().values():
-        mine = [source.source_id for source in chosen if source.medium == medium.name]
-        if mine and assets.get(medium.name):
-            keys = partitions_with(instance, medium, mine)
-            names = assets[medium.name]
-            if without := sorted(set(mine) - set(keys)):
-                err.print(f"media: not known to Dagster yet: {listed(without)}", style="yellow")
-            yield from repair_requests(medium, keys, mine, assets=names, **how)
-
-
-def partitions_with(
-    instance: dg.DagsterInstance, medium: Medium, source_ids: Sequence[str]
-) -> Sequence[str]:
-    """The medium's partitions in Dagster's order, those of the sources among them.
-
-    A source whose partition was deleted in the UI gets it back: no run can be about it otherwise.
-    """
-    keys = instance.get_dynamic_partitions(medium.partitions_name)
-    known = set(keys)
-    absent = [source_id for source_id in source_ids if source_id not in known]
-    if not absent:
-        return keys
-    instance.add_dynamic_partitions(medium.partitions_name, absent)
-    return instance.get_dynamic_partitions(medium.partitions_name)
 
 
 def publish_here(settings: Settings, instance: dg.DagsterInstance) -> None:

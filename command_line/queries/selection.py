@@ -11,12 +11,12 @@ Case and the form of letters (composed or not) do not matter in names.
 
 import unicodedata
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 from command_line.queries.media_columns import IMAGE_MEDIUM
 from command_line.queries.tables import QueryError, Tables
 from command_line.terminal.console import CommandError
 from resources.search.text_folding import folded
+from resources.sources.selected import Selected
 
 WILDCARDS = "*?["
 
@@ -59,13 +59,6 @@ where not is_superseded and (
 )
 order by landed_at, source_id
 """
-
-
-class Selected(NamedTuple):
-    """One source that was named: its medium and its id."""
-
-    medium: str
-    source_id: str
 
 
 def select_sources(tables: Tables, selections: Sequence[str]) -> list[Selected]:

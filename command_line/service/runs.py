@@ -24,6 +24,7 @@ from resources.configuration.settings import Settings
 from resources.display_text import plain_text
 from resources.orchestration.run_coordinator import mark_run
 from resources.orchestration.run_locks import hold_run_lock, release_run_lock
+from resources.orchestration.run_submission import job_of, submit
 from resources.orchestration.run_tags import (
     AUTO_RETRY_TAG,
     BATCH_TAG,
@@ -131,13 +132,6 @@ def logging_to_file(home: MediaHome) -> Iterator[None]:
         handler.close()
 
 
-def job_of(request: dg.RunRequest) -> str:
-    """The job that a request names. Raises ValueError when it names none."""
-    if request.job_name is None:
-        raise ValueError(f"this run request names no job: {request}")
-    return request.job_name
-
-
 def tags_of(request: dg.RunRequest) -> dict[str, str]:
     """The tags of the run that a request asks for."""
     return {**request.tags, **({RUN_KEY_TAG: request.run_key} if request.run_key else {})}
@@ -177,12 +171,7 @@ def run_through_service(settings: Settings, request: dg.RunRequest) -> str:
         client = DagsterGraphQLClient(
             host, port_number=settings.port, headers={"Authorization": f"{SCHEME}{token}"}
         )
-        return client.submit_job_execution(
-            job_of(request),
-            run_config=request.run_config,
-            tags=dict(request.tags),
-            asset_selection=list(request.asset_selection) if request.asset_selection else None,
-        )
+        return submit(client, request)
     except (DagsterGraphQLClientError, RequestException) as error:
         said = plain_text(str(error).partition("\n")[0], longest=LONGEST_ERROR)
         raise CommandError(

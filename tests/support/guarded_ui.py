@@ -1,4 +1,7 @@
-"""The guarded web UI, served over real connections by this process; its code is dagster_samples."""
+"""The guarded web UI, served over real connections by this process.
+
+Its code is dagster_samples, unless a test names another file.
+"""
 
 import base64
 import contextlib
@@ -122,10 +125,12 @@ def basic(name: str, password: str) -> dict[str, str]:
     return {"Authorization": "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()}
 
 
-def samples() -> InProcessWorkspaceLoadTarget:
-    """The code of dagster_samples, loaded here instead of in a server."""
-    file = str(Path(str(dagster_samples.__file__)))
-    origin = LoadableTargetOrigin(python_file=file, attribute="defs")
+SAMPLES = Path(str(dagster_samples.__file__))
+
+
+def loaded(file: Path) -> InProcessWorkspaceLoadTarget:
+    """The code of this file, loaded here instead of in a server."""
+    origin = LoadableTargetOrigin(python_file=str(file), attribute="defs")
     return InProcessWorkspaceLoadTarget(
         [InProcessCodeLocationOrigin(loadable_target_origin=origin, location_name="media")]
     )
@@ -138,19 +143,21 @@ def served(context: VisitorContext, settings: Settings) -> ASGIApp:
 
 def stock(instance: dg.DagsterInstance) -> ASGIApp:
     """What ``dagster-webserver`` serves."""
-    context = WorkspaceProcessContext(instance, samples(), version=dg.__version__)
+    context = WorkspaceProcessContext(instance, loaded(SAMPLES), version=dg.__version__)
     return create_app_from_workspace_process_context(context)
 
 
 @contextlib.contextmanager
-def guarded_ui(settings: Settings, *, is_guarded: bool = True) -> Iterator[GuardedUi]:
+def guarded_ui(
+    settings: Settings, *, is_guarded: bool = True, code: Path = SAMPLES
+) -> Iterator[GuardedUi]:
     """The UI with the login of these settings; it ends with the context.
 
     Without a guard it is what Dagster's own command serves: the attacks must succeed there.
     """
     with (
         open_dagster(settings) as instance,
-        VisitorContext(instance, samples(), version=dg.__version__) as context,
+        VisitorContext(instance, loaded(code), version=dg.__version__) as context,
         socket.create_server(("127.0.0.1", 0)) as listening,
     ):
         app = served(context, settings) if is_guarded else stock(instance)

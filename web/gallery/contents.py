@@ -6,21 +6,22 @@ from fastapi import FastAPI
 from starlette.routing import BaseRoute
 
 from web.gallery.actions import download_originals
+from web.gallery.actions import reprocess as reprocess_action
 from web.gallery.actions.action import Action
 from web.gallery.api import images
 from web.gallery.base.errors import HANDLERS
 from web.gallery.base.gallery import Link
 from web.gallery.files import originals, renditions
-from web.gallery.pages import grid, picture, search
+from web.gallery.pages import grid, picture, reprocess, search
 
 NAVIGATION = (Link("/gallery", "Pictures"),)
 """What people find in the head of each page, in this order."""
 
-PAGES = (grid, search, picture)
+PAGES = (grid, search, picture, reprocess)
 """Modules of ``pages``, each with its ROUTES."""
 
 FILES = (renditions, originals)
-ACTIONS: Sequence[Action] = (download_originals.ACTION,)
+ACTIONS: Sequence[Action] = (download_originals.ACTION, reprocess_action.ACTION)
 """Buttons for chosen pictures, in this order."""
 
 API = (images.router,)

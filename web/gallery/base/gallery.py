@@ -7,6 +7,7 @@ from starlette.requests import HTTPConnection
 
 from resources.configuration.settings import Settings
 from resources.warehouse.published_file import PublishedFile, PublishedFiles
+from web.guard.dagster_ui import VisitorContext
 from web.guard.login import Visitor
 from web.guard.roles import Role
 
@@ -21,13 +22,15 @@ class Link:
 
 @dataclass(frozen=True)
 class Gallery:
-    """The settings, the tables as they are published, and the navigation.
+    """The settings, the tables as they are published, Dagster, and the navigation.
 
-    ``key`` signs the tokens that forms carry; a new one at each start of the service.
+    ``dagster`` is what Dagster's UI works with: its instance and its code server. ``key`` signs
+    the tokens that forms carry; a new one at each start of the service.
     """
 
     settings: Settings
     files: PublishedFiles
+    dagster: VisitorContext
     navigation: tuple[Link, ...] = ()
     key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
 

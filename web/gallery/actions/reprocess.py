@@ -1,0 +1,20 @@
+"""Make derivatives of the chosen pictures again: first a form, then the runs."""
+
+from collections.abc import Sequence
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from media_assets.media import image_recipes
+from resources.language.hints import LONGEST_HINT
+from web.gallery.actions.action import Action
+from web.gallery.base.page import page
+
+
+def ask_what(request: Request, image_ids: Sequence[str]) -> Response:
+    """The form that asks what to make again."""
+    values = {"ids": image_ids, "assets": list(image_recipes()), "longest_hint": LONGEST_HINT}
+    return page(request, "actions/reprocess.html", values)
+
+
+ACTION = Action("reprocess", "Reprocess", ask_what)
