@@ -37,7 +37,7 @@ def show(result: QueryResult, result_format: SqlFormat, output: "OutputFile | No
     if output:
         write(frame_of(result), result_format, output)
     elif result_format is SqlFormat.CSV:
-        from command_line.terminal.text_forms import write_csv
+        from resources.warehouse.text_forms import write_csv
 
         write_out(write_csv(frame_of(result)))
     elif result_format is SqlFormat.JSON:
@@ -67,7 +67,7 @@ def write(frame: "pl.DataFrame", result_format: SqlFormat, output: "OutputFile")
         if result_format is SqlFormat.PARQUET:
             frame.write_parquet(file)
         elif result_format is SqlFormat.CSV:
-            from command_line.terminal.text_forms import write_csv
+            from resources.warehouse.text_forms import write_csv
 
             file.write(write_csv(frame).encode())
         else:

@@ -8,9 +8,8 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
-from decimal import Decimal
-from typing import Any, TextIO
+from datetime import datetime
+from typing import TextIO
 
 import typer
 from rich.console import Console, RenderableType
@@ -18,6 +17,7 @@ from rich.text import Text
 
 from command_line.terminal.tabular import labeled, tabular
 from resources.display_text import plain_json, plain_lines, plain_text
+from resources.json_values import json_value
 
 PIPED_WIDTH = 200
 """Columns when the output is no terminal: a file has room."""
@@ -106,17 +106,6 @@ def cell(value: object) -> str:
     if isinstance(value, dict | list):
         return plain_text(json.dumps(value, ensure_ascii=False, default=json_value))
     return plain_text(str(value))
-
-
-def json_value(value: Any) -> object:
-    """What ``json`` cannot write by itself. Raises TypeError for an unknown type."""
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "backslashreplace")
-    if isinstance(value, Decimal):
-        return float(value)
-    raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
 def human_bytes(size: float) -> str:

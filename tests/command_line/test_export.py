@@ -8,8 +8,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from command_line.terminal.text_forms import write_csv
 from media_assets.media import image_recipes
+from resources.warehouse.text_forms import write_csv
 from tests.command_line.conftest import Media
 from tests.support.main_job import corpus_rows
 

@@ -4,8 +4,8 @@ import json
 
 import polars as pl
 
-from command_line.terminal.console import json_value
 from resources.display_text import plain_json
+from resources.json_values import json_value
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """A spreadsheet runs a cell that begins so; OWASP's advice is a quote before it."""
