@@ -1,10 +1,10 @@
-# make demo | test | up | ai | check | bench   (see README.md)
+# make demo | test | up | ai | check | bench | bench-peers   (see README.md)
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SYSTEM_PACKAGES := postgresql libimage-exiftool-perl tesseract-ocr chromium chromium-driver
 
-.PHONY: audit licenses demo test up ai check bench system-packages clean
+.PHONY: audit licenses demo test up ai check bench bench-peers system-packages clean
 
 demo: $(VENV)/.core
 	@$(BIN)/media demo
@@ -22,6 +22,16 @@ check: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks
+
+# Pixeltable and DataChain, each in an environment of its own, do the same small work as we do.
+PEERS := $(VENV)/peers
+bench-peers: $(VENV)/.dev $(PEERS)/.pixeltable $(PEERS)/.datachain
+	@$(BIN)/python -m benchmarks.peers $(PEERS)
+
+$(PEERS)/.%: benchmarks/peers/%-requirements.txt
+	$(PYTHON) -m venv $(PEERS)/$*
+	$(PEERS)/$*/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
 
 # The tests start a real PostgreSQL and a real browser, and compare with the real exiftool and tesseract.
 system-packages:

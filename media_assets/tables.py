@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import polars as pl
 
+from media_assets.curation.duplicate_verdict import DUPLICATE_VERDICT
 from media_assets.curation.human_record import HUMAN_RECORD
 from media_assets.execution.code_digest import code_digest
 from media_assets.execution.derivative_rows import Row, table_of
@@ -52,7 +53,7 @@ RECIPE = Table(
 )
 
 INGESTED = (ORIGINAL, SIGHTING, BATCH_EVENT, RECIPE, SIDECAR_FILES, LEFT_OUT, HELD_SOURCE)
-CURATED = (HUMAN_RECORD, PREFERENCE)
+CURATED = (HUMAN_RECORD, PREFERENCE, DUPLICATE_VERDICT)
 COMPARED = (DUPLICATES, SIMILAR_PAIRS, PIXEL_DIGESTS, CLUSTERS)
 
 

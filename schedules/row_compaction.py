@@ -1,7 +1,7 @@
 """Folds many small row files into few, so that queries and look-ups stay fast; deletes leftovers.
 
 Leftovers are half-written renditions, and half copies in landing folders, of processes that
-were killed, and the lock files of runs that have ended.
+were killed, uploads that nobody finished for a day, and the lock files of runs that have ended.
 """
 
 from datetime import UTC, datetime
@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from resources.configuration.settings import Settings
+from resources.landing.uploads import KEPT, remove_abandoned_uploads
 from resources.orchestration.media_resource import MediaResource
 from resources.orchestration.run_locks import remove_orphans
 from resources.rows.compaction import GRACE, compact
@@ -39,8 +40,9 @@ def sweep(context: dg.OpExecutionContext, media: MediaResource) -> None:
     for root in Settings().roots:
         if root.mode == "move" and root.path.is_dir():
             swept += remove_abandoned_copies(root.path, before)
+            swept += remove_abandoned_uploads(root.path, datetime.now(UTC) - KEPT)
     if swept:
-        context.log.info("%d half-written files of killed processes removed", swept)
+        context.log.info("%d half-written files that nobody goes on with removed", swept)
 
 
 @dg.job(description="Folds small row files into large ones. Harmless at any time.")

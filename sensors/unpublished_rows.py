@@ -17,13 +17,17 @@ from media_assets.media import all_media
 from media_assets.tables import declare_tables
 from resources.configuration.media_home import MediaHome
 from resources.configuration.settings import Settings
-from resources.orchestration.run_tags import RENDITIONS, STAGE_TAG
+from resources.orchestration.run_tags import RECOGNITION, RENDITIONS, STAGE_TAG
 from resources.orchestration.runs_under_way import oldest_under_way, runs_under_way
 from resources.rows.row_paths import file_state, row_file_names
 from resources.rows.row_store import RowStore
 
 SECONDS_BETWEEN = 60.0
 """A publication costs seconds; a long ingest need not pay them after every run."""
+
+SECONDS_OF_A_SHORT_RECOGNITION = 20.0
+"""A few pictures are recognized by then, and published once and not twice; a publication also
+brings a refresh of search, and that another publication."""
 
 
 @dg.sensor(
@@ -63,11 +67,16 @@ def what_is_there(home: MediaHome) -> str:
 def is_too_early(instance: dg.DagsterInstance, home: MediaHome) -> bool:
     """Whether sources are being processed, and that or the last publication is a minute young.
 
-    A single run of a few sources thus ends before its publication, which would slow it down; the
-    recognition that follows it may take long, so that the publication comes before that.
+    A single run of a few sources thus ends before its publication, which would slow it down; so
+    does a short recognition. One that takes longer is not waited for.
     """
     if not any(runs_under_way(instance, medium.job) for medium in all_media().values()):
         return False
-    busy_since = oldest_under_way(instance, {STAGE_TAG: RENDITIONS}) or 0.0
+    made_since = oldest_under_way(instance, {STAGE_TAG: RENDITIONS}) or 0.0
+    recognized_since = oldest_under_way(instance, {STAGE_TAG: RECOGNITION}) or 0.0
     published = home.warehouse.stat().st_mtime if home.warehouse.exists() else 0.0
-    return time.time() - max(busy_since, published) < SECONDS_BETWEEN
+    return time.time() < max(
+        made_since + SECONDS_BETWEEN,
+        recognized_since + SECONDS_OF_A_SHORT_RECOGNITION,
+        published + SECONDS_BETWEEN,
+    )

@@ -16,6 +16,21 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
 
 
+VIEW = """
+from resources.configuration.settings import Settings
+from resources.warehouse.published_file import PublishedFiles
+from web.gallery.base.page import environment
+from web.gallery.contents import PANELS
+from web.gallery.grid.view import View
+from web.gallery.panels.panel import Shown
+
+published = PublishedFiles(Settings().media_home.warehouse).current()
+shown = Shown(None, None, published, View(), published.records("select * from images")[0])
+panel = PANELS[-1]
+print(environment().get_template(panel.template).render(panel.read(shown)))
+"""
+
+
 def setting_names() -> Iterator[str]:
     """Every setting as the table writes it: ``limits.max_pixels``."""
     for name, field in Settings.model_fields.items():
@@ -47,9 +62,13 @@ def test_every_make_target_named_exists() -> None:
 
 
 def test_the_readmes_derivative_is_made_by_adding_its_one_file(tmp_path: Path) -> None:
-    """In a copy of the program: table, lineage and SQL follow from the file alone."""
+    """In a copy of the program: table, lineage and SQL follow from it alone.
+
+    Its view follows from two files more, panel and template, and a line in the list of panels.
+    """
     program = copy_program(tmp_path)
-    (code,) = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+    code, panel = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+    (template,) = re.findall(r"```html\n(.*?)```", README, flags=re.DOTALL)
     (program.folder / "media_assets" / "images" / "sharpness.py").write_text(code)
     Image.linear_gradient("L").save(tmp_path / "gradient.png")
 
@@ -58,3 +77,12 @@ def test_the_readmes_derivative_is_made_by_adding_its_one_file(tmp_path: Path) -
     assert rows == [{"outcome": "ok", "variance": pytest.approx(rows[0]["variance"])}]
     assert rows[0]["variance"] > 0
     assert program.sql("select 1 from artifacts where asset = 'sharpness'")
+
+    web = program.folder / "web" / "gallery"
+    (web / "panels" / "sharpness.py").write_text(panel)
+    (web / "panels" / "sharpness.html").write_text(template)
+    contents = (web / "contents.py").read_text()
+    listed = contents.replace("    lineage.PANEL,\n", "    lineage.PANEL,\n    sharpness.PANEL,\n")
+    imported = listed.replace("    similar,\n", "    sharpness,\n    similar,\n")
+    (web / "contents.py").write_text(imported)
+    assert f"Laplacian: {rows[0]['variance']:.1f}" in program.python(VIEW)

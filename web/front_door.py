@@ -3,8 +3,11 @@
 ``/`` leads to the pictures, ``/dagster`` to Dagster's UI, whose own addresses stay where they are.
 """
 
+from contextlib import AsyncExitStack
+
+from starlette.applications import Starlette
 from starlette.responses import RedirectResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from web.guard.own_pages import is_ours
 
@@ -17,13 +20,29 @@ DAGSTER_HOME = "/overview"
 class FrontDoor:
     """ASGI application: sends each request to the pages or to Dagster's UI."""
 
-    def __init__(self, pages: ASGIApp, dagster: ASGIApp) -> None:
+    def __init__(self, pages: Starlette, dagster: ASGIApp) -> None:
         self.pages = pages
         self.dagster = dagster
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; redirects keep nothing of what was asked."""
-        await self._answerer(scope)(scope, receive, send)
+        if scope["type"] == "lifespan":
+            await self._live(scope, receive, send)
+        else:
+            await self._answerer(scope)(scope, receive, send)
+
+    async def _live(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Begin and end with the server, which is gone once Dagster's UI says that it has ended."""
+        async with AsyncExitStack() as ending:
+            await ending.enter_async_context(self.pages.router.lifespan_context(self.pages))
+
+            async def receive_and_end() -> Message:
+                message = await receive()
+                if message["type"] == "lifespan.shutdown":
+                    await ending.aclose()
+                return message
+
+            await self.dagster(scope, receive_and_end, send)
 
     def _answerer(self, scope: Scope) -> ASGIApp:
         if scope["type"] != "http":

@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 
 import dagster as dg
 
-from command_line.commands.curation import person
 from command_line.queries.tables import Tables
 from command_line.service.service_lock import is_service_running
 from command_line.terminal.console import CommandError, out, show_json
+from media_assets.curation.person import person
 from media_assets.execution.batch_control import cancel_batch, pause_batch, resume_batch
 from resources.configuration.settings import Settings
 from resources.orchestration.dagster_home import open_dagster

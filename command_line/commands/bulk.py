@@ -27,19 +27,28 @@ BULK_ERRORS = (EndpointRefused, EndpointUnavailable, ReplyTooLarge, UnusableRepl
 
 KINDS = ("caption", "description")
 
+EVERY_IMAGE = "select image_id from images order by landed_at, image_id"
+
 
 def send_questions(selections: Sequence[str], asset: str, *, as_json: bool) -> None:
     """Send what is missing or stale. Raises CommandError when the server refuses or is away."""
     if asset not in KINDS:
         raise CommandError(f"no bulk jobs for {asset}", hint=f"they make: {', '.join(KINDS)}")
-    chosen = select_images(Tables.open(), selections or ["image_id is not null"])
     settings = Settings()
+    client_of(settings).close()  # no server: say so before anything else
+    tables = Tables.open()
+    chosen = select_images(tables, selections) if selections else every_image(tables)
     store = RowStore(settings.media_home.rows)
     try:
         jobs = send_all(settings, asset, chosen, store)
     except BULK_ERRORS as error:
         raise CommandError(str(error), hint="nothing is lost; send again") from error
     show_jobs(jobs, as_json=as_json)
+
+
+def every_image(tables: Tables) -> list[str]:
+    """The ids of all images, in landing order."""
+    return [str(row[0]) for row in tables.rows(EVERY_IMAGE)]
 
 
 def send_all(

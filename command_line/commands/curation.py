@@ -1,16 +1,21 @@
 """``media prefer`` and ``edit``: what people say of an image, and which version counts."""
 
-import getpass
-import os
 from collections.abc import Sequence
 
 from command_line.commands.repair import launch_requests, refuse_without_parts
 from command_line.commands.show import one_image
-from command_line.commands.versions import short_name, versions_of
-from command_line.queries.tables import Record, Tables
+from command_line.queries.tables import Tables
 from command_line.terminal.console import CommandError, out, show_json
 from media_assets.curation.human_record import Edit, edit_record
+from media_assets.curation.person import person
 from media_assets.curation.preference import Preference, prefer
+from media_assets.curation.version_list import (
+    NoSuchVersion,
+    Record,
+    one_version,
+    short_name,
+    versions_of,
+)
 from media_assets.media import all_media
 from resources.configuration.settings import Settings
 from resources.metadata.catalogue_fields import FieldError, field_named, typed_values
@@ -39,7 +44,7 @@ def prefer_version(
             raise CommandError("newest of what?", hint="name it: --asset caption")
         chosen_asset, chosen = asset, None
     else:
-        found = one_version(versions_of(tables, image_id, asset), version)
+        found = named_version(versions_of(tables.records, image_id, asset), version)
         chosen_asset, chosen = str(found["asset"]), str(found["version"])
     settings = Settings()
     if part is not None:
@@ -50,26 +55,12 @@ def prefer_version(
     renew(image_id, done, run=run, as_json=as_json)
 
 
-def one_version(versions: Sequence[Record], name: str) -> Record:
-    """The usable version of this name, whole or short. Raises CommandError for none or several."""
-    found = [one for one in versions if name in names_of(str(one["version"]))]
-    hint = "see them with: media versions IMAGE"
-    if len(found) != 1:
-        problem = "several versions are" if found else "no version is"
-        raise CommandError(f"{problem} named {name!r}", hint=f"{hint} (or name its --asset)")
-    if found[0]["outcome"] not in ("ok", "degraded"):
-        raise CommandError(f"{name} says nothing: it is {found[0]['outcome']}", hint=hint)
-    if found[0]["asset"] == "human_record":
-        raise CommandError(
-            "what people say is not chosen among versions", hint="change it with: media edit"
-        )
-    return found[0]
-
-
-def names_of(version: str) -> tuple[str, str, str]:
-    """What a version may be called: its whole name, the short one, or only its digits."""
-    short = short_name(version)
-    return version, short, short.split("-", 1)[0]
+def named_version(versions: Sequence[Record], name: str) -> Record:
+    """The usable version of this name. Raises CommandError for none or several."""
+    try:
+        return one_version(versions, name)
+    except NoSuchVersion as error:
+        raise CommandError(str(error), hint=error.hint) from error
 
 
 def edit_image(
@@ -116,16 +107,6 @@ def parsed_changes(
     if both := sorted(changes.keys() & set(deletions)):
         raise CommandError(f"{', '.join(both)}: either a new value or a deletion, not both")
     return changes | dict.fromkeys(deletions)
-
-
-def person(settings: Settings) -> str:
-    """Who sits here: the setting curation.user, else the name that the system knows."""
-    if settings.curation.user:
-        return settings.curation.user
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # no name for this user id
-        return f"user {os.getuid()}"
 
 
 def renew(image_id: str, done: str, *, run: bool, as_json: bool) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from command_line.commands.export import asked, condition
+from command_line.commands.export import asked, condition, refuse_unknown_batch
 from command_line.commands.output_file import new_output, output_folder
 from command_line.queries.tables import QueryError, Record
 from command_line.terminal.console import CommandError, out
@@ -55,6 +55,7 @@ class NewSidecar:
 def export_sidecars(folder: Path, *, batch: str | None, where: str | None, overwrite: bool) -> None:
     """Write the sidecars of the chosen images. Raises CommandError, with nothing written then."""
     refuse_folder(Settings(), folder)
+    refuse_unknown_batch(batch)
     try:
         query = RECORDS + condition(batch, where, key="images.image_id")
         found = asked(query, is_ours=where is None)

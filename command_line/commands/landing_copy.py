@@ -23,8 +23,9 @@ from command_line.terminal.console import CommandError
 from resources.configuration.settings import LandingRoot, Settings
 from resources.landing.exclusions import Exclusions
 from resources.landing.file import CREATE, PIECE_BYTES
+from resources.landing.free_name import free_name
 from resources.landing.listable import ELSEWHERE, ListableFiles
-from resources.landing.roots import located
+from resources.landing.roots import first_taking_root, located
 from resources.landing.scan import FoundFile, walk
 from resources.stores.beneath import Folder, NamedFolders, Place
 from resources.stores.content_store import partial_name
@@ -45,9 +46,8 @@ class Copy:
 
 def landing_root(settings: Settings) -> LandingRoot:
     """The first root that takes files in. Raises CommandError when all are read-only archives."""
-    for root in settings.roots:
-        if root.mode == "move":
-            return root
+    if root := first_taking_root(settings):
+        return root
     raise CommandError(
         "every landing root is in reference mode, so there is nowhere to copy files to",
         hint='add a root with mode = "move" to settings.toml',
@@ -148,16 +148,6 @@ def landing_folder(root: LandingRoot) -> Folder:
         raise CommandError(f"cannot use {path}: {error.strerror}") from error
 
 
-def free_name(folder: Folder, wanted: Path) -> bytes:
-    """The name ``wanted``, or with a number before the suffix where that is taken."""
-    name = bytes(Path(wanted.name))
-    for number in range(2, 10_000):
-        if not folder.has(name):
-            return name
-        name = os.fsencode(f"{wanted.stem} ({number}){wanted.suffix}")
-    raise CommandError(f"the folder already holds thousands of files named {wanted.name}")
-
-
 def copy_in(copy: Copy, landing: Folder, batch: str) -> bytes:
     """Copy one file into the batch's folder with its times; return its path below the landing root.
 
@@ -170,7 +160,7 @@ def copy_in(copy: Copy, landing: Folder, batch: str) -> bytes:
             if not stat.S_ISREG(status.st_mode):
                 raise CommandError(f"{copy.path} is no file any more")
             folder = landing.made(below)
-            with new_file(folder, free_name(folder, copy.relative)) as (target, name):
+            with new_file(folder, free_name(folder, copy.relative.name)) as (target, name):
                 shutil.copyfileobj(source, target, PIECE_BYTES)
                 target.flush()
                 os.fchmod(target.fileno(), status.st_mode & 0o777)
@@ -221,7 +211,7 @@ def write_list(list_file: Path, settings: Settings, batch: str) -> list[Path]:
             dropped.append(path_of_root / os.fsdecode(copy_in(named_file(path), landing, batch)))
             named = bytes(dropped[-1])
         lines.append(named)
-    name = free_name(landing, Path(f"{batch}{LIST_SUFFIX}"))
+    name = free_name(landing, f"{batch}{LIST_SUFFIX}")
     with new_file(landing, name) as (target, _):
         target.write(b"\n".join(lines) + b"\n")
     return [*dropped, path_of_root / os.fsdecode(name)]

@@ -20,7 +20,7 @@ select
     history.space,
     any_value(history.model) as model,
     count(distinct history.image_id) as images,
-    round(100 * count(distinct history.image_id) / max(pictures.images), 1) as percent,
+    least(100, round(100 * count(distinct history.image_id) / max(pictures.images), 1)) as percent,
     max(history.made_at) as newest_at
 from image_history.{kind} as history
 semi join images on history.image_id = images.image_id

@@ -3,7 +3,7 @@
 import shutil
 import time
 
-from command_line.queries.tables import prepare
+from command_line.queries.tables import existing_home, prepare
 from command_line.service.foreground import publish, refresh_search, restore_partitions
 from command_line.service.service_lock import is_service_running
 from command_line.terminal.console import CommandError, human_bytes, out, show_json
@@ -17,6 +17,7 @@ def rebuild_caches(*, as_json: bool) -> None:
 
     Raises CommandError while the service runs: it would write the old ledger's state back.
     """
+    existing_home()
     settings = Settings()
     home = settings.media_home
     if is_service_running(home):

@@ -4,6 +4,7 @@ A search for words answers from media.duckdb and the index alone and imports not
 settings, which only models need, and no model that it does not ask.
 """
 
+import os
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -102,6 +103,9 @@ def prepare(home: MediaHome, request: SearchRequest) -> None:
             hint="add pictures first: media add PATH --wait",
         )
     if not needs_refresh(home):
+        return
+    if not os.access(home.locks, os.W_OK):
+        err.print("media: the search index is not up to date; this home may only be read")
         return
 
     from command_line.service.service_lock import is_service_running

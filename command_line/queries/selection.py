@@ -178,8 +178,8 @@ def only_source(
             hint="see ids with: media find TEXT",
         )
     if len(found) > 1:
-        some = ", ".join(one.source_id for one in found[:MOST_NAMED])
+        some = "\n".join(one.source_id for one in found[:MOST_NAMED])
         raise CommandError(
-            f"{len(found)} {kind} ids or names begin with {typed!r}", hint=f"for example {some}"
+            f"{len(found)} {kind} ids or names begin with {typed!r}, for example:", hint=some
         )
     return found[0]

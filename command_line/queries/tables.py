@@ -3,6 +3,7 @@
 What prepares a home (see ``preparation``) is imported only when it must be prepared.
 """
 
+import os
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from command_line.queries.preparation import (
     remember,
     surroundings,
 )
+from command_line.terminal.console import CommandError
 from dbt_like_sql.live_models import LiveModels
 from dbt_like_sql.model_files import models_version, published_models
 from dbt_like_sql.user_openings import live_opening
@@ -47,14 +49,13 @@ class Tables:
 
     @classmethod
     def open(cls) -> Self:
-        """The tables of the configured MEDIA_HOME; an empty one is prepared."""
-        home = configured_home()
-        if is_prepared(home):
-            return cls(home)
-        from resources.configuration.settings import Settings
+        """The tables of the configured MEDIA_HOME; prepared, unless it may only be read.
 
-        home = Settings().media_home
-        prepare(home)
+        Raises CommandError when there is no such folder: a misspelled one is not made.
+        """
+        home = existing_home()
+        if not is_prepared(home) and not is_read_only(home):
+            prepare(home)
         return cls(home)
 
     def user_query(self, sql: str) -> QueryResult:
@@ -111,6 +112,22 @@ class Tables:
     def rows(self, sql: str, values: Sequence[object] = ()) -> list[tuple[object, ...]]:
         """The rows of a query of ours."""
         return self.own_query(sql, values).rows
+
+
+def existing_home() -> MediaHome:
+    """The configured MEDIA_HOME. Raises CommandError when there is no such folder."""
+    home = configured_home()
+    if not home.root.is_dir():
+        raise CommandError(
+            f"{home.root} does not exist: no media have been added there yet",
+            hint="media add PATH makes it; or name the right folder with --home or MEDIA_HOME",
+        )
+    return home
+
+
+def is_read_only(home: MediaHome) -> bool:
+    """Whether a home with tables may be read, but not written, by this user."""
+    return home.live.exists() and not os.access(home.locks, os.W_OK)
 
 
 def what_is_there(home: MediaHome) -> list[object]:

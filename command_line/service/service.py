@@ -33,6 +33,7 @@ from command_line.service.code_location import LOCATION
 from command_line.service.service_lock import service_lock
 from command_line.service.service_processes import ServiceProcess, ServiceProcesses
 from command_line.terminal.console import CommandError, out
+from command_line.terminal.work import work
 from resources.configuration.media_home import MediaHome
 from resources.configuration.settings import Settings
 from resources.display_text import plain_text
@@ -77,7 +78,8 @@ def run_service(settings: Settings, *, definitions: Path = DEFINITIONS) -> None:
         for run_id in fail_dead_runs(instance, settings.media_home):
             out.print(f"run {run_id}: its process had died, so it was ended", markup=False)
         with ServiceProcesses(settings.media_home.dagster / "logs") as processes:
-            start_all(settings, instance, processes, stop, folder / "code_server", definitions)
+            with work.shown("starting the code server, the daemon and the web UI"):
+                start_all(settings, instance, processes, stop, folder / "code_server", definitions)
             if not stop.is_set():
                 announce(settings)
             watch(processes, instance, stop)

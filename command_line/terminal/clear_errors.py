@@ -1,8 +1,9 @@
-"""Errors of the environment, in one sentence: wrong settings, a database that does not answer.
+"""Errors of the environment, in one sentence: wrong settings, missing rights, a full disk.
 
 Everything else that goes wrong in a command is a bug and keeps its traceback.
 """
 
+import errno
 from typing import TYPE_CHECKING, Any
 
 from typer import Exit
@@ -13,6 +14,18 @@ from resources.orchestration.dagster_damage import DamagedDagster
 
 if TYPE_CHECKING:
     from command_line.terminal.console import CommandError
+
+
+MAY_NOT = "run it as the user who owns that file or folder, or give yourself the right to it"
+FULL = "make room on that disk, then run the same command again"
+WHAT_TO_DO = {
+    errno.EACCES: MAY_NOT,
+    errno.EPERM: MAY_NOT,
+    errno.EROFS: "it may only be read here: media search, show and sql work, the rest must write",
+    errno.ENOSPC: FULL,
+    errno.EDQUOT: FULL,
+}
+"""Refusals of the operating system that a person can do something about, and what."""
 
 
 class MediaGroup(TyperGroup):
@@ -27,6 +40,10 @@ class MediaGroup(TyperGroup):
             raise end(stopped) from None
         except DamagedDagster as error:
             raise damaged_dagster(error) from None
+        except OSError as error:
+            if error.errno not in WHAT_TO_DO:
+                raise
+            raise refused_by_the_system(error) from None
         except ValueError as error:  # what reads the settings is slow to import: only now
             clear = clear_error(error)
             if clear is None:
@@ -40,6 +57,14 @@ def end(stopped: KeyboardInterrupt) -> Exit:
 
     err.print("media: stopped. What was made is kept; the same command goes on with the rest.")
     return Exit(stopped.exit_code if isinstance(stopped, Stopped) else 130)
+
+
+def refused_by_the_system(error: OSError) -> "CommandError":
+    """The error that names the file, what the operating system says, and what to do."""
+    from command_line.terminal.console import CommandError
+
+    where = error.filename2 or error.filename or "a file"
+    return CommandError(f"{where}: {error.strerror}", hint=WHAT_TO_DO[error.errno or 0])
 
 
 def damaged_dagster(error: DamagedDagster) -> "CommandError":

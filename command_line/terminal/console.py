@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import TextIO
 
 import typer
+from rich.cells import cell_len
 from rich.console import Console, RenderableType
 from rich.text import Text
 
@@ -37,10 +38,21 @@ class CommandError(typer.Exit):
     """Ends the command with exit code 1 after one clear message on standard error."""
 
     def __init__(self, message: str, *, hint: str | None = None) -> None:
-        err.print(Text(plain_lines(f"media: {message}"), style="red"), soft_wrap=True, end="")
+        show_wrapped("media: ", message, style="red")
         if hint:
-            err.print(Text(plain_lines(f"       {hint}")), soft_wrap=True, end="")
+            show_wrapped(f"{'':7}", hint)
         super().__init__(code=1)
+
+
+def show_wrapped(label: str, text: str, *, style: str = "") -> None:
+    """Print lines on standard error behind a label; long ones go on below, no word is split."""
+    for number, line in enumerate(plain_lines(text).splitlines()):
+        first = Text(label if number == 0 else " " * len(label), style=style)
+        if cell_len(line) <= err.width - len(label) or line.startswith(" "):
+            err.print(first + Text(line, style=style), soft_wrap=True)
+            continue
+        for part in labeled(err, first, line, style=style):
+            err.print(part, soft_wrap=True)
 
 
 def show_table(
@@ -100,12 +112,20 @@ def cell(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, float):
-        return f"{value:,.4g}"
+        return number(value)
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M:%S")
     if isinstance(value, dict | list):
         return plain_text(json.dumps(value, ensure_ascii=False, default=json_value))
     return plain_text(str(value))
+
+
+def number(value: float) -> str:
+    """At most four decimals, which tell places 11 m apart; the very small and large in powers."""
+    if value and not 0.001 <= abs(value) < 1e9:
+        return f"{value:,.4g}"
+    text = f"{value:,.4f}".rstrip("0")
+    return text.removesuffix(".")
 
 
 def human_bytes(size: float) -> str:

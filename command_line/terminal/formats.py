@@ -1,4 +1,4 @@
-"""The formats in which results leave the program; how each is written: ``text_forms``."""
+"""The formats in which results leave the program; ``warehouse.text_forms`` writes them."""
 
 from enum import StrEnum
 

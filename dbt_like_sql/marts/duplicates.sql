@@ -1,6 +1,7 @@
 -- Copies, in three tiers that are kept apart: `same_bytes` (one file under several names),
 -- `same_pixels` (other bytes, the same decoded picture), `near` (looks the same and is not).
 -- `place` 1 is the suggested best copy and `why` says what sets it apart; nothing is ever deleted.
+-- `verdict` is what a person said of the copy (same, different, keep_best), null while nobody has.
 -- Grain: one row per tier and copy.
 -- live: anew, a group is made of all its copies
 -- test: accepted_values(tier, same_bytes, same_pixels, near)
@@ -14,6 +15,8 @@ images as (select * from images),
 sightings as (select * from sightings),
 
 found as (select * from stg_search__duplicates),
+
+verdicts as (select * from stg_curation__duplicate_verdicts),
 
 files as (
     select image_id, root, path_display, file_name, size_bytes, min(seen_at) as seen_at
@@ -60,8 +63,19 @@ same_picture as (
         images.size_bytes
     from found
     inner join images using (image_id)
+),
+
+copies as (
+    select * from same_bytes
+    union all
+    select * from same_picture
 )
 
-select * from same_bytes
-union all
-select * from same_picture
+select
+    copies.*,
+    verdicts.verdict,
+    verdicts.best_id,
+    verdicts.decided_by,
+    verdicts.decided_at
+from copies
+left join verdicts using (image_id, tier, group_id)

@@ -51,6 +51,8 @@ def shrunk(content: bytes, at_most_px: int) -> pyvips.Image:
 
 def smaller(pixels: pyvips.Image, at_most_px: int) -> pyvips.Image:
     """``pixels`` in memory, longest side at most that, never enlarged."""
+    if max(pixels.width, pixels.height) <= at_most_px:
+        return pixels
     return pixels.thumbnail_image(at_most_px, height=at_most_px, size="down").copy_memory()
 
 
@@ -76,6 +78,7 @@ def store_jpeg(image: Source, pixels: pyvips.Image, *, quality: int) -> StoredFi
 def untagged(pixels: pyvips.Image) -> pyvips.Image:
     """``pixels`` without orientation, color profile and all else that a file said of them."""
     bare = pixels.copy()
-    for name in set(pixels.get_fields()) & set(TAGS):
-        bare.remove(name)
+    for name in TAGS:
+        if pixels.get_typeof(name):
+            bare.remove(name)
     return bare

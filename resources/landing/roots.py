@@ -49,6 +49,11 @@ def located(root: LandingRoot) -> Path:
     return root.path.expanduser().absolute()
 
 
+def first_taking_root(settings: Settings) -> LandingRoot | None:
+    """Where files are put that people hand over: the first root in move mode, None without one."""
+    return next((root for root in settings.roots if root.mode == "move"), None)
+
+
 def is_own(path: Path, home: MediaHome) -> bool:
     """Whether a resolved path is in MEDIA_HOME, of which all but ``landing`` is our own.
 

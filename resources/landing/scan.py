@@ -158,7 +158,7 @@ def _states(root_name: str, folder: bytes, entries: list[Named]) -> Iterator[Ent
     prefix = folder + b"/" if folder else b""
     coming: frozenset[bytes] | None = None
     for name, entry in entries:
-        if name.startswith(b".") and OUR_PARTIAL.fullmatch(name):
+        if name.startswith(b".") and (name == UPLOADS or OUR_PARTIAL.fullmatch(name)):
             continue
         status = _status(root_name, prefix + name, entry)
         if status is None:
@@ -194,6 +194,9 @@ ENCODING = sys.getfilesystemencoding()
 
 OUR_PARTIAL = re.compile(PARTIAL_NAME.pattern.encode())
 """What ``media add`` is still copying in."""
+
+UPLOADS = b".uploads"
+"""The folder of a landing root in which files are that a browser still sends (``uploads``)."""
 
 
 def _status(

@@ -37,7 +37,7 @@ TEXT_TAGS: Mapping[str, RankedTags] = {
         (
             *("ExifIFD:UserComment", "XMP-exif:UserComment", "IFD0:XPComment", "IFD0:XPSubject"),
             *("PNG:Description", "PNG:Comment", "SVG:Desc", "PDF:Subject"),
-            *("File:Comment"),
+            "File:Comment",
         ),
     ),
     "creators": RankedTags(

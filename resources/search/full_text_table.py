@@ -10,6 +10,7 @@ each batch; readers keep what they have opened (write-ahead log).
 """
 
 import json
+import os
 import sqlite3
 import weakref
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -86,7 +87,7 @@ class FullTextTable:
     def __init__(self, folder: Path, name: str) -> None:
         self.path, self.name = folder / f"{name}.words", name
         with self._clear_errors("cannot be read"):
-            self._open(f"{self._file_address()}?mode=rw")
+            self._open(f"{self._file_address()}?{self._mode()}")
             self._refuse_other_tables()
 
     @classmethod
@@ -227,12 +228,20 @@ class FullTextTable:
     def _file_address(self) -> str:
         return (self.path / "words.sqlite").absolute().as_uri()
 
+    def _mode(self) -> str:
+        """How the file may be opened; without a journal a file that is only read stays as it is."""
+        file = self.path / "words.sqlite"
+        if not file.exists() or os.access(file, os.W_OK):
+            return "mode=rw"
+        return "mode=ro" if Path(f"{file}-wal").exists() else "mode=ro&immutable=1"
+
     def _open(self, address: str) -> None:
         self._connection = sqlite3.connect(
             address, uri=True, timeout=BUSY_SECONDS, check_same_thread=False
         )  # whichever thread frees the table closes it
         weakref.finalize(self, self._connection.close)
-        self._connection.execute("pragma synchronous = full")
+        if "mode=ro" not in address:
+            self._connection.execute("pragma synchronous = full")
 
     def _refuse_other_tables(self) -> None:
         found = self._connection.execute("select name from sqlite_master where type = 'table'")

@@ -70,17 +70,18 @@ def openat2(folder: int, path: bytes, flags: int) -> int:
     return _openat2(folder, path, flags)
 
 
-def rename_new(folder: int, old: bytes, new: bytes) -> None:
-    """Rename an entry of an open folder; never in place of another one.
+def rename_new(folder: int, old: bytes, new: bytes, to: int | None = None) -> None:
+    """Rename an entry of an open folder, into the open folder ``to``; never in place of another.
 
     Raises OSError (FileExistsError), NotImplementedError where the system or disk cannot do it.
     """
     call = getattr(libc(), "renameat2", None)
     if call is None:
         raise NotImplementedError("renameat2")
-    sys.audit("os.rename", old, new, folder, folder)
+    target = folder if to is None else to
+    sys.audit("os.rename", old, new, folder, target)
     try:
-        _answer(call(folder, old, folder, new, NOREPLACE))
+        _answer(call(folder, old, target, new, NOREPLACE))
     except OSError as error:
         if error.errno in (*NOT_HERE, errno.EINVAL):
             raise NotImplementedError("renameat2") from error

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from command_line.commands.curation import person
+from media_assets.curation.person import person
 from media_assets.media import image_recipes
 from resources.configuration.settings import Curation, Settings
 from tests.command_line.conftest import AskJson, Media

@@ -49,10 +49,13 @@ def test_a_condition_chooses(media: Media) -> None:
     assert record["file_name"] == "good__thumbor__image.heic"
 
 
-def test_an_unknown_batch_has_no_records(media: Media) -> None:
+def test_an_unknown_batch_is_named(media: Media) -> None:
+    """An empty export with exit code 0 looked like done."""
     result = media("export", "--batch", "it's none")
 
-    assert (result.exit_code, result.stdout) == (0, "")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "there is no batch" in result.stderr
+    assert "it's none" in result.stderr
 
 
 def test_a_condition_that_reaches_for_files_is_refused(media: Media) -> None:

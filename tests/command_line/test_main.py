@@ -65,6 +65,7 @@ def test_without_a_command_help_is_shown(media: Media) -> None:
 def test_home_is_chosen_on_the_command_line(
     media: Media, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    (tmp_path / "chosen").mkdir()
     monkeypatch.setenv("MEDIA_HOME", str(tmp_path / "other"))
 
     result = media("--home", str(tmp_path / "chosen"), "status", "--json")

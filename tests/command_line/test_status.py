@@ -29,6 +29,7 @@ def test_the_state_for_people(corpus: Path, media: Media) -> None:
 def test_a_new_home_is_empty_and_no_error(
     media: Media, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    (tmp_path / "new").mkdir()
     monkeypatch.setenv("MEDIA_HOME", str(tmp_path / "new"))
 
     result = media("status")

@@ -34,7 +34,13 @@ class ProgramCopy:
 
     def media(self, *words: str, exit_code: int = 0, home: Path | None = None) -> str:
         """What a command prints; its own output is shown when it ends with another exit code."""
-        command = [sys.executable, "-c", "from command_line.main import app; app()", *words]
+        return self.python(
+            "from command_line.main import app; app()", *words, exit_code=exit_code, home=home
+        )
+
+    def python(self, code: str, *words: str, exit_code: int = 0, home: Path | None = None) -> str:
+        """What some code prints that runs with this program and home."""
+        command = [sys.executable, "-c", code, *words]
         variables = {
             "MEDIA_HOME": str(home or self.home),
             "MEDIA_SETTLE_SECONDS": "0.1",

@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import polars as pl
 
+from media_assets.curation.duplicate_verdict import DUPLICATE_VERDICT
 from media_assets.curation.human_record import HUMAN_RECORD
 from media_assets.execution.derivative_rows import payload_schema
 from media_assets.execution.versions import PREFERENCE
@@ -173,6 +174,7 @@ DECLARED = (
         HUMAN_RECORD,
     ),
     PREFERENCE,
+    DUPLICATE_VERDICT,
     *(DUPLICATES, SIMILAR_PAIRS, PIXEL_DIGESTS, CLUSTERS),
 )
 """Tables that the product has before any derivative is made."""

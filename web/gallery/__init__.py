@@ -6,5 +6,6 @@
 - ``grid``: which pictures, in which order, in which rows.
 - ``files``: pictures and originals as bytes.
 - ``actions``: one thing to do with chosen pictures = one file.
+- ``sql``: what a visitor writes in SQL.
 - ``api``: the same as JSON, read-only.
 """

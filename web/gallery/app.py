@@ -1,8 +1,11 @@
 """All pages as one ASGI application, to be asked behind the guard only."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
@@ -10,7 +13,8 @@ from resources.configuration.settings import Settings
 from resources.warehouse.published_file import PublishedFiles
 from web.gallery.base.errors import HANDLERS
 from web.gallery.base.gallery import Gallery
-from web.gallery.contents import ACTIONS, NAVIGATION, api, routes
+from web.gallery.contents import ACTIONS, NAVIGATION, PANELS, api, routes
+from web.gallery.sql.visitor_queries import VisitorQueries
 from web.guard.dagster_ui import VisitorContext
 
 STATIC = Path(__file__).parent / "static"
@@ -23,8 +27,20 @@ def gallery_app(settings: Settings, dagster: VisitorContext) -> Starlette:
     app = Starlette(
         routes=[*routes(), shipped, Mount("/api", answers)],
         exception_handlers=HANDLERS,
+        lifespan=queries_end_with,
     )
     gallery = Gallery(settings, PublishedFiles(settings.media_home.warehouse), dagster, NAVIGATION)
     app.state.gallery = answers.state.gallery = gallery
+    app.state.queries = answers.state.queries = VisitorQueries(settings.media_home)
     app.state.actions = ACTIONS
+    app.state.panels = PANELS
     return app
+
+
+@asynccontextmanager
+async def queries_end_with(app: Starlette) -> AsyncIterator[None]:
+    """At the end of the service no query is left behind."""
+    try:
+        yield
+    finally:
+        await run_in_threadpool(app.state.queries.close)

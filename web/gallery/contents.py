@@ -1,31 +1,110 @@
-"""All that there is: pages, files, actions and API routes. A new one is one line here."""
+"""All that there is: pages, panels, files, actions and API routes. A new one is one line here."""
 
 from collections.abc import Sequence
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
+from fastapi.security import HTTPBasic
 from starlette.routing import BaseRoute
 
 from web.gallery.actions import download_originals
+from web.gallery.actions import edit_tags as edit_tags_action
 from web.gallery.actions import reprocess as reprocess_action
 from web.gallery.actions.action import Action
-from web.gallery.api import images
+from web.gallery.api import image_detail, images
+from web.gallery.api import search as search_answers
+from web.gallery.api import sql as sql_answers
+from web.gallery.api.problems import EVERYWHERE
 from web.gallery.base.errors import HANDLERS
 from web.gallery.base.gallery import Link
 from web.gallery.files import originals, renditions
-from web.gallery.pages import grid, picture, reprocess, search
+from web.gallery.pages import (
+    edit_tags,
+    grid,
+    picture,
+    picture_changes,
+    reprocess,
+    review,
+    review_duplicates,
+    review_stale,
+    search,
+    sql,
+    upload,
+)
+from web.gallery.panels import (
+    description,
+    dominant_colors,
+    embedded_metadata,
+    family,
+    lineage,
+    ocr_text,
+    place,
+    sightings,
+    similar,
+    versions,
+)
+from web.gallery.panels.panel import Panel
+from web.gallery.uploads import pieces, whole_file
 
-NAVIGATION = (Link("/gallery", "Pictures"),)
+NAVIGATION = (
+    Link("/gallery", "Pictures"),
+    Link("/gallery/review", "Review"),
+    Link("/gallery/upload", "Add pictures"),
+    Link("/gallery/sql", "SQL"),
+)
 """What people find in the head of each page, in this order."""
 
-PAGES = (grid, search, picture, reprocess)
+PAGES = (
+    grid,
+    search,
+    picture,
+    picture_changes,
+    reprocess,
+    edit_tags,
+    review,
+    review_duplicates,
+    review_stale,
+    upload,
+    sql,
+)
 """Modules of ``pages``, each with its ROUTES."""
 
-FILES = (renditions, originals)
-ACTIONS: Sequence[Action] = (download_originals.ACTION, reprocess_action.ACTION)
+FILES = (renditions, originals, pieces, whole_file)
+ACTIONS: Sequence[Action] = (
+    edit_tags_action.ACTION,
+    reprocess_action.ACTION,
+    download_originals.ACTION,
+)
 """Buttons for chosen pictures, in this order."""
 
-API = (images.router,)
+PANELS: Sequence[Panel] = (
+    description.PANEL,
+    ocr_text.PANEL,
+    embedded_metadata.PANEL,
+    place.PANEL,
+    dominant_colors.PANEL,
+    sightings.PANEL,
+    versions.PANEL,
+    family.PANEL,
+    similar.PANEL,
+    lineage.PANEL,
+)
+"""Sections of a picture's page, in this order."""
+
+API = (
+    images.router,
+    image_detail.router,
+    search_answers.router,
+    sql_answers.router,
+)
 """What is answered as JSON below ``/api``."""
+
+
+LOGIN = HTTPBasic(
+    scheme_name="login",
+    description="A name and a password of `media user add`; the guard has checked them.",
+    auto_error=False,
+)
+"""For the description of the API only."""
 
 
 def routes() -> list[BaseRoute]:
@@ -44,6 +123,8 @@ def api() -> FastAPI:
         redoc_url=None,
         openapi_url="/openapi.json",
         exception_handlers=HANDLERS,  # type: ignore[arg-type]
+        dependencies=[Depends(LOGIN)],
+        responses=EVERYWHERE,
     )
     for router in API:
         made.include_router(router)

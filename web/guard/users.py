@@ -115,7 +115,7 @@ class WebUsers:
             users = dict(self.all())
             if users.pop(name, None) is None:
                 raise WebUserError(
-                    f"no user is called {name}; there are: {', '.join(users) or '-'}"
+                    f"no user is called {name}; there are: {', '.join(users) or 'none yet'}"
                 )
             self._write(users)
 

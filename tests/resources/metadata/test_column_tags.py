@@ -66,6 +66,12 @@ def test_the_page_shows_the_table_of_the_code() -> None:
     assert table in PAGE.read_text(), f"docs/metadata.md should hold:\n{table}"
 
 
+def test_every_tag_is_named_with_its_group() -> None:
+    """A name in parentheses without a comma is a text, and its letters are no tags."""
+    ranked = [*TEXT_TAGS.values()]
+    assert [tag for one in ranked for tag in (*one.xmp, *one.others) if ":" not in tag] == []
+
+
 def test_every_column_has_its_tags() -> None:
     known = {column.removesuffix(" (union)") for column, _, _ in rows()}
     columns = {field.name for field in dataclasses.fields(EmbeddedMetadata)}

@@ -12,7 +12,9 @@ from PIL.TiffImagePlugin import ImageFileDirectory_v2
 from resources.configuration.settings import Limits
 from resources.decoding import decoding_context
 from resources.metadata import embedded_metadata_reader, exiftool
+from resources.metadata.column_tags import TEXT_TAGS
 from resources.metadata.embedded_metadata_reader import chosen_engine, read_embedded_metadata
+from resources.metadata.ranking import ranked_texts
 from resources.metadata.tags import DEEPEST, LONGEST_TEXT, MetadataReading, Tags
 from tests.support.metadata_pictures import plain, tagged
 from tests.torture.variants import XMP_START, png, png_chunk, xmp
@@ -151,6 +153,13 @@ def test_comments_of_jpeg_and_gif_are_read_alike(comment: bytes, engine: str) ->
     for kind in ("JPEG", "GIF"):
         found = tags_of(plain(kind, comment=comment), kind.lower(), engine)["File:Comment"]
         assert found == ("Caf" if comment.endswith(b"\xc3") else "Café")
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "GIF"])
+def test_a_comment_of_the_file_is_its_description_where_nothing_else_is(kind: str) -> None:
+    """It was read, and filled no column."""
+    tags = tags_of(plain(kind, comment=b"Anna at the lake"), kind.lower(), "pillow")
+    assert ranked_texts(tags, TEXT_TAGS["description"]) == ["Anna at the lake"]
 
 
 @pytest.mark.parametrize("engine", ["exiftool", "pillow"])

@@ -9,11 +9,28 @@ PAGES = (
     "/gallery/search?q=picture",
     "/gallery/search",
     "/gallery/pictures/{image}",
+    "/gallery/pictures/{image}?edit=1&saved=edit&compare=nothing&sort=name",
+    "/gallery/pictures/{image}/similar",
+    "/gallery/review",
+    "/gallery/review/failures?outcome=rejected",
+    "/gallery/review/not-taken",
+    "/gallery/review/duplicates",
+    "/gallery/review/stale",
+    "/gallery/upload?batch=%3Cb%3E&added=%3Cscript%3E",
+    "/gallery/sql",
+    "/gallery/sql?q=from+images+limit+3&name=%3Cscript%3Ealert(1)%3C%2Fscript%3E",
     "/gallery/nothing-here",
 )
 """``{image}`` stands for the id of a picture."""
 
-API = ("/api/images", "/api/images/{image}", "/api/openapi.json")
+API = (
+    "/api/images",
+    "/api/images/{image}",
+    "/api/search?q=picture",
+    "/api/tables",
+    "/api/sql?q=from+images",
+    "/api/openapi.json",
+)
 
 
 def some_image(ui: GuardedUi) -> str:

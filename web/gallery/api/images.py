@@ -1,4 +1,4 @@
-"""``/api/images``: the pictures of a view, page by page, and one by its id."""
+"""``/api/images``: the pictures of a view, page by page."""
 
 from datetime import datetime
 from typing import Annotated
@@ -7,10 +7,12 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from pydantic import BaseModel, Field
 
 from resources.warehouse.published_file import PublishedFile
+from web.gallery.api.problems import GONE
+from web.gallery.api.view_parameters import ViewParameters
 from web.gallery.base.gallery import gallery_of
 from web.gallery.grid.blocks import position_of
 from web.gallery.grid.order import Order, order_of
-from web.gallery.grid.pictures import OF_IDS, OF_ROWS, RENDITIONS, rendition_address
+from web.gallery.grid.pictures import OF_ROWS, RENDITIONS, rendition_address
 from web.gallery.grid.view import BadView, View
 
 MOST_PER_PAGE = 500
@@ -38,6 +40,13 @@ class Image(BaseModel):
     viewing_copy: str | None = Field(description=f"Address below {RENDITIONS}.")
 
 
+class ImageParameters(ViewParameters):  # type: ignore[misc]  # made from the facets
+    """Which images, and from where on."""
+
+    after: str | None = Field(None, description="Id of the last image seen.")
+    limit: int = Field(100, ge=1, le=MOST_PER_PAGE, description="Images of one answer.")
+
+
 class ImagePage(BaseModel):
     """Some images; ``next`` is the value of ``after`` for the following page, null at the end."""
 
@@ -46,33 +55,23 @@ class ImagePage(BaseModel):
     next: str | None
 
 
-@router.get("/images")
+@router.get("/images", responses=GONE)
 def list_images(
     request: Request,
-    after: Annotated[str | None, Query(description="Id of the last image seen.")] = None,
-    limit: Annotated[int, Query(ge=1, le=MOST_PER_PAGE)] = 100,
+    asked: Annotated[ImageParameters, Query()],
 ) -> ImagePage:
-    """Images of a view: the grid's parameters (sort, year, tag, ...) work here, too."""
+    """The images that have all of what is asked for, page by page."""
     published = gallery_of(request).published()
     try:
         order = published.remembered(order_of, View.of(request.query_params))
     except BadView as error:
         raise HTTPException(400, str(error)) from error
-    start = 0 if after is None else following(published, order, after)
-    items = images_of_rows(published, order.rows[start : start + limit].tolist())
-    is_last = start + limit >= len(order)
+    start = 0 if asked.after is None else following(published, order, asked.after)
+    items = images_of_rows(published, order.rows[start : start + asked.limit].tolist())
+    is_last = start + asked.limit >= len(order)
     return ImagePage(
         total=len(order), items=items, next=None if is_last or not items else items[-1].image_id
     )
-
-
-@router.get("/images/{image_id}", responses={404: {"description": NO_IMAGE}})
-def one_image(request: Request, image_id: str) -> Image:
-    """One image by its id."""
-    found = gallery_of(request).published().records(OF_IDS, [[image_id]])
-    if not found:
-        raise HTTPException(404, NO_IMAGE)
-    return image_of(found[0])
 
 
 def following(published: PublishedFile, order: Order, after: str) -> int:

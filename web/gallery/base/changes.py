@@ -36,19 +36,33 @@ NO_EDITOR = "You may look but not change: your role is viewer."
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
+async def has_token(request: Request) -> bool:
+    """Whether the request carries the token of its cookie and visitor."""
+    given = request.headers.get(HEADER)
+    if given is None:
+        given = (await form_values(request)).get(FIELD)
+    return fits(request, given)
+
+
 def change(
-    path: str, endpoint: Endpoint, *, name: str | None = None, needs: Role = Role.EDITOR
+    path: str,
+    endpoint: Endpoint,
+    *,
+    name: str | None = None,
+    needs: Role = Role.EDITOR,
+    is_ours: Callable[[Request], Awaitable[bool]] = has_token,
 ) -> Route:
     """A route for POST that calls ``endpoint`` for who may, with a token that fits.
 
     ``needs=Role.VIEWER`` is for what changes nothing and is no GET for another reason, such as a
-    long list of pictures.
+    long list of pictures. ``is_ours`` is for a form that cannot be read as a whole: it finds the
+    token and asks ``fits``.
     """
 
     async def protected(request: Request) -> Response:
         if needs is Role.EDITOR and visitor_of(request).role is not Role.EDITOR:
             raise HTTPException(403, NO_EDITOR)
-        if not await has_token(request):
+        if not await is_ours(request):
             raise HTTPException(403, NOT_OURS)
         return await endpoint(request)
 
@@ -82,12 +96,9 @@ def keep_cookie(response: Response, cookie: str) -> None:
     response.set_cookie(COOKIE, cookie, httponly=True, samesite="strict", path="/")
 
 
-async def has_token(request: Request) -> bool:
-    """Whether the request carries the token of its cookie and visitor."""
+def fits(request: Request, given: object) -> bool:
+    """Whether this is the token of the request's cookie and visitor."""
     cookie = cookie_of(request)
-    given = request.headers.get(HEADER)
-    if given is None:
-        given = (await form_values(request)).get(FIELD)
     expected = token_for(request, cookie) if cookie else None
     return bool(
         expected

@@ -5,11 +5,13 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from resources.display_text import plain_text
+from resources.display_text import plain_lines, plain_text
 from web.gallery.base.changes import FIELD, cookie_of, keep_cookie, new_cookie, token_for
 from web.gallery.base.gallery import gallery_of, may_change, visitor_of
 
@@ -39,9 +41,19 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    made.globals["filled"] = filled
     made.filters["plain"] = lambda text: plain_text(str(text))
+    made.filters["lines"] = lambda text: plain_lines(str(text)).rstrip("\n")
     made.filters["thousands"] = lambda number: f"{number:,}"
     return made
+
+
+@pass_context
+def filled(context: Context, template: str, values: dict[str, Any]) -> Markup:
+    """Another template in this place, with values of its own besides those of the page."""
+    return Markup(  # noqa: S704 - the template escaped what was put into it
+        environment().get_template(template).render({**context.get_all(), **values})
+    )
 
 
 def page(

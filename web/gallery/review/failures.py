@@ -1,0 +1,74 @@
+"""Results that are missing or worse than the file promises, and files that were not taken."""
+
+from typing import Any
+
+from resources.sources.selected import Selected
+from resources.warehouse.published_file import PublishedFile
+from web.gallery.grid.pictures import pictures_of_ids
+
+PER_PAGE = 50
+MOST_AT_ONCE = 10_000
+OUTCOMES = {
+    "failed": "Failed: the file is not the reason. Trying again may help.",
+    "rejected": "Rejected: the file is damaged, or above a limit of the settings.",
+    "unsupported": "Unsupported: nothing here can read this kind of file.",
+    "degraded": "Degraded: it was made, but it is worse than the file promises.",
+}
+RESULTS = f"""
+select
+    made.medium, made.source_id, made.image_id, sources.file_name, sources.batch, made.asset,
+    coalesce(made.reason, 'no reason was given') as reason, made.changes
+from expected_artifacts as made
+left join stg_ingest__sources as sources on made.source_id = sources.source_id
+where made.outcome = ? and (made.source_id, made.asset) > (?, ?)
+order by made.source_id, made.asset
+limit {PER_PAGE + 1}
+"""  # noqa: S608 - a number of ours
+OF_OUTCOME = f"""
+select medium, source_id, asset from expected_artifacts where outcome = ?
+order by source_id, asset
+limit {MOST_AT_ONCE}
+"""  # noqa: S608 - a number of ours
+ONE = """
+select outcome from expected_artifacts where medium = ? and source_id = ? and asset = ?
+"""
+LEFT_OUT = f"""
+select root, path_display, state, reason, batch, files, size_bytes
+from left_out
+where state <> 'excluded' and (root, path_display, state) > (?, ?, ?)
+order by root, path_display, state
+limit {PER_PAGE + 1}
+"""  # noqa: S608 - a number of ours
+
+
+def results(
+    published: PublishedFile, outcome: str, after: tuple[str, str]
+) -> tuple[list[dict[str, Any]], bool]:
+    """One page of results with this outcome, each with its picture, and whether there are more."""
+    found = published.records(RESULTS, [outcome, *after])
+    shown = found[:PER_PAGE]
+    ids = list({row["image_id"] for row in shown if row["image_id"]})
+    pictures = {one.image_id: one for one in pictures_of_ids(published, ids)} if ids else {}
+    return [{**row, "picture": pictures.get(row["image_id"])} for row in shown], len(
+        found
+    ) > PER_PAGE
+
+
+def left_out(
+    published: PublishedFile, after: tuple[str, str, str]
+) -> tuple[list[dict[str, Any]], bool]:
+    """One page of the files that were not taken, and whether there are more."""
+    found = published.records(LEFT_OUT, list(after))
+    return found[:PER_PAGE], len(found) > PER_PAGE
+
+
+def with_outcome(published: PublishedFile, outcome: str) -> list[tuple[Selected, str]]:
+    """Source and derivative of the first MOST_AT_ONCE results with this outcome."""
+    found = published.rows(OF_OUTCOME, [outcome]).rows
+    return [(Selected(str(medium), str(source)), str(asset)) for medium, source, asset in found]
+
+
+def outcome_of(published: PublishedFile, source: Selected, asset: str) -> str | None:
+    """The outcome of one result, None when there is none."""
+    found = published.rows(ONE, [*source, asset]).rows
+    return str(found[0][0]) if found and found[0][0] else None

@@ -1,0 +1,1 @@
+"""How files come from a browser: piece by piece from a script, or as one form without."""
