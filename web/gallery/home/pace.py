@@ -61,10 +61,7 @@ def pace_of(home: MediaHome, published_ns: int) -> Pace:
 def newest(home: MediaHome, since_ns: int) -> Iterator[Path]:
     """The commits of derivatives since then, at most MOST_FILES."""
     found = [
-        path
-        for folder in inboxes(home)
-        for path in row_files(folder)
-        if made_ns(path) >= since_ns
+        path for folder in inboxes(home) for path in row_files(folder) if made_ns(path) >= since_ns
     ]
     yield from sorted(found, key=made_ns)[-MOST_FILES:]
 

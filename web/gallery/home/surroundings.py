@@ -43,7 +43,7 @@ def disk_of(settings: Settings) -> Disk:
 
 
 def engines_now() -> tuple[Engine, ...]:
-    """What would make each derivative now, as ``media models status`` says, a minute old at most."""
+    """What would make each derivative, as ``media models status`` says; a minute old at most."""
     return engines(int(time.monotonic() // MODELS_FOR_SECONDS))
 
 
