@@ -92,6 +92,7 @@ def guarded_app(settings: Settings, context: "VisitorContext", names: Sequence[s
     """The pages and Dagster's UI behind all checks, reachable under these host names."""
     from web.front_door import FrontDoor
     from web.gallery.app import gallery_app
+    from web.gallery.base.kept_ready import KeptReady
     from web.guard.dagster_ui import VisitorWebserver
     from web.guard.guard import guard
     from web.guard.health import health_of
@@ -99,7 +100,9 @@ def guarded_app(settings: Settings, context: "VisitorContext", names: Sequence[s
     dagster = VisitorWebserver(context).create_asgi_app()
     login = OwnerLogin(write_token(settings.media_home), login_of(settings))
     health = health_of(settings, context)
-    return guard(FrontDoor(gallery_app(settings, context), dagster), names, login, health)
+    pages = gallery_app(settings, context)
+    served = KeptReady(FrontDoor(pages, dagster), pages.state.gallery.published)
+    return guard(served, names, login, health)
 
 
 def require_login(host: str, settings: Settings) -> None:

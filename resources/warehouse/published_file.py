@@ -3,14 +3,20 @@
 Each publication puts a new file in its place. ``PublishedFiles.current`` notices that by the file's
 identity and opens the new one; whoever still holds the old one goes on with it. One such value is
 one moment: all answers of a page fit together, row numbers too.
+
+What takes long on a large file is worked out before the file is shown: until then, but for the
+first file of all, questions are answered from the one before.
 """
 
+import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
+from typing import Any, Concatenate, Generic, NamedTuple, ParamSpec, TypeVar
 
 import duckdb
 import numpy.typing as npt
@@ -22,6 +28,11 @@ from resources.warehouse.sql_text import literal
 
 MOST_REMEMBERED = 256
 """Results kept per file; the largest, an order of a million images, has 24 MB."""
+
+PATIENCE_SECONDS = 0.3
+"""How long a question waits for a new file to be prepared; a small one is ready within it."""
+
+_log = logging.getLogger(__name__)
 
 Given = ParamSpec("Given")
 Made = TypeVar("Made")
@@ -39,6 +50,21 @@ class Identity(NamedTuple):
     inode: int
     changed_ns: int
     size_bytes: int
+
+
+@dataclass(eq=False)
+class Place(Generic[Made]):
+    """Where one result is kept; an attempt that failed leaves it empty."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    kept: list[Made] = field(default_factory=list)
+
+    def filled_by(self, make: Callable[[], Made]) -> Made:
+        """What is kept, made first if need be. Raises what ``make`` raises."""
+        with self.lock:
+            if not self.kept:
+                self.kept.append(make())
+            return self.kept[0]
 
 
 @dataclass(eq=False)
@@ -69,12 +95,16 @@ class PublishedFile:
         *args: Given.args,
         **kwargs: Given.kwargs,
     ) -> Made:
-        """``make(self, ...)``, made once per file while it is among the last MOST_REMEMBERED."""
-        return self._memory(make, *args, **kwargs)  # type: ignore[no-any-return]
+        """``make(self, ...)``, made once per file while it is among the last MOST_REMEMBERED.
+
+        Who asks while it is being made waits for it.
+        """
+        place: Place[Made] = self._memory(make, *args, **kwargs)
+        return place.filled_by(lambda: make(self, *args, **kwargs))
 
     @cached_property
     def _memory(self) -> Callable[..., Any]:
-        return lru_cache(MOST_REMEMBERED)(lambda make, *args, **kwargs: make(self, *args, **kwargs))
+        return lru_cache(MOST_REMEMBERED)(lambda *_args, **_kwargs: Place())
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         cursor = self.instance.cursor()
@@ -82,21 +112,65 @@ class PublishedFile:
         return cursor
 
 
+def nothing(published: PublishedFile) -> None:
+    """No preparation."""
+    del published
+
+
+class Coming(NamedTuple):
+    """A file that is being prepared since ``began_s`` of the monotonic clock."""
+
+    file: PublishedFile
+    ready: Future[None]
+    began_s: float
+
+
 @dataclass
 class PublishedFiles:
-    """The file of this name, whichever it is at the moment."""
+    """The file of this name, whichever it is at the moment.
+
+    ``prepare`` works out and remembers what most questions need.
+    """
 
     path: Path
+    prepare: Callable[[PublishedFile], None] = nothing
     lock: threading.Lock = field(default_factory=threading.Lock)
-    newest: PublishedFile | None = None
+    shown: PublishedFile | None = None
+    coming: Coming | None = None
+    worker: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1))
 
     def current(self) -> PublishedFile:
-        """The file that was published last. Raises NotPublished."""
+        """The file that was published last, or the one before while it is prepared.
+
+        Raises NotPublished.
+        """
         identity = identity_of(self.path)
         with self.lock:
-            if self.newest is None or self.newest.identity != identity:
-                self.newest = PublishedFile(identity, opened(self.path))
-            return self.newest
+            coming = self.coming or self._begun(identity)
+            if self._shown(coming).identity == identity:
+                return self._shown(coming)
+            if coming.ready.done():
+                coming = self._begun(identity)
+        wait([coming.ready], max(0.0, coming.began_s + PATIENCE_SECONDS - time.monotonic()))
+        with self.lock:
+            return self._shown(coming)
+
+    def _shown(self, coming: Coming) -> PublishedFile:
+        if self.shown is None or (coming is self.coming and coming.ready.done()):
+            self.shown = coming.file
+        return self.shown
+
+    def _begun(self, identity: Identity) -> Coming:
+        file = PublishedFile(identity, opened(self.path))
+        ready = self.worker.submit(self._prepared, file)
+        self.coming = Coming(file, ready, time.monotonic())
+        return self.coming
+
+    def _prepared(self, file: PublishedFile) -> None:
+        try:
+            self.prepare(file)
+        except duckdb.Error as error:
+            _log.warning("not prepared, questions will say the same: %s", error)
 
 
 def identity_of(path: Path) -> Identity:

@@ -12,8 +12,10 @@ from starlette.staticfiles import StaticFiles
 from resources.configuration.settings import Settings
 from resources.warehouse.published_file import PublishedFiles
 from web.gallery.base.errors import HANDLERS
+from web.gallery.base.form_key import kept_key
 from web.gallery.base.gallery import Gallery
 from web.gallery.contents import ACTIONS, NAVIGATION, PANELS, api, routes
+from web.gallery.grid.preparation import prepare_grid
 from web.gallery.sql.visitor_queries import VisitorQueries
 from web.guard.dagster_ui import VisitorContext
 
@@ -29,7 +31,8 @@ def gallery_app(settings: Settings, dagster: VisitorContext) -> Starlette:
         exception_handlers=HANDLERS,
         lifespan=queries_end_with,
     )
-    gallery = Gallery(settings, PublishedFiles(settings.media_home.warehouse), dagster, NAVIGATION)
+    files = PublishedFiles(settings.media_home.warehouse, prepare_grid)
+    gallery = Gallery(settings, files, dagster, kept_key(settings.media_home), NAVIGATION)
     app.state.gallery = answers.state.gallery = gallery
     app.state.queries = answers.state.queries = VisitorQueries(settings.media_home)
     app.state.actions = ACTIONS

@@ -5,7 +5,6 @@ accepted from this machine alone, and not from a proxy that passes on what other
 """
 
 import hmac
-import os
 import secrets
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -14,12 +13,11 @@ from pathlib import Path
 from starlette.requests import HTTPConnection
 
 from resources.configuration.media_home import MediaHome
-from resources.stores.content_store import partial_name
 from web.guard.login import Login, Visitor
+from web.guard.private_file import write_private
 from web.guard.refusal import Refusal
 from web.guard.roles import Role
 
-OWNER_ONLY = 0o600
 SCHEME = "Bearer "
 PASSED_ON = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 """Headers by which proxies say that somebody else is asking."""
@@ -33,12 +31,7 @@ def token_file(home: MediaHome) -> Path:
 def write_token(home: MediaHome) -> str:
     """Make a new token, and let only this user read it."""
     token = secrets.token_urlsafe(32)
-    target = token_file(home)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = partial_name(target)
-    with open(partial, "x", opener=lambda path, flags: os.open(path, flags, OWNER_ONLY)) as stream:
-        stream.write(token)
-    partial.replace(target)
+    write_private(token_file(home), token.encode())
     return token
 
 

@@ -7,6 +7,7 @@ import dagster as dg
 import pytest
 
 from dbt_like_sql.published_tables import make_published_tables
+from media_assets.curation.human_record import Edit, edit_record
 from resources.configuration.settings import Settings
 from resources.warehouse.warehouse_resource import WarehouseResource
 from tests.support.guarded_ui import GuardedUi, guarded_ui
@@ -15,7 +16,21 @@ from web.guard.roles import Role
 from web.guard.users import WebUsers
 
 HOSTILE = "\"'><script>document.title='attacked'</script><img src=x onerror=alert(1)>{{7*7}}\u202e"
-NAMES = [f"{number}-{HOSTILE.replace('/', '_')}.jpg" for number in range(3)]
+SIZE = {"width_px": 400, "height_px": 300}
+BOX = {"left": 10, "top": 20, "right": 100, "bottom": 50}
+BLOCK = {**BOX, "lines": [{"text": HOSTILE, "confidence": 0.9, **BOX}]}
+HOSTILE_METADATA = {
+    "title": HOSTILE,
+    "keywords": [HOSTILE],
+    "city": HOSTILE,
+    "camera_make": HOSTILE,
+    "latitude": 46.36,
+    "longitude": 14.09,
+}
+PLAIN = "0.jpg"
+"""Its id is a usual one: the guard refuses addresses with control characters."""
+
+NAMES = [PLAIN, *(f"{number}-{HOSTILE.replace('/', '_')}.jpg" for number in range(1, 4))]
 
 
 def users_of(home: Path) -> Settings:
@@ -41,7 +56,11 @@ def make_hostile_home(root: Path) -> SyntheticHome:
     ids = media.land(HOSTILE.replace("/", "_"), *NAMES)
     media.finish(ids)
     for one in ids:
-        media.result("embedded_metadata", one, title=HOSTILE, keywords=[HOSTILE], city=HOSTILE)
+        media.result("embedded_metadata", one, **HOSTILE_METADATA)
+        media.result("caption", one, caption=HOSTILE)
+        media.result("ocr_text", one, text=HOSTILE, rotation=0, blocks=[BLOCK], **SIZE)
+        media.result("source_record", one, reason=HOSTILE, **SIZE)
+        edit_record(media.home, one, Edit({"title": [HOSTILE]}, HOSTILE, HOSTILE))
     publish(media)
     return media
 

@@ -10,7 +10,7 @@ import pytest
 from resources.sources.originals import ChangedOriginal, Source
 from tests.support.exchanges import exchange
 from web.gallery.files.originals import OpenFileResponse, Original
-from web.gallery.files.zip_stream import Entry, zipped
+from web.gallery.files.zip_stream import HEAD, MISSING, Entry, zipped
 
 
 @pytest.fixture
@@ -40,8 +40,19 @@ def test_no_original_is_sent_through_a_folder_that_became_a_link(
     exchange(tmp_path / "archive/album", tmp_path / "archive/link")
 
     assert not Original("a", "a.jpg", source, 7).is_there
-    with pytest.raises(OSError, match="symbolic link"):
-        list(zipped([Entry("a.jpg", source)]))
+    with zipfile.ZipFile(io.BytesIO(b"".join(zipped([Entry("a.jpg", source)])))) as archive:
+        assert archive.namelist() == [MISSING]
+        assert "a.jpg: " in archive.read(MISSING).decode()
+        assert "private" not in archive.read(MISSING).decode()
+
+
+def test_the_zip_file_names_what_it_lacks(source: Source, tmp_path: Path) -> None:
+    """A file that goes away while others are sent, and an id that no picture has."""
+    (tmp_path / "archive/album/a.jpg").unlink()
+    with zipfile.ZipFile(io.BytesIO(b"".join(zipped([Entry("b.jpg", source)], ["x: no"])))) as made:
+        lines = made.read(MISSING).decode().splitlines()
+
+    assert lines == [HEAD, "x: no", "b.jpg: No such file or directory"]
 
 
 def test_what_is_being_sent_is_the_file_that_was_opened(source: Source, tmp_path: Path) -> None:

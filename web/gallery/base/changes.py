@@ -28,7 +28,7 @@ MOST_FIELDS = 20_000
 """Of one form; a selection of pictures is one field each."""
 
 NOT_OURS = (
-    "This form was opened before the service was restarted, or it is not from here. "
+    "This form is out of date (the browser was closed since), or it is not from here. "
     "Go back, load the page again, and send it once more."
 )
 NO_EDITOR = "You may look but not change: your role is viewer."

@@ -1,6 +1,5 @@
 """What all pages share, as ``request.app.state.gallery``."""
 
-import secrets
 from dataclasses import dataclass, field
 
 from starlette.requests import HTTPConnection
@@ -25,14 +24,14 @@ class Gallery:
     """The settings, the tables as they are published, Dagster, and the navigation.
 
     ``dagster`` is what Dagster's UI works with: its instance and its code server. ``key`` signs
-    the tokens that forms carry; a new one at each start of the service.
+    the tokens that forms carry.
     """
 
     settings: Settings
     files: PublishedFiles
     dagster: VisitorContext
+    key: bytes = field(repr=False)
     navigation: tuple[Link, ...] = ()
-    key: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
 
     def published(self) -> PublishedFile:
         """The tables of this moment: ask once per request. Raises NotPublished."""

@@ -43,6 +43,7 @@ from images
 join search_documents as documents using (image_id)
 """
 ROW_OF = "select rowid from images where image_id = ?"
+ID_OF = "select image_id from images where rowid = ?"
 
 
 @dataclass(frozen=True)
@@ -135,3 +136,9 @@ def row_of(published: PublishedFile, image_id: str) -> int | None:
     """The row number of a picture, None when there is no such one."""
     found = published.rows(ROW_OF, [image_id]).rows
     return int(found[0][0]) if found else None
+
+
+def id_of(published: PublishedFile, row: int) -> str:
+    """The id of the picture with this row number."""
+    ((image_id,),) = published.rows(ID_OF, [row]).rows
+    return str(image_id)

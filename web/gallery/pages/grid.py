@@ -14,9 +14,10 @@ from starlette.routing import BaseRoute, Route
 from resources.warehouse.published_file import PublishedFile
 from web.gallery.base.gallery import gallery_of, may_change
 from web.gallery.base.page import page
-from web.gallery.grid.blocks import Block, block_after, block_around, block_before, position_of
-from web.gallery.grid.facets import FACETS, Count, Facet
-from web.gallery.grid.order import order_of
+from web.gallery.grid.blocks import block_after, block_around, block_before, position_of
+from web.gallery.grid.counts import all_facets
+from web.gallery.grid.order import Order, order_of
+from web.gallery.grid.pictures import id_of
 from web.gallery.grid.rows import width_class
 from web.gallery.grid.view import GROUPS, SORTS, BadView, View
 
@@ -40,15 +41,15 @@ def grid_page(request: Request) -> Response:
         "view": view,
         "block": block,
         "width": width,
-        "at": at,
+        "place": place_of(published, order, position) if at else "",
         "is_lost": bool(at) and position is None,
         "sorts": SORTS,
         "groups": GROUPS,
         "months": order.months if SORTS[view.sort].moment and view.group != "batch" else [],
         "facets": all_facets(published, view) if "filters" in request.query_params else None,
         "landing": landing,
-        "earlier": block and before_address(published, view, width, block),
-        "later": block and after_address(published, view, block),
+        "earlier": block and page_from(published, view, block.start - 1),
+        "later": block and page_from(published, view, block.stop),
         "actions": actions_for(request),
     }
     return page(request, "pages/grid.html", values)
@@ -58,24 +59,34 @@ def block_part(request: Request) -> Response:
     """The block ``after`` or ``before`` a picture, or around a place, for the script; else 204."""
     published = gallery_of(request).published()
     view, width, asked = view_of(request), width_of(request), request.query_params
+    place = ""
     if "after" in asked:
         block = block_after(published, view, width, asked["after"])
     elif "before" in asked:
         block = block_before(published, view, width, asked["before"])
     else:
-        block = block_around(published, view, width, asked_position(published, view, asked))
+        order = published.remembered(order_of, view)
+        position = asked_position(published, order, asked)
+        place = place_of(published, order, position)
+        block = block_around(published, view, width, position)
     if block is None:
         return Response(status_code=204)
-    return page(request, "pages/grid_block.html", {"block": block, "view": view})
+    return page(request, "pages/grid_block.html", {"block": block, "view": view, "place": place})
 
 
-def asked_position(published: PublishedFile, view: View, asked: QueryParams) -> int:
+def asked_position(published: PublishedFile, order: Order, asked: QueryParams) -> int:
     """Where ``at`` (a date or an id) or ``position`` (a number from 0) is; else the beginning."""
     number = asked.get("position", "")
     if number.isascii() and number.isdecimal() and len(number) < 12:
         return int(number)
-    order = published.remembered(order_of, view)
     return position_of(published, order, asked.get("at", "")) or 0
+
+
+def place_of(published: PublishedFile, order: Order, position: int | None) -> str:
+    """The id of the picture at this position, to be scrolled to; empty for none."""
+    if position is None or not len(order):
+        return ""
+    return id_of(published, int(order.rows[min(position, len(order) - 1)]))
 
 
 def facets_part(request: Request) -> Response:
@@ -83,18 +94,6 @@ def facets_part(request: Request) -> Response:
     published, view = gallery_of(request).published(), view_of(request)
     values = {"view": view, "facets": all_facets(published, view)}
     return page(request, "pages/grid_facets.html", values)
-
-
-def all_facets(published: PublishedFile, view: View) -> list[tuple[Facet, list[Count]]]:
-    """Every facet with its values in this view; those with nothing to choose are left out."""
-    counted = ((facet, published.remembered(counts_of, view, facet)) for facet in FACETS)
-    return [(facet, counts) for facet, counts in counted if counts]
-
-
-def counts_of(published: PublishedFile, view: View, facet: Facet) -> list[Count]:
-    """One facet's values: ``published.remembered(counts_of, view, facet)``."""
-    condition, values = view.condition
-    return facet.counts(published, condition, values)
 
 
 def view_of(request: Request) -> View:
@@ -111,18 +110,13 @@ def width_of(request: Request) -> int:
     return width_class(asked, is_phone=request.headers.get("sec-ch-ua-mobile") == "?1")
 
 
-def after_address(published: PublishedFile, view: View, block: Block) -> str | None:
-    """The page with the block that follows; None at the end."""
-    if block.stop >= block.total:
+def page_from(published: PublishedFile, view: View, position: int) -> str | None:
+    """The page with the block in which this position is; None beyond the ends."""
+    order = published.remembered(order_of, view)
+    if not 0 <= position < len(order):
         return None
-    following = block_after(published, view, width_class(None), block.last_id)
-    return view.address(PATH, at=following.first_id) if following else None
-
-
-def before_address(published: PublishedFile, view: View, width: int, block: Block) -> str | None:
-    """The page with the block that comes before; None at the beginning."""
-    preceding = block_before(published, view, width, block.first_id)
-    return view.address(PATH, at=preceding.first_id) if preceding else None
+    start, _ = order.block_at(position)
+    return view.address(PATH, at=id_of(published, int(order.rows[start])))
 
 
 def actions_for(request: Request) -> list[object]:

@@ -86,7 +86,7 @@ async def sql_page(request: Request) -> Response:
             result = await queries_of(request).ask(request, sql)
         except QueryError as failure:
             error, status = plain_lines(str(failure)), status_of(failure)
-    shown = {"sql": sql, "note": note, "error": error, "result": result}
+    shown: dict[str, object] = {"sql": sql, "note": note, "error": error, "result": result}
     return await run_in_threadpool(shown_page, request, shown, status)
 
 

@@ -7,6 +7,7 @@
   const grid = document.getElementById("grid");
   if (!grid) return;
   const MOST_BLOCKS = 14;
+  const PAUSE_MS = 5000;         // after a failure, so that a server in trouble is not asked without end
   const AHEAD = 2;               // windows of rows that are fetched before they are seen
   const query = grid.dataset.query;
   const form = document.getElementById("selection");
@@ -14,6 +15,7 @@
   const ended = { before: false, after: false };
   const loading = { before: null, after: null };
   let width = Number(grid.dataset.width);
+  let pausedUntil = 0;
   let generation = 0;            // rises with every jump; answers of an earlier one are dropped
 
   const blocks = () => grid.querySelectorAll(".block");
@@ -42,7 +44,7 @@
   }
 
   function load(side) {
-    if (loading[side] || ended[side]) return loading[side];
+    if (loading[side] || ended[side] || Date.now() < pausedUntil) return loading[side];
     const own = generation;
     const edge = side === "after" ? grid.lastElementChild.dataset.last : grid.firstElementChild.dataset.first;
     loading[side] = fetchBlock({ [side]: edge })
@@ -52,7 +54,11 @@
         else if (side === "after") append(block);
         else prepend(block);
       })
-      .catch((error) => window.announce(`More pictures could not be loaded: ${error.message}`))
+      .catch((error) => {
+        pausedUntil = Date.now() + PAUSE_MS;
+        setTimeout(settle, PAUSE_MS + 10);
+        window.announce(`More pictures could not be loaded: ${error.message}`);
+      })
       .finally(() => {
         if (own === generation) loading[side] = null;
       });
@@ -110,7 +116,7 @@
     scrollTo(0, 0);
     if (!more.at && !more.position) return settle();
     await load("before");
-    const place = document.getElementById(`p-${more.at}`);
+    const place = document.getElementById(`p-${block.dataset.place}`);
     scrollTo(0, scrollY + top(place || block) - headerHeight() - 8);
     settle();
   }
