@@ -10,6 +10,7 @@ import media_assets.search
 from dbt_like_sql.ingest_tables import ingest_tables
 from dbt_like_sql.published_tables import make_published_tables
 from media_assets.execution.assets import assets_of
+from media_assets.exports.batch_exports import batch_exports
 from media_assets.jobs import QUIET, processing_jobs
 from media_assets.media import all_media
 from media_assets.tables import CURATED, INGESTED
@@ -39,9 +40,10 @@ published_tables = make_published_tables([key for asset in derivatives for key i
 
 publish_tables = dg.define_asset_job(
     "publish_tables",
-    selection=dg.AssetSelection.assets(published_tables),
+    selection=dg.AssetSelection.assets(published_tables, batch_exports),
     config=QUIET,
-    description="Publishes media.duckdb and its SQL models from the rows. Requested after runs.",
+    description="Publishes media.duckdb and its SQL models from the rows, and exports the batches "
+    "that are complete. Requested after runs.",
 )
 
 refresh_search = dg.define_asset_job(
@@ -57,6 +59,7 @@ defs = dg.Definitions(
         *derivatives,
         *ingest_tables([*INGESTED, *CURATED]),
         published_tables,
+        batch_exports,
         *search_assets,
     ],
     jobs=[*processing_jobs(), publish_tables, refresh_search, compact_rows, prune_event_log],

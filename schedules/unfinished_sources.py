@@ -24,6 +24,7 @@ from dbt_like_sql.publication_due import is_publication_due
 from media_assets.execution.medium import Medium
 from media_assets.execution.repair import repair_requests
 from media_assets.execution.restoration import absent_sources, restoration_requests
+from media_assets.execution.waiting_work import OPEN_WORK, of_medium
 from media_assets.media import all_media
 from media_assets.tables import declare_tables
 from resources.configuration.settings import Settings
@@ -33,7 +34,6 @@ from resources.rows.row_store import RowStore
 from resources.stores.free_space import has_room, no_room
 from resources.warehouse.database_file import ask_again_for_lost_files, reading
 from resources.warehouse.live_views import open_live
-from schedules.waiting_work import OPEN_WORK, of_medium
 
 SOURCES_AT_A_TIME = 2000
 

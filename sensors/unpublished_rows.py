@@ -12,6 +12,7 @@ import dagster as dg
 
 from dbt_like_sql.model_files import models_version
 from dbt_like_sql.published_tables import publication_request
+from media_assets.exports.batch_exports import batch_exports
 from media_assets.media import all_media
 from media_assets.tables import declare_tables
 from resources.configuration.media_home import MediaHome
@@ -51,7 +52,7 @@ def unpublished_rows(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.
         return dg.SkipReason("a publication is under way")
     if is_too_early(context.instance, home):
         return dg.SkipReason("sources are being processed: published once a minute meanwhile")
-    return request
+    return request._replace(asset_selection=[*(request.asset_selection or ()), *batch_exports.keys])
 
 
 def what_is_there(home: MediaHome) -> str:

@@ -1,6 +1,6 @@
 """Who answers which address: our pages ``/gallery`` and ``/api``, Dagster's UI everything else.
 
-``/`` leads to the pictures, ``/dagster`` to Dagster's UI, whose own addresses stay where they are.
+``/`` leads to the first page, ``/dagster`` to Dagster's UI; its own addresses stay where they are.
 """
 
 from contextlib import AsyncExitStack
@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from web.guard.own_pages import is_ours
 
-PICTURES = "/gallery"
+HOME = "/gallery/home"
 DAGSTER = "/dagster"
 DAGSTER_HOME = "/overview"
 """The first page of Dagster's UI; its ``/`` redirects there in the browser."""
@@ -48,7 +48,7 @@ class FrontDoor:
         if scope["type"] != "http":
             return self.dagster
         if scope["path"] == "/":
-            return RedirectResponse(PICTURES)
+            return RedirectResponse(HOME)
         if scope["path"].rstrip("/") == DAGSTER:
             return RedirectResponse(DAGSTER_HOME)
         return self.pages if is_ours(scope["path"]) else self.dagster

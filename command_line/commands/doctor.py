@@ -17,6 +17,7 @@ from command_line.service.service_lock import is_service_running
 from command_line.terminal.console import human_bytes, out, show_json, show_lines
 from command_line.terminal.tabular import labeled
 from dbt_like_sql.publication_due import is_publication_due
+from media_assets.execution.waiting_work import waiting_work
 from resources.configuration.file_modes import GROUP_MAY_READ, chosen_umask, too_wide
 from resources.configuration.settings import Settings
 from resources.decoding.pixels import libvips_version
@@ -26,7 +27,6 @@ from resources.metadata import exiftool
 from resources.orchestration.dagster_damage import DamagedDagster
 from resources.rows.row_store import RowStore
 from resources.warehouse.database_file import reading
-from schedules.waiting_work import waiting_work
 
 PACKAGES = (
     "dagster",

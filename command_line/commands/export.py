@@ -12,87 +12,11 @@ from command_line.queries.condition_errors import why_unusable
 from command_line.queries.tables import QueryError, Tables
 from command_line.terminal.console import CommandError, err, write_out
 from command_line.terminal.formats import ExportFormat
-from media_assets.media import all_media, image_recipes
-from resources.metadata.catalogue_fields import FIELDS
+from media_assets.exports.records import ORDER, SOURCE_ORDER, condition, record_query, source_query
+from media_assets.media import all_media
 from resources.warehouse.query_result import QueryResult
 from resources.warehouse.result_frames import frame_of
 from resources.warehouse.text_forms import write_csv, write_ndjson
-
-SIGHTINGS = """    select source_id, list({
-        'root': root, 'path': path_display, 'batch': batch, 'size_bytes': size_bytes,
-        'seen_at': seen_at
-    } order by seen_at) as sightings
-    from sightings
-    group by source_id
-"""
-"""Where each source was seen, oldest first."""
-
-PROVENANCE = """    select source_id, list({
-        'asset': asset, 'outcome': outcome, 'reason': reason, 'path': path, 'bytes': bytes,
-        'fingerprint': fingerprint, 'code_version': code_version, 'engine': engine,
-        'engine_version': engine_version, 'parameters': parameters, 'inputs': inputs,
-        'run_id': run_id, 'made_at': made_at
-    } order by asset) as provenance
-    from artifacts
-    group by source_id
-"""
-"""How each derivative of a source was made."""
-
-RECORD = """
-select
-    images.*,
-    seen.sightings,
-    merged.catalogue,
-    {parts}
-    made.provenance
-from images
-left join (
-{sightings}) as seen on images.image_id = seen.source_id
-left join (
-    select image_id, struct_pack({catalogue_fields}) as catalogue
-    from descriptions
-) as merged on images.image_id = merged.image_id
-left join (
-{provenance}) as made on images.image_id = made.source_id
-where
-"""
-PARTS = (
-    (
-        "ocr_text",
-        "'text': text, 'language': language, 'mean_confidence': mean_confidence, 'engine': engine",
-    ),
-)
-"""What is exported of derivatives beside the merged record: asset, fields of a struct."""
-
-VECTORS = (
-    ("embedding", "'space': space, 'model': model, 'vector': vector"),
-    ("text_embedding", "'space': space, 'vector': vector"),
-)
-
-SOURCE_RECORD = """
-select
-    sources.*,
-    seen.sightings,
-    made_of.children,
-    made.provenance
-from sources
-left join (
-{sightings}) as seen on sources.source_id = seen.source_id
-left join (
-    select parent_id, list({{
-        'source_id': child_id, 'medium': child_medium, 'place': place
-    }} order by place) as children
-    from children
-    where is_current
-    group by parent_id
-) as made_of on sources.source_id = made_of.parent_id
-left join (
-{provenance}) as made on sources.source_id = made.source_id
-where
-"""
-SOURCE_ORDER = "\norder by sources.landed_at, sources.source_id"
-
-ORDER = "\norder by images.landed_at, images.image_id"
 
 
 @dataclass(frozen=True)
@@ -124,10 +48,9 @@ def export_sources(
         known = ", ".join(all_media())
         raise CommandError(f"there is no medium {medium}", hint=f"known: {known}")
     refuse_unknown_batch(batch)
-    current = f"sources.medium = '{medium}' and not sources.is_superseded and "
-    chosen = current + condition(batch, where, key="sources.source_id")
-    record = SOURCE_RECORD.format(sightings=SIGHTINGS, provenance=PROVENANCE)
-    export_records(destination, record + chosen + SOURCE_ORDER, "sources", where)
+    chosen = condition(batch, where, key="sources.source_id")
+    query = source_query(medium) + chosen + SOURCE_ORDER
+    export_records(destination, query, "sources", where)
 
 
 def export_records(destination: Destination, query: str, what: str, where: str | None) -> None:
@@ -156,43 +79,11 @@ def asked(query: str, where: str | None, table: str = "images") -> QueryResult:
         raise CommandError(f"cannot export: {why}") from error
 
 
-def record_query(*, with_embedding: bool) -> str:
-    """The query of the records, up to its condition."""
-    chosen = [*PARTS, *VECTORS] if with_embedding else PARTS
-    known = ((asset, columns) for asset, columns in chosen if asset in image_recipes())
-    parts = (
-        f"(select {{{columns}}} from image.{asset} as made_{asset} "  # noqa: S608 - names of ours
-        f"where made_{asset}.image_id = images.image_id "
-        f"and made_{asset}.outcome in ('ok', 'degraded')) as {asset},"
-        for asset, columns in known
-    )
-    fields = ", ".join(f"{name} := {name}" for name in (*FIELDS, "sources", "made_at"))
-    return RECORD.format(
-        parts="\n    ".join(parts),
-        catalogue_fields=fields,
-        sightings=SIGHTINGS,
-        provenance=PROVENANCE,
-    )
-
-
 def refuse_unknown_batch(batch: str | None) -> None:
     """Raise CommandError for a batch that does not exist: nothing exported would look like done."""
     known = "select 1 from sightings where nfc_normalize(batch) = nfc_normalize(?) limit 1"
     if batch is not None and not Tables.open().rows(known, [batch]):
         raise CommandError(f"there is no batch {batch!r}", hint="see batches with: media status")
-
-
-def condition(batch: str | None, where: str | None, *, key: str) -> str:
-    """The SQL condition that both filters make together; ``key`` is the id as ``table.column``."""
-    parts = [f"({where}\n)"] if where else []
-    if batch is not None:
-        table, quoted = key.partition(".")[0], batch.replace("'", "''")
-        parts.append(
-            f"(nfc_normalize({table}.batch) = nfc_normalize('{quoted}') or {key} in "  # noqa: S608 - quoted, and the query runs without rights
-            f"(select s.source_id from sightings as s "
-            f"where nfc_normalize(s.batch) = nfc_normalize('{quoted}')))"
-        )
-    return " and ".join(parts) or "true"
 
 
 def write(frame: pl.DataFrame, export_format: ExportFormat, output: OutputFile | None) -> None:

@@ -11,10 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from command_line.commands.export import asked, condition, refuse_unknown_batch
+from command_line.commands.export import asked, refuse_unknown_batch
 from command_line.commands.output_file import new_output, output_folder
 from command_line.queries.tables import Record
 from command_line.terminal.console import CommandError, out
+from media_assets.exports.records import condition
 from resources.configuration.file_modes import given_umask
 from resources.configuration.settings import Settings
 from resources.landing.roots import located, overlap

@@ -10,6 +10,7 @@ from command_line.queries.tables import Tables
 from command_line.service.service_lock import is_service_running
 from command_line.terminal.console import CommandError, out
 from media_assets.execution.run_requests import with_missing_inputs
+from media_assets.execution.waiting_work import WAITING_SOURCES
 from media_assets.media import all_media, image_recipes
 from media_assets.search.ranking.embedding_spaces import choose_space
 from media_assets.search.ranking.search_content import KINDS
@@ -18,7 +19,6 @@ from resources.embedding.open_clip_models import fetched_models
 from resources.orchestration.dagster_home import open_dagster
 from resources.rows.row_store import RowStore
 from resources.sources.selected import Selected
-from schedules.waiting_work import WAITING_SOURCES
 
 STALE = "select medium, source_id, asset from gaps where gap = 'stale'"
 

@@ -12,7 +12,7 @@ from command_line.queries.preparation import landing_folders
 from command_line.queries.tables import Record, Tables
 from command_line.service.service_lock import is_service_running
 from command_line.terminal.console import human_bytes, out, rows_shown, show_json
-from schedules.waiting_work import what_waits
+from media_assets.execution.waiting_work import what_waits
 
 REFRESH_SECONDS = 2
 

@@ -1,7 +1,7 @@
 """Where everything is: one folder, MEDIA_HOME. Deleting it starts from nothing.
 
 Truth (``originals``, ``derivatives``, ``rows``) is only ever added to. ``warehouse``, ``live``,
-``ledger`` and ``search_index`` are caches that ``media rebuild`` makes again from the truth.
+``ledger``, ``search_index`` and ``exports`` are caches that are made again from the truth.
 """
 
 from dataclasses import dataclass
@@ -60,6 +60,11 @@ class MediaHome:
     def search_index(self) -> Path:
         """LanceDB tables for search, and ``current.json`` that says which ones count."""
         return self.root / "search_index"
+
+    @property
+    def exports(self) -> Path:
+        """Finished batches as JSON lines, for people and other programs; a cache, too."""
+        return self.root / "exports"
 
     @property
     def dagster(self) -> Path:

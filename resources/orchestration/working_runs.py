@@ -31,9 +31,14 @@ class WorkingRun:
     last_sign: datetime
 
 
-def working_runs(instance: dg.DagsterInstance, home: MediaHome) -> list[WorkingRun]:
+def working_runs(
+    instance: dg.DagsterInstance, home: MediaHome, *, with_queued: bool = True
+) -> list[WorkingRun]:
     """Runs that work or wait, oldest first, at most MOST_SHOWN."""
-    filters = dg.RunsFilter(statuses=[*UNDER_WAY, dg.DagsterRunStatus.CANCELING])
+    statuses = [*UNDER_WAY, dg.DagsterRunStatus.CANCELING]
+    if not with_queued:
+        statuses.remove(dg.DagsterRunStatus.QUEUED)
+    filters = dg.RunsFilter(statuses=statuses)
     records = instance.get_run_records(filters, limit=MOST_SHOWN, ascending=True)
     return [working_run(instance, home, record) for record in records]
 

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from command_line.main import app
 from media_assets.execution.derivative_rows import table_of
+from media_assets.execution.waiting_work import MOST_ATTEMPTS
 from media_assets.images.medium import images
 from resources.configuration.settings import Settings
 from schedules.unfinished_sources import (
@@ -20,7 +21,6 @@ from schedules.unfinished_sources import (
     unfinished_schedules,
     waiting,
 )
-from schedules.waiting_work import MOST_ATTEMPTS
 from tests.support.main_job import MainJob, copy_home, main_job
 
 BAD = "picture1.png"

@@ -10,16 +10,17 @@ from web.gallery.actions import download_originals
 from web.gallery.actions import edit_tags as edit_tags_action
 from web.gallery.actions import reprocess as reprocess_action
 from web.gallery.actions.action import Action
-from web.gallery.api import image_detail, images
+from web.gallery.api import batches, image_detail, images
 from web.gallery.api import search as search_answers
 from web.gallery.api import sql as sql_answers
 from web.gallery.api.problems import EVERYWHERE
 from web.gallery.base.errors import HANDLERS
 from web.gallery.base.gallery import Link
-from web.gallery.files import originals, renditions
+from web.gallery.files import exports, originals, renditions
 from web.gallery.pages import (
     edit_tags,
     grid,
+    home,
     picture,
     picture_changes,
     reprocess,
@@ -46,6 +47,7 @@ from web.gallery.panels.panel import Panel
 from web.gallery.uploads import pieces, whole_file
 
 NAVIGATION = (
+    Link("/gallery/home", "Home"),
     Link("/gallery", "Pictures"),
     Link("/gallery/review", "Review"),
     Link("/gallery/upload", "Add pictures"),
@@ -54,6 +56,7 @@ NAVIGATION = (
 """What people find in the head of each page, in this order."""
 
 PAGES = (
+    home,
     grid,
     search,
     picture,
@@ -68,7 +71,7 @@ PAGES = (
 )
 """Modules of ``pages``, each with its ROUTES."""
 
-FILES = (renditions, originals, pieces, whole_file)
+FILES = (renditions, originals, exports, pieces, whole_file)
 ACTIONS: Sequence[Action] = (
     edit_tags_action.ACTION,
     reprocess_action.ACTION,
@@ -91,6 +94,7 @@ PANELS: Sequence[Panel] = (
 """Sections of a picture's page, in this order."""
 
 API = (
+    batches.router,
     images.router,
     image_detail.router,
     search_answers.router,

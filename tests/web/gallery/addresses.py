@@ -4,6 +4,7 @@ from resources.warehouse.published_file import PublishedFiles
 from tests.support.guarded_ui import GuardedUi
 
 PAGES = (
+    "/gallery/home",
     "/gallery",
     "/gallery?filters=1&group=batch&sort=name",
     "/gallery/search?q=picture",
@@ -24,6 +25,8 @@ PAGES = (
 """``{image}`` stands for the id of a picture."""
 
 API = (
+    "/api/batches",
+    "/api/status",
     "/api/images",
     "/api/images/{image}",
     "/api/search?q=picture",

@@ -55,8 +55,8 @@ def test_no_page_allows_inline_script_or_style(pages: GuardedUi, page: str) -> N
     assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=", answer.body.decode())
 
 
-def test_the_addresses_of_dagster_stay_and_the_root_shows_the_pictures(pages: GuardedUi) -> None:
-    assert get(pages, "/").headers["location"] == "/gallery"
+def test_the_addresses_of_dagster_stay_and_the_root_shows_the_first_page(pages: GuardedUi) -> None:
+    assert get(pages, "/").headers["location"] == "/gallery/home"
     assert get(pages, "/dagster").headers["location"] == "/overview"
     assert b"Dagster" in get(pages, "/overview").body
     assert get(pages, "/assets/source").status == 200

@@ -1,0 +1,93 @@
+"""What waits for a person: failures, outdated results, duplicates, files that were not taken."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from media_assets.execution.waiting_work import WaitingWork, waiting_work
+from resources.warehouse.published_file import PublishedFile
+
+GAPS = """
+select
+    asset,
+    any_value(medium) as medium,
+    count(*) filter (where gap = 'failed') as failed,
+    count(*) filter (where gap = 'stale') as stale
+from gaps
+where gap in ('failed', 'stale')
+group by medium, asset
+order by medium, asset
+"""
+FAILED_SOURCES = "select count(distinct source_id) from gaps where gap = 'failed'"
+DUPLICATES = """
+select tier, count(distinct group_id) as groups
+from duplicates
+group by tier
+order by tier
+"""
+NOT_TAKEN = """
+select state, sum(files)::bigint as files
+from left_out
+where state in ('too_large', 'unreadable') and not is_folder
+group by state
+order by state
+"""
+SECONDS = """
+select median(seconds) from {medium}_history.{asset} where outcome in ('ok', 'degraded')
+"""
+
+
+@dataclass(frozen=True)
+class Stale:
+    """A derivative whose results would be made otherwise today; ``seconds_each`` as measured."""
+
+    asset: str
+    results: int
+    seconds_each: float | None
+
+    @cached_property
+    def minutes(self) -> float | None:
+        """How long it takes to make them again, by one worker."""
+        return None if self.seconds_each is None else self.results * self.seconds_each / 60
+
+
+@dataclass(frozen=True)
+class Attention:
+    """All of it, as of one publication."""
+
+    failed_sources: int
+    failed: dict[str, int]
+    stale: tuple[Stale, ...]
+    waiting: tuple[WaitingWork, ...]
+    duplicates: dict[str, int]
+    not_taken: dict[str, int]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing waits."""
+        return not (
+            self.failed_sources or self.stale or self.waiting or self.duplicates or self.not_taken
+        )
+
+
+def attention_of(published: PublishedFile, ask_above: int) -> Attention:
+    """What waits: ``published.remembered(attention_of, ask_above)``."""
+    gaps = published.records(GAPS)
+    ((failed_sources,),) = published.rows(FAILED_SOURCES).rows
+    return Attention(
+        failed_sources,
+        {gap["asset"]: gap["failed"] for gap in gaps if gap["failed"]},
+        tuple(
+            Stale(gap["asset"], gap["stale"], seconds(published, gap["medium"], gap["asset"]))
+            for gap in gaps
+            if gap["stale"]
+        ),
+        tuple(waiting_work(lambda sql, values: published.rows(sql, values).rows, ask_above)),
+        dict(published.rows(DUPLICATES).rows),
+        dict(published.rows(NOT_TAKEN).rows),
+    )
+
+
+def seconds(published: PublishedFile, medium: str, asset: str) -> float | None:
+    """What one took here; None when that is not known."""
+    ((found,),) = published.rows(SECONDS.format(medium=medium, asset=asset)).rows
+    return None if found is None else float(found)
