@@ -254,4 +254,4 @@ def main(sizes: Sequence[int] = (SEARCHED, 1_000_000), rows: int = ROWS) -> bool
 
 
 if __name__ == "__main__":
-    main([int(argument) for argument in sys.argv[1:]] or (SEARCHED, 1_000_000))
+    sys.exit(0 if main([int(one) for one in sys.argv[1:]] or (SEARCHED, 1_000_000)) else 1)
