@@ -3,12 +3,14 @@
 Everything else that goes wrong in a command is a bug and keeps its traceback.
 """
 
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from typer import Exit
 from typer.core import TyperGroup
 
 from command_line.terminal.interruption import Stopped, end_on_signals
+from resources.configuration.trusted_home import UntrustedHome
 from resources.orchestration.dagster_damage import DamagedDagster
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ class MediaGroup(TyperGroup):
             raise end(stopped) from None
         except DamagedDagster as error:
             raise damaged_dagster(error) from None
+        except UntrustedHome as error:
+            raise untrusted_home(error) from None
         except ValueError as error:  # what reads the settings is slow to import: only now
             clear = clear_error(error)
             if clear is None:
@@ -40,6 +44,15 @@ def end(stopped: KeyboardInterrupt) -> Exit:
 
     err.print("media: stopped. What was made is kept; the same command goes on with the rest.")
     return Exit(stopped.exit_code if isinstance(stopped, Stopped) else 130)
+
+
+def untrusted_home(error: UntrustedHome) -> "CommandError":
+    """The error that says how to use the home nevertheless."""
+    from command_line.terminal.console import CommandError
+
+    allow = f"media trust {shlex.quote(str(error.home))}"
+    hint = f"take it over (chown, chmod o-w), or, if you trust who can change it: {allow}"
+    return CommandError(str(error), hint=hint)
 
 
 def damaged_dagster(error: DamagedDagster) -> "CommandError":
