@@ -1,13 +1,13 @@
 """A source as every asset sees it: identity, where its bytes are, and where files made of it go."""
 
 import hashlib
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from resources.configuration.media_home import MediaHome
+from resources.sources.passed_files import read_passed
 from resources.stores.content_store import ContentStore
 
 
@@ -68,9 +68,7 @@ class Source:
         return self.memory.content
 
     def _proven_content(self) -> bytes:
-        descriptor = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-        with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor has no Path
-            content = file.read()
+        content = read_passed(self.path)
         if hashlib.sha256(content).hexdigest() != self.sha256:
             raise ChangedOriginal("the original's bytes are no longer those that were accepted")
         return content

@@ -17,17 +17,21 @@ from media_assets.execution.derivative_rows import Row
 from media_assets.execution.plans import Mode, Order, SourceRows
 from media_assets.execution.results import SourceResult
 from media_assets.execution.stages import first_stage
-from media_assets.execution.visits import begin_visits, make_visit
+from media_assets.execution.visits import begin_visits, make_visit, results_of_attempts
 from media_assets.execution.workbench import Workbench
 from media_assets.images.medium import images
 from media_assets.media import image_recipes
 from media_assets.tables import declare_tables
 from resources.configuration.media_home import MediaHome
 from resources.configuration.settings import Limits
+from resources.decoding import renditions
+from resources.decoding.decoder_answers import Attempt, keep_files
 from resources.decoding.decoder_pool import DecoderPool
+from resources.outcomes import Outcome
 from resources.rows.row_store import RowStore
 from resources.sources.originals import Source
 from resources.sources.source_rows import ORIGINAL
+from resources.stores.outbox import keep_again, send_instead_of_keeping, taken_out
 from tests.media_assets.conftest import MakeSource, encoded
 from tests.support.metadata_files import scene
 from tests.support.svg_bomb import svg_bomb
@@ -64,7 +68,16 @@ def source(make_source: MakeSource) -> Source:
 
 
 def visited(source: Source, known: SourceRows, wanted: list[Order]) -> Mapping[str, SourceResult]:
-    results = make_visit(source, wanted, MediaHome(source.home), known)
+    """As in a decoder and in the run that asked it, but in this process."""
+    home = MediaHome(source.home)
+    send_instead_of_keeping()
+    try:
+        sent = make_visit(source, wanted, home, known)
+        files = taken_out()
+    finally:
+        keep_again()
+    attempt = Attempt(Outcome.OK, value=sent, seconds=60, kept=keep_files(files, home))
+    results = results_of_attempts(wanted, home, known, source, attempt)
     return {result.derivative: result for result in results}
 
 
@@ -89,10 +102,10 @@ def test_a_visit_makes_the_whole_first_stage_and_opens_the_original_once(
 def test_no_rendition_is_read_back_from_the_disk(
     source: Source, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(path: Path) -> bytes:
-        raise AssertionError(f"{path} was read")
+    def refuse(path: bytes) -> bytes:
+        raise AssertionError(f"{path!r} was read")
 
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr(renditions, "read_passed", refuse)
     made = visited(source, {ORIGINAL.name: original_row(source)}, orders())
     assert {one.row["outcome"] for one in made.values()} == {"ok"}
 
