@@ -13,6 +13,7 @@ from media_assets.execution.assets import assets_of
 from media_assets.jobs import QUIET, processing_jobs
 from media_assets.media import all_media
 from media_assets.tables import CURATED, INGESTED
+from resources.configuration.file_modes import keep_private
 from resources.configuration.settings import Settings
 from resources.decoding.decoder_pool_resource import DecoderPoolResource
 from resources.orchestration.media_resource import MediaResource
@@ -27,6 +28,7 @@ from sensors.processed_images import processed_images
 from sensors.unpublished_rows import unpublished_rows
 
 settings = Settings()
+keep_private(settings.home)
 derivatives = [asset for medium in all_media().values() for asset in assets_of(medium)]
 search_assets = [
     asset

@@ -12,14 +12,18 @@ import typer
 from command_line.interface import bulk as bulk_commands
 from command_line.interface import curation as curation_commands
 from command_line.interface import export as export_commands
+from command_line.interface import preservation as preservation_commands
 from command_line.interface import trust as trust_commands
 from command_line.interface.batch import batch_app
 from command_line.interface.examples import examples
 from command_line.interface.models import models_app
+from command_line.interface.overwriting import Overwrite
 from command_line.interface.users import users_app
 from command_line.interface.workers import workers_app
+from command_line.queries.preparation import configured_home
 from command_line.terminal.clear_errors import MediaGroup
 from command_line.terminal.formats import SqlFormat
+from resources.configuration.file_modes import kept_private
 
 app = typer.Typer(
     cls=MediaGroup,
@@ -37,6 +41,7 @@ app.add_typer(workers_app, name="workers")
 app.add_typer(bulk_commands.app, name="bulk")
 app.add_typer(curation_commands.app)
 app.add_typer(export_commands.app)
+app.add_typer(preservation_commands.app)
 app.add_typer(trust_commands.app)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document for machines.")]
@@ -44,6 +49,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document for 
 
 @app.callback()
 def choose_home(
+    context: typer.Context,
     home: Annotated[
         Path | None,
         typer.Option("--home", help="Where all data lives; else $MEDIA_HOME, else ./media_home."),
@@ -53,6 +59,7 @@ def choose_home(
     os.environ["PYTHONSAFEPATH"] = "1"  # no process of ours runs code of the current folder
     if home is not None:
         os.environ["MEDIA_HOME"] = str(home)
+    context.with_resource(kept_private(configured_home().root))
 
 
 @app.command(
@@ -121,6 +128,7 @@ def sql(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write to this file (needed for parquet).")
     ] = None,
+    overwrite: Overwrite = False,
     live: Annotated[
         bool,
         typer.Option(
@@ -130,9 +138,11 @@ def sql(
     as_json: Json = False,
 ) -> None:
     """Query the tables. Read-only: no statement can change anything or reach a file."""
+    from command_line.commands.output_file import OutputFile
     from command_line.commands.sql import run_sql
 
-    run_sql(query, SqlFormat.JSON if as_json else result_format, output=output, live=live)
+    target = OutputFile(output, overwrite=overwrite) if output else None
+    run_sql(query, SqlFormat.JSON if as_json else result_format, output=target, live=live)
 
 
 @app.command(epilog=examples("media find dunes", "media find 'img_41*'"))
@@ -181,6 +191,7 @@ def search(
     html: Annotated[
         Path | None, typer.Option(help="Write the result to this file as a page with pictures.")
     ] = None,
+    overwrite: Overwrite = False,
     open_it: Annotated[
         bool, typer.Option("--open", help="Show that page in the web browser.")
     ] = False,
@@ -190,10 +201,12 @@ def search(
 
     Asks the last publication. A part of a name, in all media and as of now: media find.
     """
+    from command_line.commands.output_file import OutputFile
     from command_line.commands.search import SearchRequest, search_images
 
     request = SearchRequest(text, like, where, near, limit)
-    search_images(request, as_json=as_json, html=html, open_it=open_it)
+    page = OutputFile(html, overwrite=overwrite) if html else None
+    search_images(request, as_json=as_json, page=page, open_it=open_it)
 
 
 @app.command(epilog=examples("media show dunes-3f2a9c41b7de", "media show dunes --json"))
@@ -243,39 +256,6 @@ def rebuild(as_json: Json = False) -> None:
     from command_line.commands.rebuild import rebuild_caches
 
     rebuild_caches(as_json=as_json)
-
-
-@app.command(
-    epilog=examples(
-        "media backup /mnt/disk/media-backup",
-        note="Run it again to bring the backup up to date. Any tool can check it, in that folder: "
-        "sha256sum --check --quiet manifest-sha256.txt",
-    )
-)
-def backup(
-    folder: Annotated[
-        Path, typer.Argument(help="An empty folder, or an earlier backup of this home.")
-    ],
-    check: Annotated[
-        bool, typer.Option("--check", help="Also check the bytes of what was backed up earlier.")
-    ] = False,
-    as_json: Json = False,
-) -> None:
-    """Back up originals, derivatives, rows, settings, Dagster's storage; the service may run."""
-    from command_line.commands.backup import make_backup
-
-    make_backup(folder, check=check, as_json=as_json)
-
-
-@app.command(epilog=examples("media --home /srv/media restore /mnt/disk/media-backup"))
-def restore(
-    folder: Annotated[Path, typer.Argument(help="The folder of a backup.")],
-    as_json: Json = False,
-) -> None:
-    """Fill an empty home from a backup, each file checked, and make the tables again."""
-    from command_line.commands.backup import restore_backup
-
-    restore_backup(folder, as_json=as_json)
 
 
 @app.command(epilog=examples("media doctor", "media doctor --models"))

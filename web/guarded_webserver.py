@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from resources.configuration.file_modes import keep_private
 from resources.configuration.settings import Settings
 from web.guard.login import login_of
 from web.guard.origins import host_names
@@ -61,6 +62,7 @@ def serve(
     from web.guard.dagster_ui import VisitorContext
 
     settings = Settings()
+    keep_private(settings.home)
     try:
         require_login(host, settings)
     except LoginMissing as error:

@@ -1,5 +1,6 @@
 """``media add``: files into the landing folder as one batch; with --wait until all is made."""
 
+import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from command_line.commands.landing_copy import (
     chosen_batch_name,
     copy_in,
     is_list,
+    landing_folder,
     landing_root,
     plan_copies,
     write_list,
@@ -23,6 +25,7 @@ from resources.decoding.decoder_fork_server import start_fork_server
 from resources.landing.batches import named_batch
 from resources.landing.ingest import IngestResult, look_until_settled
 from resources.landing.records import FileKind
+from resources.landing.roots import located
 from resources.sources.source_identity import display_path
 
 LEFT_OUT_SHOWN = 10
@@ -58,7 +61,7 @@ def batches_of(settings: Settings, dropped: list[Path], batch: str) -> dict[str,
 
     There are more when the settings name batches after deeper folders.
     """
-    root = landing_root(settings).path
+    root = located(landing_root(settings))
     found: dict[str, list[Path]] = {}
     for path in dropped:
         below = bytes(path.relative_to(root))
@@ -85,13 +88,14 @@ def tell_problems(records: list[Record]) -> None:
 def drop(settings: Settings, paths: list[Path], batch: str) -> list[Path]:
     """Copy every file and list below the landing root; return where they are now."""
     root = landing_root(settings)
+    landing = landing_folder(root)
     lists = [path for path in paths if is_list(path) and path.is_file()]
     plan = plan_copies([path for path in paths if path not in lists], settings)
     tell_left_out(plan.left_out)
     dropped = [place for path in lists for place in write_list(path, settings, batch)]
     with copy_progress(len(plan.copies)) as advance:
         for copy in plan.copies:
-            dropped.append(copy_in(copy, root.path / batch))
+            dropped.append(located(root) / os.fsdecode(copy_in(copy, landing, batch)))
             advance()
     if not dropped:
         raise CommandError("there is no file to add", hint="hidden files and links are left out")

@@ -8,7 +8,6 @@ import base64
 import hashlib
 from collections.abc import Mapping, Sequence
 from html import escape
-from pathlib import Path
 from string import Template
 from typing import Any
 
@@ -67,18 +66,15 @@ $picture
 </li>""")
 
 
-def write_contact_sheet(
-    target: Path, home: MediaHome, title: str, results: Sequence[SearchResult]
-) -> None:
-    """Write the page. Raises OSError."""
+def contact_sheet(home: MediaHome, title: str, results: Sequence[SearchResult]) -> str:
+    """The page."""
     digest = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
-    page = PAGE.substitute(
+    return PAGE.substitute(
         policy=POLICY.substitute(style=digest),
         title=safe(f"{title}: {len(results)} found"),
         style=STYLE,
         cards="\n".join(card(home, result) for result in results),
     )
-    target.write_text(page, encoding="utf-8")
 
 
 def card(home: MediaHome, result: SearchResult) -> str:

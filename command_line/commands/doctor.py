@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from shlex import quote
 
 import duckdb
 import typer
@@ -16,6 +17,7 @@ from command_line.service.service_lock import is_service_running
 from command_line.terminal.console import human_bytes, out, show_json, show_lines
 from command_line.terminal.tabular import labeled
 from dbt_like_sql.publication_due import is_publication_due
+from resources.configuration.file_modes import GROUP_MAY_READ, chosen_umask, too_wide
 from resources.configuration.settings import Settings
 from resources.configuration.trusted_home import dangers, trust_file
 from resources.decoding.confinement_probe import what_decoders_reach
@@ -75,6 +77,7 @@ def examine(*, models: bool = False, as_json: bool) -> None:
             *partitions(settings),
             *folders(settings),
             owner_of_home(settings),
+            modes(settings),
             service(settings),
         ]
     )
@@ -247,6 +250,18 @@ def folders(settings: Settings) -> Iterator[Finding]:
         yield Finding("landing roots", "refused", str(error), True)
         return
     yield from not_taken()
+
+
+def modes(settings: Settings) -> Finding:
+    """Whether others may read or change more of the home than the settings let them."""
+    umask = chosen_umask(settings.home)
+    allowed = "its group may read it" if umask == GROUP_MAY_READ else "for its owner alone"
+    wide = too_wide(settings.media_home, umask)
+    if not wide:
+        return Finding("modes", f"{settings.home}: {allowed}")
+    mending = "g-w,o=" if umask == GROUP_MAY_READ else "go="
+    shown = f"others have rights to {len(wide):,} of its files and folders, such as {wide[0]}"
+    return Finding("modes", shown, f"chmod -R {mending} {quote(str(settings.home))}")
 
 
 ADVICE = {

@@ -4,17 +4,15 @@ The record of an image has its own shape; sources of all other media share one.
 """
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import polars as pl
 
-from command_line.commands.watched_folders import refuse_own
+from command_line.commands.output_file import OutputFile
 from command_line.queries.tables import QueryError, Tables
 from command_line.terminal.console import CommandError, err, write_out
 from command_line.terminal.formats import ExportFormat
 from command_line.terminal.text_forms import write_csv, write_ndjson
 from media_assets.media import all_media, image_recipes
-from resources.configuration.settings import Settings
 from resources.metadata.catalogue_fields import FIELDS
 from resources.warehouse.query_result import QueryResult
 from resources.warehouse.result_frames import frame_of
@@ -101,7 +99,7 @@ class Destination:
     """Where the records go, and how they are written; without a file to standard output."""
 
     export_format: ExportFormat
-    output: Path | None
+    output: OutputFile | None
 
 
 def export_images(
@@ -135,14 +133,14 @@ def export_records(destination: Destination, query: str, what: str, *, is_ours: 
     if destination.export_format is ExportFormat.PARQUET and output is None:
         raise CommandError("Parquet cannot be printed", hint=f"name a file: -o {what}.parquet")
     if output is not None:
-        refuse_own(Settings(), output)
+        output.refuse()
     try:
         frame = frame_of(asked(query, is_ours=is_ours))
     except QueryError as error:
         raise CommandError(f"cannot export: {error}") from error
     write(frame, destination.export_format, output)
     if output:
-        err.print(f"{frame.height:,} {what} written to {output}")
+        err.print(f"{frame.height:,} {what} written to {output.path}", markup=False, soft_wrap=True)
 
 
 def asked(query: str, *, is_ours: bool) -> QueryResult:
@@ -186,13 +184,15 @@ def condition(batch: str | None, where: str | None, *, key: str) -> str:
     return " and ".join(parts) or "true"
 
 
-def write(frame: pl.DataFrame, export_format: ExportFormat, output: Path | None) -> None:
+def write(frame: pl.DataFrame, export_format: ExportFormat, output: OutputFile | None) -> None:
     """Write records in the chosen format to the file, or to standard output without one."""
     if export_format is ExportFormat.PARQUET and output:
-        frame.write_parquet(output)
+        with output.writing() as file:
+            frame.write_parquet(file)
         return
     text = write_ndjson(frame) if export_format is ExportFormat.JSONL else write_csv(frame)
     if output:
-        output.write_text(text, encoding="utf-8")
+        with output.writing() as file:
+            file.write(text.encode())
     else:
         write_out(text)

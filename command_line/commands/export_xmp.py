@@ -1,23 +1,26 @@
 """``media export --xmp DIR``: an XMP sidecar per picture, in a folder of its own.
 
 Never beside originals: a folder that holds a landing root, our own files or any picture of these
-names is refused before a byte is written, and so is a file there that is not an earlier export.
+names is refused before a byte is written, and so is a file there that is not an earlier export;
+those are replaced with ``--overwrite``.
 Below DIR the folders are those of the landing roots, so that the sidecars can be laid over a copy.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from command_line.commands.export import asked, condition
+from command_line.commands.output_file import new_output, output_folder
 from command_line.queries.tables import QueryError, Record
 from command_line.terminal.console import CommandError, out
+from resources.configuration.file_modes import given_umask
 from resources.configuration.settings import Settings
 from resources.landing.roots import located, overlap
 from resources.landing.sidecar_names import SIDECAR_SUFFIX
 from resources.metadata.xmp_writing import is_written_here, xmp_packet
-from resources.stores.content_store import partial_name
+from resources.stores.open_folder import NotRegular, OpenFolder
 
 RECORDS = """
 select
@@ -37,16 +40,19 @@ SUFFIX = SIDECAR_SUFFIX.decode()
 LONGEST_NAME = 240
 """Bytes of a file name, with room for a suffix; file systems allow 255."""
 
+MOST_SIDECAR_BYTES = 64 * 1024
+"""So much of a file that is there already is read to see who wrote it."""
+
 
 @dataclass(frozen=True)
 class NewSidecar:
     """One file to be written."""
 
-    path: Path
+    name: str
     content: bytes
 
 
-def export_sidecars(folder: Path, *, batch: str | None, where: str | None) -> None:
+def export_sidecars(folder: Path, *, batch: str | None, where: str | None, overwrite: bool) -> None:
     """Write the sidecars of the chosen images. Raises CommandError, with nothing written then."""
     refuse_folder(Settings(), folder)
     try:
@@ -54,15 +60,31 @@ def export_sidecars(folder: Path, *, batch: str | None, where: str | None) -> No
         found = asked(query, is_ours=where is None)
     except QueryError as error:
         raise CommandError(f"cannot export: {error}") from error
-    sidecars = list(sidecars_of(folder, found.records))
-    for sidecar in sidecars:
-        refuse_target(folder, sidecar.path)
-    for sidecar in sidecars:
-        write(sidecar)
+    sidecars = list(sidecars_of(found.records))
+    write_all(folder, sidecars, overwrite=overwrite)
     out.print(
         f"{len(sidecars):,} sidecars of {len(found.rows):,} images written to {folder}",
         markup=False,
     )
+
+
+def write_all(folder: Path, sidecars: Sequence[NewSidecar], *, overwrite: bool) -> None:
+    """Write the files, none of them before all may be written. Raises CommandError."""
+    with given_umask():
+        folder.mkdir(parents=True, exist_ok=True)
+    with output_folder(folder) as opened:
+        for sidecar in sidecars:
+            refuse_target(opened, sidecar.name)
+        if not overwrite and (old := next(existing(opened, sidecars), None)):
+            raise CommandError(f"{folder / old} is there already", hint="replace it: --overwrite")
+        for sidecar in sidecars:
+            with new_output(opened, sidecar.name, overwrite=overwrite) as file:
+                file.write(sidecar.content)
+
+
+def existing(folder: OpenFolder, sidecars: Sequence[NewSidecar]) -> Iterator[str]:
+    """The names of those that are there already."""
+    return (one.name for one in sidecars if folder.size_of(one.name) is not None)
 
 
 def refuse_folder(settings: Settings, folder: Path) -> None:
@@ -79,20 +101,20 @@ def refuse_folder(settings: Settings, folder: Path) -> None:
             )
 
 
-def sidecars_of(folder: Path, records: Iterable[Record]) -> Iterator[NewSidecar]:
+def sidecars_of(records: Iterable[Record]) -> Iterator[NewSidecar]:
     """The sidecars of records, one per place at which the picture was last seen."""
     for record in records:
         content = xmp_packet(record, f"urn:sha256:{record['sha256']}")
         places = record["places"]
         for place in places if isinstance(places, list) else []:
-            yield NewSidecar(target(folder, place), content)
+            yield NewSidecar(target(place), content)
 
 
-def target(folder: Path, place: Mapping[str, str]) -> Path:
-    """Where the sidecar of a picture goes that was seen at this place."""
+def target(place: Mapping[str, str]) -> str:
+    """Where below the folder the sidecar of a picture goes that was seen at this place."""
     parts = [part for part in place["path"].split("/") if part not in ("", ".", "..")]
     *parents, name = [fitting(part) for part in parts] or ["unnamed"]
-    return folder.expanduser().joinpath(fitting(place["root"]), *parents, name + SUFFIX)
+    return "/".join([fitting(place["root"]), *parents, name + SUFFIX])
 
 
 def fitting(part: str) -> str:
@@ -103,28 +125,27 @@ def fitting(part: str) -> str:
     return f"{clean[:50]}-{hashlib.sha256(clean.encode()).hexdigest()[:12]}"
 
 
-def refuse_target(folder: Path, path: Path) -> None:
+def refuse_target(folder: OpenFolder, name: str) -> None:
     """Raise CommandError unless the file may be written: ours or new, and beside no picture."""
-    if not path.parent.resolve().is_relative_to(folder.expanduser().resolve()):
-        raise CommandError(f"{path.parent} leads out of {folder}", hint="remove the link")
-    if path.with_name(path.name.removesuffix(SUFFIX)).exists():
-        raise CommandError(
-            f"there is a picture at {path.with_name(path.name.removesuffix(SUFFIX))}: sidecars are "
-            "never put beside originals",
-            hint="name a folder without pictures",
-        )
-    if path.is_symlink() or (path.exists() and not is_written_here(path.read_bytes())):
-        raise CommandError(
-            f"{path} was not written by media export", hint="name a new or empty folder"
-        )
-
-
-def write(sidecar: NewSidecar) -> None:
-    """Write one file, whole or not at all."""
-    sidecar.path.parent.mkdir(parents=True, exist_ok=True)
-    partial = partial_name(sidecar.path)
+    picture = name.removesuffix(SUFFIX)
     try:
-        partial.write_bytes(sidecar.content)
-        partial.replace(sidecar.path)
-    finally:
-        partial.unlink(missing_ok=True)
+        if folder.has(picture):
+            raise CommandError(
+                f"there is a picture at {folder.path / picture}: sidecars are never put beside "
+                "originals",
+                hint="name a folder without pictures",
+            )
+        is_free = not folder.has(name) or is_ours(folder, name)
+    except NotRegular as error:
+        raise CommandError(str(error), hint="name a new or empty folder") from error
+    if not is_free:
+        raise CommandError(
+            f"{folder.path / name} was not written by media export",
+            hint="name a new or empty folder",
+        )
+
+
+def is_ours(folder: OpenFolder, name: str) -> bool:
+    """Whether an earlier export wrote the file. Raises NotRegular."""
+    with folder.reading(name) as file:
+        return is_written_here(file.read(MOST_SIDECAR_BYTES))

@@ -1,33 +1,44 @@
 """Copies a user's files into a landing root as one batch, so that no half copy is ever seen.
 
 The user's files are only read. A copy is written under a dot-temp name, which the
-landing scan ignores, and renamed when it is whole.
+landing scan ignores, and renamed when it is whole. Links in the path that the user names are
+followed, none below it, and none below the landing root, where others may put them
+(``resources.stores.beneath``).
 """
 
 import os
 import re
 import shutil
+import stat
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from command_line.commands.watched_folders import refuse_own
 from command_line.terminal.console import CommandError
 from resources.configuration.settings import LandingRoot, Settings
 from resources.landing.exclusions import Exclusions
+from resources.landing.file import CREATE, PIECE_BYTES
 from resources.landing.listable import ELSEWHERE, ListableFiles
+from resources.landing.roots import located
 from resources.landing.scan import FoundFile, walk
+from resources.stores.beneath import Folder, NamedFolders, Place
 from resources.stores.content_store import partial_name
+from resources.stores.kernel_calls import rename_new
 
 LIST_SUFFIX = ".lst"
 
 
 @dataclass(frozen=True)
 class Copy:
-    """One file to be copied: from where, and its place below the batch's folder."""
+    """One file to be copied: its path for messages, where it is, and where below the batch."""
 
-    source: Path
+    path: Path
+    source: Place
     relative: Path
     size_bytes: int
 
@@ -80,7 +91,7 @@ def plan_copies(paths: list[Path], settings: Settings) -> Plan:
             refuse_around_home(settings, path)
             plan_folder(path, root, plan)
         elif path.is_file():
-            plan_file(Copy(path, Path(path.name), path.stat().st_size), exclusions(root), plan)
+            plan_file(named_file(path), exclusions(root), plan)
         else:
             raise CommandError(f"{path} is no file and no folder", hint="check the spelling")
     return plan
@@ -97,20 +108,27 @@ def refuse_around_home(settings: Settings, folder: Path) -> None:
 
 def plan_folder(folder: Path, root: LandingRoot, plan: Plan) -> None:
     """Add the regular files below ``folder``, in a stable order."""
-    rules = exclusions(root)
-    for found in walk(folder.name, bytes(folder.absolute()), rules):
+    rules, folders, real = exclusions(root), NamedFolders(), bytes(folder.resolve())
+    for found in walk(folder.name, real, rules, folders):
         relative = Path(os.fsdecode(found.path))
         if isinstance(found, FoundFile):
-            copy = Copy(folder / relative, relative, found.signature.size_bytes)
+            source = Place(folders.at(real), found.path)
+            copy = Copy(folder / relative, source, relative, found.signature.size_bytes)
             plan_file(copy, rules, plan)
         else:
             plan.left_out.append((folder / relative, found.reason))
 
 
+def named_file(path: Path) -> Copy:
+    """The copy of one file that the user names. Raises OSError."""
+    source = NamedFolders().reach(bytes(path.resolve()))
+    return Copy(path, source, Path(path.name), source.status().st_size)
+
+
 def plan_file(copy: Copy, rules: Exclusions, plan: Plan) -> None:
     """Add one file, or why it is passed over."""
     if reason := rules.why(bytes(copy.relative)):
-        plan.left_out.append((copy.source, reason))
+        plan.left_out.append((copy.path, reason))
     else:
         plan.copies.append(copy)
 
@@ -120,31 +138,68 @@ def exclusions(root: LandingRoot) -> Exclusions:
     return Exclusions(root.exclude, root.include)
 
 
-def free_target(folder: Path, relative: Path) -> Path:
-    """``folder/relative``, or with a number before the suffix where that name is taken."""
-    target = folder / relative
+def landing_folder(root: LandingRoot) -> Folder:
+    """The landing root, held; it is made when it is missing. Raises CommandError."""
+    path = located(root)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        return NamedFolders().at(bytes(path))
+    except OSError as error:
+        raise CommandError(f"cannot use {path}: {error.strerror}") from error
+
+
+def free_name(folder: Folder, wanted: Path) -> bytes:
+    """The name ``wanted``, or with a number before the suffix where that is taken."""
+    name = bytes(Path(wanted.name))
     for number in range(2, 10_000):
-        if not os.path.lexists(target):
-            return target
-        target = folder / relative.with_name(f"{relative.stem} ({number}){relative.suffix}")
-    raise CommandError(f"{folder} already holds thousands of files named {relative.name}")
+        if not folder.has(name):
+            return name
+        name = os.fsencode(f"{wanted.stem} ({number}){wanted.suffix}")
+    raise CommandError(f"the folder already holds thousands of files named {wanted.name}")
 
 
-def copy_in(copy: Copy, folder: Path) -> Path:
-    """Copy one file below ``folder`` with its times kept; return where it now is.
+def copy_in(copy: Copy, landing: Folder, batch: str) -> bytes:
+    """Copy one file into the batch's folder with its times; return its path below the landing root.
 
     Raises CommandError when it cannot be read or written; nothing half-copied stays behind.
     """
-    target = free_target(folder, copy.relative)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    partial = partial_name(target)
+    below = bytes(Path(batch, copy.relative.parent))
     try:
-        shutil.copy2(copy.source, partial, follow_symlinks=False)
-        partial.rename(target)
+        with open(copy.source.open(), "rb") as source:  # noqa: PTH123 - a descriptor has no Path
+            status = os.fstat(source.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise CommandError(f"{copy.path} is no file any more")
+            folder = landing.made(below)
+            with new_file(folder, free_name(folder, copy.relative)) as (target, name):
+                shutil.copyfileobj(source, target, PIECE_BYTES)
+                target.flush()
+                os.fchmod(target.fileno(), status.st_mode & 0o777)
+                os.utime(target.fileno(), ns=(status.st_atime_ns, status.st_mtime_ns))
     except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise CommandError(f"cannot copy {copy.source} to {folder}: {error.strerror}") from error
-    return target
+        reason = error.strerror
+        raise CommandError(f"cannot copy {copy.path} to {batch}: {reason}") from error
+    return below + b"/" + name
+
+
+@contextmanager
+def new_file(folder: Folder, name: bytes) -> Iterator[tuple[BinaryIO, bytes]]:
+    """A file to write to, which gets its name when it is whole; never in place of another.
+
+    Raises OSError.
+    """
+    partial, parent = bytes(partial_name(Path("x"))), folder.descriptor
+    try:
+        descriptor = os.open(partial, CREATE, 0o666, dir_fd=parent)
+        with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor has no Path
+            yield file, name
+        try:
+            rename_new(parent, partial, name)
+        except NotImplementedError:
+            os.rename(partial, name, src_dir_fd=parent, dst_dir_fd=parent)
+    except BaseException:
+        with suppress(FileNotFoundError):
+            os.unlink(partial, dir_fd=parent)
+        raise
 
 
 def write_list(list_file: Path, settings: Settings, batch: str) -> list[Path]:
@@ -153,7 +208,8 @@ def write_list(list_file: Path, settings: Settings, batch: str) -> list[Path]:
     The watch reads files of landing roots and ``list_folders`` only. Who runs this command may read
     more: other files are copied in, and the list names the copies.
     """
-    landing = landing_root(settings).path
+    root = landing_root(settings)
+    landing, path_of_root = landing_folder(root), located(root)
     base = os.fsencode(list_file.resolve().parent)
     may_list = ListableFiles.of(settings)
     dropped = []
@@ -162,15 +218,13 @@ def write_list(list_file: Path, settings: Settings, batch: str) -> list[Path]:
         named = absolute(line, base)
         path = Path(os.fsdecode(named))
         if is_path(line) and may_list.why_not(named) == ELSEWHERE and path.is_file():
-            copy = Copy(path, Path(path.name), path.stat().st_size)
-            dropped.append(copy_in(copy, landing / batch))
-            named = bytes(dropped[-1].absolute())
+            dropped.append(path_of_root / os.fsdecode(copy_in(named_file(path), landing, batch)))
+            named = bytes(dropped[-1])
         lines.append(named)
-    target = free_target(landing, Path(f"{batch}{LIST_SUFFIX}"))
-    partial = partial_name(target)
-    partial.write_bytes(b"\n".join(lines) + b"\n")
-    partial.rename(target)
-    return [*dropped, target]
+    name = free_name(landing, Path(f"{batch}{LIST_SUFFIX}"))
+    with new_file(landing, name) as (target, _):
+        target.write(b"\n".join(lines) + b"\n")
+    return [*dropped, path_of_root / os.fsdecode(name)]
 
 
 def absolute(line: bytes, base: bytes) -> bytes:

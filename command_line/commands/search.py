@@ -28,6 +28,7 @@ from resources.display_text import plain_text
 from resources.search.rank_fusion import Fused
 
 if TYPE_CHECKING:
+    from command_line.commands.output_file import OutputFile
     from resources.configuration.settings import Settings
 
 
@@ -43,9 +44,11 @@ class SearchRequest:
 
 
 def search_images(
-    request: SearchRequest, *, as_json: bool, html: Path | None, open_it: bool
+    request: SearchRequest, *, as_json: bool, page: "OutputFile | None", open_it: bool
 ) -> None:
     """Print the images that answer best. Raises CommandError for a request that has no meaning."""
+    if page:
+        page.refuse()
     home = configured_home()
     prepare(home, request)
     allowed = read_filter(home, request.where, request.near)
@@ -58,18 +61,32 @@ def search_images(
         show_json([result.record for result in results])
     else:
         show_results(results)
-    if html or open_it:
-        from command_line.commands.contact_sheet import write_contact_sheet
-        from command_line.commands.watched_folders import refuse_own
-        from resources.configuration.settings import Settings
+    if page or open_it:
+        write_page(page, home, title_of(request), results, open_it=open_it)
 
-        if html:
-            refuse_own(Settings(), html)
-        page = html or Path(tempfile.mkdtemp(prefix="media-search-"), "results.html")
-        write_contact_sheet(page, home, title_of(request), results)
-        err.print(f"contact sheet: {page}", markup=False, soft_wrap=True)
-        if open_it:
-            typer.launch(page.resolve().as_uri())
+
+def write_page(
+    page: "OutputFile | None",
+    home: MediaHome,
+    title: str,
+    results: list[SearchResult],
+    *,
+    open_it: bool,
+) -> None:
+    """Write the results as a page, in a new folder when no file is named; show it if asked to."""
+    from command_line.commands.contact_sheet import contact_sheet
+    from command_line.commands.output_file import OutputFile
+    from resources.configuration.file_modes import given_umask
+
+    if page is None:
+        folder = tempfile.mkdtemp(prefix="media-search-")
+        page = OutputFile(Path(folder, "results.html"), overwrite=False)
+    with page.writing() as file:
+        file.write(contact_sheet(home, title, results).encode())
+    err.print(f"contact sheet: {page.path}", markup=False, soft_wrap=True)
+    if open_it:
+        with given_umask():
+            typer.launch(page.path.resolve().as_uri())
 
 
 def prepare(home: MediaHome, request: SearchRequest) -> None:

@@ -1,7 +1,6 @@
 """``media sql``: one read-only query, printed or written in the format asked for."""
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from command_line.queries.user_sql import QueryError, ask_user_sql
@@ -12,13 +11,19 @@ from resources.warehouse.query_result import QueryResult
 if TYPE_CHECKING:
     import polars as pl
 
+    from command_line.commands.output_file import OutputFile
+
 ROWS_SHOWN = 200
 
 
-def run_sql(query: str, result_format: SqlFormat, *, output: Path | None, live: bool) -> None:
+def run_sql(
+    query: str, result_format: SqlFormat, *, output: "OutputFile | None", live: bool
+) -> None:
     """Run ``query`` and show its result. Raises CommandError with DuckDB's own words."""
     if result_format is SqlFormat.PARQUET and output is None:
         raise CommandError("Parquet cannot be printed", hint="name a file: -o result.parquet")
+    if output:
+        output.refuse()
     text = sys.stdin.read() if query == "-" else query
     try:
         result = ask_user_sql(text, live=live)
@@ -27,7 +32,7 @@ def run_sql(query: str, result_format: SqlFormat, *, output: Path | None, live: 
     show(result, result_format, output)
 
 
-def show(result: QueryResult, result_format: SqlFormat, output: Path | None) -> None:
+def show(result: QueryResult, result_format: SqlFormat, output: "OutputFile | None") -> None:
     """Print the result, or write it to the file."""
     if output:
         write(frame_of(result), result_format, output)
@@ -56,14 +61,15 @@ def frame_of(result: QueryResult) -> "pl.DataFrame":
     return result_frames.frame_of(result)
 
 
-def write(frame: "pl.DataFrame", result_format: SqlFormat, output: Path) -> None:
+def write(frame: "pl.DataFrame", result_format: SqlFormat, output: "OutputFile") -> None:
     """Write the frame to the file; what is printed as a table is written as JSON lines."""
-    if result_format is SqlFormat.PARQUET:
-        frame.write_parquet(output)
-    elif result_format is SqlFormat.CSV:
-        from command_line.terminal.text_forms import write_csv
+    with output.writing() as file:
+        if result_format is SqlFormat.PARQUET:
+            frame.write_parquet(file)
+        elif result_format is SqlFormat.CSV:
+            from command_line.terminal.text_forms import write_csv
 
-        output.write_text(write_csv(frame), encoding="utf-8")
-    else:
-        frame.write_ndjson(output)
-    err.print(f"{frame.height:,} rows written to {output}")
+            file.write(write_csv(frame).encode())
+        else:
+            frame.write_ndjson(file)
+    err.print(f"{frame.height:,} rows written to {output.path}", markup=False, soft_wrap=True)

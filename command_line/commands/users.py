@@ -63,4 +63,6 @@ def remove_user(name: str) -> None:
         raise CommandError(str(error)) from error
     out.print(f"{name} is removed", markup=False)
     if is_empty:
-        out.print(f"nobody can log in now; without a login again: delete {users.file}")
+        out.print(
+            f"nobody can log in now; without a login again: stop the service, delete {users.file}"
+        )

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from command_line.interface.examples import examples
+from command_line.interface.overwriting import Overwrite
 from command_line.terminal.formats import ExportFormat
 
 app = typer.Typer()
@@ -32,6 +33,7 @@ def export(
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write to this file (needed for parquet).")
     ] = None,
+    overwrite: Overwrite = False,
     embedding: Annotated[
         bool,
         typer.Option("--embedding", help="Add the vectors of pictures and texts (images only)."),
@@ -49,10 +51,12 @@ def export(
     """
     from command_line.commands.export import Destination, export_images, export_sources
     from command_line.commands.export_xmp import export_sidecars
+    from command_line.commands.output_file import OutputFile
 
-    destination = Destination(export_format, output)
+    target = OutputFile(output, overwrite=overwrite) if output else None
+    destination = Destination(export_format, target)
     if xmp is not None:
-        export_sidecars(xmp, batch=batch, where=where)
+        export_sidecars(xmp, batch=batch, where=where, overwrite=overwrite)
     elif medium != "image":
         export_sources(medium, destination, batch=batch, where=where)
     else:

@@ -16,6 +16,9 @@ from pathlib import Path
 from dagster._core.errors import DagsterUserCodeUnreachableError
 from dagster._grpc.client import DagsterGrpcClient
 
+from command_line.queries.preparation import configured_home
+from resources.configuration.file_modes import keep_private
+
 NEEDED = {
     "dagster._daemon": ("dagster._daemon.cli", "dagster._core.workspace.context"),
     "web.guarded_webserver": ("dagster_webserver.app", "web.guard.dagster_ui", "uvicorn"),
@@ -27,6 +30,7 @@ LOOK_SECONDS = 0.05
 
 def main(socket: Path, module: str, arguments: Sequence[str]) -> None:
     """Import, wait, run."""
+    keep_private(configured_home().root)
     for name in NEEDED[module]:
         importlib.import_module(name)
     while not code_server_answers(socket):

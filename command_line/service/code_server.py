@@ -16,13 +16,16 @@ import sys
 from multiprocessing import get_context
 from pathlib import Path
 
+from command_line.queries.preparation import configured_home
 from command_line.service.code_location import DEFINITIONS_VARIABLE, serve
+from resources.configuration.file_modes import keep_private
 
 PREPARED = "command_line.service.prepared_process"
 
 
 def main(socket: Path, definitions: Path) -> int:
     """Run the code server until it is asked to end; its exit code."""
+    keep_private(configured_home().root)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)  # the server decides, this process waits for it
     vars(sys.modules["__main__"]).update(__spec__=None, __file__=None)  # not for the forked ones

@@ -160,7 +160,8 @@ def content_of(image: Source, sidecar: Sidecar, most_bytes: int) -> bytes | None
         remark(f"sidecar {sidecar.path}: {sidecar.size_bytes} bytes are too many: left unread")
         return None
     path = original_path(image.home, sidecar.mode, sidecar.kept_at)
-    return Source(image.source_id, sidecar.sha256, sidecar.path, path, image.home).content()
+    named = (image.source_id, sidecar.sha256, sidecar.path)
+    return Source(*named, path, image.home, size_bytes=sidecar.size_bytes).content()
 
 
 def said_by(tags: Tags, file: StoredFile, paths: Sequence[str]) -> SidecarMetadata:

@@ -6,7 +6,6 @@ read by no decoder here (the reason names what it seems to be); `rejected` means
 or more pixels or bytes than the limits allow.
 """
 
-import os
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -56,7 +55,7 @@ def make_source_record(image: Source) -> SourceRecord:
     or a file beyond the limits, OSError when the file cannot be read.
     """
     limits = limits_in_force()
-    check_file_size(os.stat(image.path).st_size, limits)  # noqa: PTH116 - a raw bytes path
+    check_file_size(image.file_size(), limits)
     content = image.content()
     return record_of(read_header(content, limits), len(content), image.file_name)
 

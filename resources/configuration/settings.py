@@ -90,7 +90,7 @@ class Limits(BaseModel, frozen=True):
 
 
 class Access(BaseModel, frozen=True):
-    """Who may open the web UI when a reverse proxy has done the login."""
+    """Who may open the web UI when a reverse proxy has done the login, and read the files."""
 
     proxy_header: str | None = Field(
         default=None,
@@ -102,6 +102,10 @@ class Access(BaseModel, frozen=True):
     )
     editors: tuple[str, ...] = Field(
         default=(), description="Users of the proxy who may change things; all others only read."
+    )
+    group_may_read: bool = Field(
+        default=False,
+        description="New files below the home, and of backups, may be read by their group too.",
     )
 
     @model_validator(mode="after")
@@ -200,7 +204,9 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Where the UI listens.")
     port: int = Field(default=3000, description="Port of the UI.")
     allowed_hosts: tuple[str, ...] = Field(
-        default=(), description="Further host names under which the UI may be asked for."
+        default=(),
+        description="Further host names under which the UI may be asked for; "
+        "`https://NAME`: by TLS only.",
     )
     postgres_url: SecretStr | None = Field(
         default=None, description="Dagster storage on PostgreSQL instead of embedded SQLite."
@@ -243,7 +249,7 @@ class Settings(BaseSettings):
     @classmethod
     def _named(cls, hosts: tuple[str, ...]) -> tuple[str, ...]:
         for host in hosts:
-            if not re.fullmatch(r"(\*\.)?[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]", host):
+            if not re.fullmatch(r"(https?://)?((\*\.)?[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])", host):
                 raise ValueError(f"{host!r} is no host name: write names like media.example.org")
         return hosts
 
@@ -256,6 +262,15 @@ class Settings(BaseSettings):
     def roots(self) -> tuple[LandingRoot, ...]:
         """The watched folders, the default one included when none is configured."""
         return self.landing_roots or (LandingRoot(name="landing", path=self.media_home.landing),)
+
+    @property
+    def folders_of_others(self) -> tuple[Path, ...]:
+        """The watched folders and ``list_folders``, absolute.
+
+        Symbolic links in these paths stay: their owner named them so.
+        """
+        named = [root.path for root in self.roots]
+        return tuple(path.expanduser().absolute() for path in (*named, *self.list_folders))
 
     @classmethod
     def settings_customise_sources(

@@ -5,13 +5,13 @@ bytes, of which there may be so many and not more; ``resources.decoding.decoder_
 them. Every wait has a deadline: a process that does not keep it is killed.
 """
 
+import errno
 import os
 import pickle
 import signal
 import socket
-import stat
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -25,12 +25,15 @@ from resources.decoding import decoder_process
 from resources.decoding.decoder_answers import LARGEST_ANSWER_BYTES, AnswerRefused
 from resources.decoding.decoder_process import LENGTH, MOST_DESCRIPTORS, NOT_CONFINED_EXIT, Terms
 from resources.sources.originals import Source
+from resources.sources.passed_files import Refusal, passable
 
 START_SECONDS = 120.0
 """A fork takes 20 ms and exiftool 200; a busy machine takes longer."""
 
 END_SECONDS = 10.0
 """From a kill to the notice of it."""
+
+TOO_MANY: Refusal = (errno.EMFILE, "more files than a decoder is handed for one picture")
 
 SHORT_BYTES = 1024
 """What a process says of itself when it has started."""
@@ -115,9 +118,11 @@ class DecoderChild:
         """
         deadline = time.monotonic() + wall_seconds
         self.pictures += 1
-        with opened([task.source.path, *task.reads]) as files:
-            call = (task.make, task.source, dict(task.inputs), list(files), cpu_seconds)
-            self._send(pickle.dumps(call), [*files.values()], deadline)
+        with opened(task) as files:
+            named = [(path, None if isinstance(one, int) else one) for path, one in files.items()]
+            call = (task.make, task.source, dict(task.inputs), named, cpu_seconds)
+            descriptors = [one for one in files.values() if isinstance(one, int)]
+            self._send(pickle.dumps(call), descriptors, deadline)
             return self._answer(LARGEST_ANSWER_BYTES, deadline)
 
     def end(self) -> None:
@@ -177,27 +182,18 @@ class DecoderChild:
 
 
 @contextmanager
-def opened(paths: Iterable[bytes]) -> Iterator[dict[bytes, int]]:
-    """Descriptors of those of the files that can be read, by path. Links and devices are not."""
-    files: dict[bytes, int] = {}
+def opened(task: Task) -> Iterator[dict[bytes, int | Refusal]]:
+    """Descriptors of the files that a task reads, or why there is none, by path.
+
+    No link is followed on the way to them (``resources.sources.passed_files``).
+    """
+    files: dict[bytes, int | Refusal] = {}
     try:
-        for path in dict.fromkeys(paths):
-            descriptor = opened_file(path) if len(files) < MOST_DESCRIPTORS else None
-            if descriptor is not None:
-                files[path] = descriptor
+        for path in dict.fromkeys([task.source.path, *task.reads]):
+            is_full = len(files) >= MOST_DESCRIPTORS
+            files[path] = TOO_MANY if is_full else passable(task.source.home, path)
         yield files
     finally:
-        for descriptor in files.values():
-            os.close(descriptor)
-
-
-def opened_file(path: bytes) -> int | None:
-    """A descriptor of the file; None when there is none to be read, which the decoder reports."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
-        return None
-    if stat.S_ISREG(os.fstat(descriptor).st_mode):
-        return descriptor
-    os.close(descriptor)
-    return None
+        for one in files.values():
+            if isinstance(one, int):
+                os.close(one)

@@ -44,7 +44,7 @@ from resources.decoding.decoding_context import (
 )
 from resources.outcomes import ImageProblem, Outcome
 from resources.sources.originals import Source
-from resources.sources.passed_files import passed
+from resources.sources.passed_files import Refusal, passed
 from resources.stores.outbox import send_instead_of_keeping, taken_out
 
 OUT_OF_MEMORY_EXIT = 86
@@ -66,8 +66,11 @@ LENGTH = struct.Struct("=Q")
 """Comes before every message, in both directions."""
 
 
-Call = tuple[Callable[..., object], Source, Mapping[str, object], list[bytes], float]
-"""A task as it travels: function, source, inputs, paths of the open files, processor time in s."""
+NamedFiles = list[tuple[bytes, Refusal | None]]
+"""The paths of a task's files, each passed open, in this order, or why it could not be opened."""
+
+Call = tuple[Callable[..., object], Source, Mapping[str, object], NamedFiles, float]
+"""A task as it travels: function, source, inputs, files, processor time in s."""
 
 
 class Tool(Protocol):
@@ -170,6 +173,8 @@ def answer(request: bytes, descriptors: list[int], tools: Sequence[Tool]) -> byt
     except ImportError as error:
         reason = one_line(f"the function is not among what decoders preload: {error}")
         made = packed(Attempt(Outcome.FAILED, reason))
+        for descriptor in descriptors:
+            os.close(descriptor)
     else:
         made = answer_to(call, descriptors)
     answered = Answer(made, taken_out(), is_last=not all(tool.is_running for tool in tools))
@@ -194,7 +199,8 @@ def answer_to(call: Call, descriptors: list[int]) -> SentAttempt:
     """The attempt that a task asks for."""
     make, source, inputs, reads, cpu_seconds = call
     limit_cpu_time(cpu_seconds)
-    with passed(dict(zip(reads, descriptors, strict=True))):
+    waiting = iter(descriptors)
+    with passed({path: refusal or next(waiting) for path, refusal in reads}):
         return packed(attempted(make, source, inputs))
 
 

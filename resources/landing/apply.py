@@ -58,7 +58,7 @@ def apply_root(scan: ScanPass, found: RootScan) -> list[ProblemAction]:
         for action in actions
         if isinstance(action, ReportProblem | TooLarge | BackOff | KeepProblem)
     ]
-    return [*reports, *remove_all(found.root, removals)]
+    return [*reports, *remove_all(scan, found.root, removals)]
 
 
 def follow_moved(scan: ScanPass, found: Sequence[RootScan]) -> None:
@@ -88,12 +88,12 @@ def follow_moved(scan: ScanPass, found: Sequence[RootScan]) -> None:
 
 
 def remove_all(
-    root: WatchedRoot, files: Iterable[tuple[bytes, Signature]]
+    scan: ScanPass, root: WatchedRoot, files: Iterable[tuple[bytes, Signature]]
 ) -> Iterator[ProblemAction]:
     """Remove files that are on record from their landing folder; a changed one stays, as new."""
     for path, signature in files:
         try:
-            remove_taken(root.absolute(path), signature)
+            remove_taken(scan.place(root, path), signature)
         except StillChanging:
             continue  # the next look sees it
         except OSError as error:

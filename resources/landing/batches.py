@@ -5,19 +5,30 @@ otherwise (``batch_names``). Loose files share a batch for as long as one of the
 A ``.lst`` file is a batch of its own.
 """
 
+import errno
 import os
 from collections.abc import Iterator
 
 from resources.configuration.settings import BatchNames
 from resources.landing.file import check_in_place, check_unchanged
-from resources.landing.open_flags import OPEN_SAFELY
 from resources.landing.records import FileKind
 from resources.landing.scan import Signature
 from resources.sources.source_identity import batch_name, batch_path
+from resources.stores.beneath import Place
 
 LIST_SUFFIX = b".lst"
 MAX_LIST_BYTES = 64 * 1024 * 1024
-"""About a million paths; more belong into several lists."""
+"""About a million paths."""
+
+MAX_NAMES = 500_000
+"""Lines of one list: some seconds of looking at what they name."""
+
+
+class TooManyNames(OSError):
+    """A list has more than MAX_NAMES lines."""
+
+    def __init__(self) -> None:
+        super().__init__(errno.E2BIG, f"it has more than {MAX_NAMES:,} lines: make several lists")
 
 
 def kind_of(path: bytes) -> FileKind:
@@ -37,19 +48,20 @@ def named_batch(path: bytes, kind: FileKind, names: BatchNames = "first_folder")
     return batch_name(folders[0 if names == "first_folder" else -1])
 
 
-def read_list(path: bytes, expected: Signature) -> tuple[bytes, ...]:
+def read_list(place: Place, folder: bytes, expected: Signature) -> tuple[bytes, ...]:
     """The absolute paths that a settled list names, in order, each once.
 
-    One raw path per line, absolute or relative to the list's folder; blank lines and lines that
-    begin with ``#`` are passed over. Raises StillChanging, OSError.
+    One raw path per line, absolute or relative to the list's ``folder`` (absolute); blank lines and
+    lines that begin with ``#`` are passed over. Raises TooManyNames, StillChanging, OSError.
     """
-    descriptor = os.open(path, OPEN_SAFELY)
+    descriptor = place.open()
     with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor has no Path
         check_unchanged(descriptor, expected)
         content = file.read(MAX_LIST_BYTES)
         check_unchanged(descriptor, expected)
-    check_in_place(path, expected)
-    folder = os.path.dirname(path)  # noqa: PTH120
+    check_in_place(place, expected)
+    if content.count(b"\n") > MAX_NAMES:
+        raise TooManyNames
     named = (os.path.normpath(os.path.join(folder, line)) for line in _lines(content))  # noqa: PTH118
     return tuple(dict.fromkeys(named))
 

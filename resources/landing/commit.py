@@ -63,7 +63,7 @@ def commit_files(
     Raises OSError when the disk refuses; the next look then finishes or repeats the work.
     """
     now = scan.clock.now()
-    places = place_bytes(taken, known_places(scan, taken), root, partial(kept_path, scan))
+    places = place_bytes(taken, known_places(scan, taken), partial(kept_path, scan))
     put_in_place(
         [
             (one.read.copy, scan.home.root / os.fsdecode(place.path))
@@ -89,7 +89,7 @@ def commit_files(
     return Committed(
         accepted_count=sum(one.is_new and one.arrival.role == SOURCE_ROLE for one in accepted),
         duplicate_count=sum(not row.is_new for row in sightings),
-        problems=list(remove_all(root, ((entry.path, entry.signature) for entry in removed))),
+        problems=list(remove_all(scan, root, ((one.path, one.signature) for one in removed))),
     )
 
 

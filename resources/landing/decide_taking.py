@@ -25,10 +25,14 @@ MAX_FILES = 1000
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A settled file and what reading it brought."""
+    """A settled file and what reading it brought.
+
+    ``path`` is absolute and raw: below the folder that the settings name it has no links.
+    """
 
     entry: Pending
     read: ReadFile
+    path: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,6 @@ def is_full(taken: Collection[Taken], new: Collection[str], batch_size: int) -> 
 def place_bytes(
     taken: Iterable[Taken],
     known: Mapping[str, BytesPlace],
-    root: WatchedRoot,
     kept_path: Callable[[Taken], bytes],
 ) -> list[BytesPlace]:
     """Where the bytes of each file are to be kept; ``known`` says where those of known sources do.
@@ -96,7 +99,7 @@ def place_bytes(
     placed = []
     for one in taken:
         sha256 = one.read.sha256
-        places[sha256] = _place(one, places.get(sha256), root, kept_path)
+        places[sha256] = _place(one, places.get(sha256), kept_path)
         placed.append(places[sha256])
     return placed
 
@@ -149,14 +152,11 @@ def sighting_row(one: Taken, source_id: str, *, is_new: bool, at: datetime) -> S
 
 
 def _place(
-    one: Taken,
-    before: BytesPlace | None,
-    root: WatchedRoot,
-    kept_path: Callable[[Taken], bytes],
+    one: Taken, before: BytesPlace | None, kept_path: Callable[[Taken], bytes]
 ) -> BytesPlace:
     if one.read.copy is not None:
         is_kept_there = before is not None and before.mode == MOVE
         return BytesPlace(MOVE, before.path if before and is_kept_there else kept_path(one))
     if before is None or not before.is_at_hand:
-        return BytesPlace(REFERENCE, root.absolute(one.entry.path))
+        return BytesPlace(REFERENCE, one.path)
     return before

@@ -16,8 +16,8 @@ from pathspec import GitIgnoreSpec
 from pathspec.patterns.gitignore import GitIgnorePatternError
 
 from resources.landing.left_by_programs import LEFT_BY_PROGRAMS, UNFINISHED
-from resources.landing.open_flags import OPEN_SAFELY
 from resources.sources.source_identity import display_name
+from resources.stores.beneath import OPEN_SAFELY
 
 IGNORE_FILE = b".mediaignore"
 MAX_IGNORE_BYTES = 64 * 1024
@@ -63,13 +63,13 @@ class Exclusions:
         self._patterns = tuple(exclude)
         self._of_folder: dict[bytes, tuple[_IgnoreFile, ...]] = {}
 
-    def enter(self, root: bytes, folder: bytes, *, has_ignore_file: bool) -> None:
+    def enter(self, descriptor: int, folder: bytes, *, has_ignore_file: bool) -> None:
         """Take note of the ``.mediaignore`` files that count in this folder (relative to the root).
 
-        Raises BadIgnoreFile, OSError.
+        ``descriptor`` is the open folder. Raises BadIgnoreFile, OSError.
         """
         above = self._of_folder.get(os.path.dirname(folder), ()) if folder else ()  # noqa: PTH120
-        own = _ignore_files(root, folder) if has_ignore_file else ()
+        own = _ignore_files(descriptor, folder) if has_ignore_file else ()
         self._of_folder.pop(folder, None)
         if above or own:
             self._of_folder[folder] = (*own, *above)
@@ -118,10 +118,9 @@ class _IgnoreFile:
         return f"excluded by {display_name(where.encode())}: {pattern}" if found.include else KEEP
 
 
-def _ignore_files(root: bytes, folder: bytes) -> tuple[_IgnoreFile]:
-    """The ``.mediaignore`` file of a folder. Raises BadIgnoreFile, OSError."""
-    path = os.path.join(root, folder, IGNORE_FILE)  # noqa: PTH118 - bytes
-    descriptor = os.open(path, OPEN_SAFELY)
+def _ignore_files(parent: int, folder: bytes) -> tuple[_IgnoreFile]:
+    """The ``.mediaignore`` file of an open folder. Raises BadIgnoreFile, OSError."""
+    descriptor = os.open(IGNORE_FILE, OPEN_SAFELY, dir_fd=parent)
     with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor has no Path
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise BadIgnoreFile("it is not a regular file")

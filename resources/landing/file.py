@@ -1,12 +1,16 @@
 """Reads one landing file without ever trusting it: its SHA-256, its head and a copy in one pass.
 
 A file counts only if it is a regular file in the expected state before and after it was read, and
-(where the system can say) nobody has it open for writing. Nothing is decoded here.
+(where the system can say) nobody has it open for writing. Nothing is decoded here. What is removed
+is the very file that was read: it is put aside under a name of ours, looked at there, and only then
+unlinked, so that another one which takes its name in that moment is given it back.
 """
 
 import fcntl
 import hashlib
 import os
+import re
+import secrets
 import signal
 import stat
 import sys
@@ -16,14 +20,18 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from resources.landing.open_flags import OPEN_SAFELY
 from resources.landing.scan import Signature
+from resources.stores.beneath import OPEN_SAFELY, Place
 from resources.stores.content_store import READ_ONLY
+from resources.stores.kernel_calls import rename_new
 
 PIECE_BYTES = 1024 * 1024
 
 HEAD_BYTES = 4096
 """Enough of a file to see what it is."""
+
+ASIDE = re.compile(rb"\.[0-9a-f]{16}\.removing")
+"""Names of files that are being removed; see ``remove_taken``."""
 
 CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
 
@@ -48,19 +56,18 @@ class ReadFile:
     head: bytes = b""
 
 
-def read_file(path: bytes, expected: Signature, copy: Path | None) -> ReadFile:
-    """Hash the file at ``path`` and, in the same pass, write its bytes to ``copy``.
+def read_file(place: Place, expected: Signature, copy: Path | None) -> ReadFile:
+    """Hash the file at ``place`` and, in the same pass, write its bytes to ``copy``.
 
     The copy is read-only and not yet flushed to disk. Raises StillChanging, or OSError when it
     cannot be read, CopyFailed when the copy cannot be written; then no copy is left.
     """
-    descriptor = os.open(path, OPEN_SAFELY)
-    with open(descriptor, "rb", buffering=0) as source:  # noqa: PTH123 - a descriptor has no Path
+    with open(place.open(), "rb", buffering=0) as source:  # noqa: PTH123 - a descriptor has no Path
         check_unchanged(source.fileno(), expected)
         try:
             sha256, head = _hash(source.fileno(), expected.size_bytes, copy)
             check_unchanged(source.fileno(), expected)
-            check_in_place(path, expected)
+            check_in_place(place, expected)
         except BaseException:
             if copy is not None:
                 copy.unlink(missing_ok=True)
@@ -77,10 +84,10 @@ def check_unchanged(descriptor: int, expected: Signature) -> None:
         raise StillChanging("another program has it open for writing")
 
 
-def check_in_place(path: bytes, expected: Signature) -> None:
-    """Raise StillChanging if another file is at ``path`` now, or none."""
+def check_in_place(place: Place, expected: Signature) -> None:
+    """Raise StillChanging if another file is at ``place`` now, or none."""
     try:
-        status = os.lstat(path)
+        status = place.status()
     except FileNotFoundError as error:
         raise StillChanging("it was moved away") from error
     if not stat.S_ISREG(status.st_mode) or Signature.of(status) != expected:
@@ -107,19 +114,55 @@ def is_open_for_writing(descriptor: int) -> bool:
     return False
 
 
-def remove_taken(path: bytes, expected: Signature) -> None:
+def remove_taken(place: Place, expected: Signature) -> None:
     """Unlink a landing file whose bytes are kept, if it is still that file and nobody writes to it.
 
+    Killed halfway, it leaves the file under a name that ``is_aside``; the next look ends the work.
     Raises StillChanging when it is another one by now, OSError when it cannot be removed.
     """
-    with suppress(FileNotFoundError):
-        descriptor = os.open(path, OPEN_SAFELY)
+    with suppress(FileNotFoundError), place.parent() as (parent, name):
+        descriptor = os.open(name, OPEN_SAFELY, dir_fd=parent)
         try:
             check_unchanged(descriptor, expected)
+            aside = b".%b.removing" % secrets.token_hex(8).encode()
+            os.rename(name, aside, src_dir_fd=parent, dst_dir_fd=parent)
+            try:
+                _check_aside(parent, aside, descriptor, expected)
+            except StillChanging:
+                _give_back(parent, aside, name)
+                raise
         finally:
             os.close(descriptor)
-        check_in_place(path, expected)
-        os.unlink(path)  # noqa: PTH108 - bytes
+        os.unlink(aside, dir_fd=parent)
+
+
+def is_aside(path: bytes) -> bool:
+    """Whether this is the name of a file that was being removed."""
+    return path.endswith(b".removing") and bool(ASIDE.fullmatch(path.rpartition(b"/")[2]))
+
+
+def _check_aside(parent: int, aside: bytes, descriptor: int, expected: Signature) -> None:
+    """Raise StillChanging unless what was put aside is the open file, and as it was.
+
+    A rename changes the ctime in most file systems.
+    """
+    found, read = os.stat(aside, dir_fd=parent, follow_symlinks=False), os.fstat(descriptor)
+    if not os.path.samestat(found, read):
+        raise StillChanging("it was replaced")
+    check_unchanged(descriptor, expected._replace(ctime_ns=Signature.of(read).ctime_ns))
+
+
+def _give_back(parent: int, aside: bytes, name: bytes) -> None:
+    """Give what was put aside its name again, unless something else has the name by now.
+
+    Then it keeps the name that it was put aside under: nothing is lost, and the look tells of it.
+    """
+    with suppress(FileExistsError, FileNotFoundError):
+        try:
+            rename_new(parent, aside, name)
+        except NotImplementedError:
+            os.link(aside, name, src_dir_fd=parent, dst_dir_fd=parent, follow_symlinks=False)
+            os.unlink(aside, dir_fd=parent)
 
 
 def _hash(source: int, size_bytes: int, copy: Path | None) -> tuple[str, bytes]:

@@ -39,6 +39,7 @@ from resources.landing.take import Taking, take
 from resources.landing.watch import RootScan, watch_root
 from resources.rows.row_store import RowStore
 from resources.sources.source_rows import BATCH_EVENT, ORIGINAL, SIGHTING
+from resources.stores.beneath import NamedFolders
 from resources.stores.free_space import has_room, no_room
 from resources.stores.kept_originals import remove_partials
 
@@ -134,9 +135,18 @@ def look_at_landing(
             rows.declare(table)
         with FileLock(home.locks / "ingest.lock", timeout=0), open_ledger(home) as ledger:
             deadline_s = clock.steady_s() + settings.hash_seconds_per_tick
-            at_hand = BytesAtHand(home, ledger)
-            may_list = ListableFiles.of(settings)
-            scan = ScanPass(settings, rows, ledger, clock, at_hand, medium_of, deadline_s, may_list)
+            folders = NamedFolders([bytes(folder) for folder in settings.folders_of_others])
+            scan = ScanPass(
+                settings=settings,
+                rows=rows,
+                ledger=ledger,
+                clock=clock,
+                at_hand=BytesAtHand(home, ledger, folders),
+                medium_of=medium_of,
+                deadline_s=deadline_s,
+                may_list=ListableFiles(home, settings.folders_of_others, folders),
+                folders=folders,
+            )
             return _look(scan, roots)
     except Timeout:
         return IngestResult(is_busy=True)

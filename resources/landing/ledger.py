@@ -108,6 +108,16 @@ class LandingLedger:
         ).fetchone()
         return row[0] if row else None
 
+    def known_by_inode(self, root: str, signature: Signature) -> list[KnownFile]:
+        """What was taken from files of this root in this state, whatever their name and ctime."""
+        rows = self.db.execute(
+            f"select s.size_bytes, s.mtime_ns, s.ctime_ns, s.inode, s.batch, {OF_SOURCE} "  # noqa: S608 - columns only
+            "from seen s left join image i on i.image_id = s.image_id "
+            "where s.root = ? and s.inode = ? and s.size_bytes = ? and s.mtime_ns = ?",
+            (root, signature.inode, signature.size_bytes, signature.mtime_ns),
+        )
+        return [_known_file(fields) for fields in rows]
+
     def was_seen_as(self, source_id: str, signature: Signature) -> bool:
         """Whether a file in this state was seen to hold the source.
 

@@ -4,7 +4,6 @@ Files that a list names are copied or referenced, never moved or deleted; only t
 the landing folder itself are moved like everything there, but with the list's batch.
 """
 
-import os
 import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -44,7 +43,8 @@ def open_list(scan: ScanPass, root: WatchedRoot, entry: Pending) -> list[BackOff
     Returns what needs a person: a list that cannot be read is tried again later.
     """
     try:
-        paths = read_list(root.absolute(entry.path), entry.signature)
+        folder = root.absolute(entry.path).rpartition(b"/")[0]
+        paths = read_list(scan.place(root, entry.path), folder, entry.signature)
     except StillChanging:
         scan.restart_wait(entry)
         return []
@@ -105,10 +105,11 @@ def listed_paths(scan: ScanPass, root: WatchedRoot, paths: Sequence[bytes]) -> l
 
 def look_at(may_list: ListableFiles, path: bytes) -> Signature | str:
     """The state of a listed file, or why it cannot be taken."""
-    if reason := may_list.why_not(path):
-        return reason
     try:
-        status = os.lstat(path)
+        place = may_list.place(path)
+        if isinstance(place, str):
+            return place
+        status = place.status()
     except OSError as error:
         return f"it is not there ({error.strerror})"
     if not stat.S_ISREG(status.st_mode):

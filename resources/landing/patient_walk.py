@@ -10,6 +10,7 @@ from queue import Empty, Queue
 
 from resources.landing.exclusions import Exclusions
 from resources.landing.scan import Found, Problem, walk
+from resources.stores.beneath import NamedFolders
 
 PATIENCE_SECONDS = 10.0
 """Without any answer; a slow root that answers is waited for."""
@@ -24,7 +25,9 @@ _walking: dict[bytes, threading.Thread] = {}
 """Root -> the thread that walks it, or is stuck in it."""
 
 
-def patient_walk(root_name: str, root: bytes, exclusions: Exclusions) -> Iterator[Some]:
+def patient_walk(
+    root_name: str, root: bytes, exclusions: Exclusions, folders: NamedFolders
+) -> Iterator[Some]:
     """What ``walk`` finds, some files at a time; a root that falls silent is one Problem."""
     stuck = _walking.get(root)
     if stuck is not None and stuck.is_alive():
@@ -32,7 +35,7 @@ def patient_walk(root_name: str, root: bytes, exclusions: Exclusions) -> Iterato
         return
     found: Queue[Some | BaseException] = Queue()
     _walking[root] = threading.Thread(
-        target=_walk, args=(root_name, root, exclusions, found), daemon=True
+        target=_walk, args=(walk(root_name, root, exclusions, folders), found), daemon=True
     )
     _walking[root].start()
     while True:
@@ -49,11 +52,8 @@ def patient_walk(root_name: str, root: bytes, exclusions: Exclusions) -> Iterato
         yield some
 
 
-def _walk(
-    root_name: str, root: bytes, exclusions: Exclusions, found: "Queue[Some | BaseException]"
-) -> None:
+def _walk(walked: Iterator[Found], found: "Queue[Some | BaseException]") -> None:
     """Hand over what is found, and nothing at the end."""
-    walked = walk(root_name, root, exclusions)
     try:
         while some := list(islice(walked, FILES_AT_ONCE)):
             found.put(some)

@@ -1,17 +1,18 @@
 """What is in a landing folder right now: every regular file, with the signature of its state.
 
-Names are bytes, as the operating system has them. No symbolic link is followed; links, pipes,
-sockets and devices are passed over, and so are folders that ``exclusions`` names; whether a file is
-to be passed over is asked later, of those that are not known. Nothing is opened or read but
-``.mediaignore``.
+Names are bytes, as the operating system has them. No symbolic link is followed, not even one that
+takes the place of a folder while it is walked (``beneath``); links, pipes, sockets and devices are
+passed over, and so are folders that ``exclusions`` names; whether a file is to be passed over is
+asked later, of those that are not known. Nothing is opened or read but ``.mediaignore``.
 """
 
 import os
 import re
 import stat
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from operator import attrgetter
+from operator import itemgetter
 from typing import NamedTuple, Self
 
 from resources.landing.exclusions import (
@@ -21,6 +22,7 @@ from resources.landing.exclusions import (
     is_unfinished,
 )
 from resources.sources.source_identity import display_path
+from resources.stores.beneath import READ_FOLDER, Folder, NamedFolders
 from resources.stores.content_store import PARTIAL_NAME
 
 LIMIT = 2**63
@@ -78,11 +80,25 @@ class Problem:
 Found = FoundFile | PassedOver | Problem
 
 
-def walk(root_name: str, root: bytes, exclusions: Exclusions) -> Iterator[Found]:
+def walk(
+    root_name: str, root: bytes, exclusions: Exclusions, folders: NamedFolders | None = None
+) -> Iterator[Found]:
     """Every file below ``root``, folder by folder in name order, and what it does not go into.
 
-    What vanishes during the walk is left out; a missing or unreadable root is one Problem.
+    ``folders`` is where the root is opened, once. What vanishes during the walk is left out; a
+    missing or unreadable root is one Problem.
     """
+    try:
+        opened = (folders or NamedFolders()).at(root)
+    except FileNotFoundError:
+        yield Problem(root_name, b"", "the folder is not there (is it mounted?)")
+    except OSError as error:
+        yield Problem(root_name, b"", f"cannot be read ({error.strerror})")
+    else:
+        yield from _walk(root_name, opened, exclusions)
+
+
+def _walk(root_name: str, root: Folder, exclusions: Exclusions) -> Iterator[Found]:
     folders = [b""]
     while folders:
         subfolders = []
@@ -105,53 +121,67 @@ LINK, NO_FILE = "a symbolic link, which is not followed", "not a regular file"
 PLACEHOLDER = "the empty place of an unfinished download"
 
 
-def names_to_come(entries: Iterable[os.DirEntry[bytes]]) -> frozenset[bytes]:
+Named = tuple[bytes, os.DirEntry[str]]
+"""The raw name of an entry, and the entry; its status is asked of the folder's descriptor."""
+
+
+def names_to_come(names: Iterable[bytes]) -> frozenset[bytes]:
     """The names that the unfinished files of a folder will have."""
-    return frozenset(
-        entry.name.rpartition(b".")[0] for entry in entries if is_unfinished(entry.name)
-    )
+    return frozenset(name.rpartition(b".")[0] for name in names if is_unfinished(name))
 
 
 Entry = tuple[bytes, os.stat_result | PassedOver | Problem]
 
 
-def _entries(root_name: str, root: bytes, folder: bytes, exclusions: Exclusions) -> Iterator[Entry]:
+def _entries(
+    root_name: str, root: Folder, folder: bytes, exclusions: Exclusions
+) -> Iterator[Entry]:
     """What a folder holds, by name; itself when it cannot be read."""
-    entries = _opened(root_name, root, folder, exclusions)
-    if isinstance(entries, Problem):
-        yield folder, entries
+    try:
+        descriptor = root.open(folder, READ_FOLDER)
+    except FileNotFoundError:
+        return  # it vanished during the walk
+    except OSError as error:
+        yield folder, Problem(root_name, folder, f"cannot be read ({error.strerror})")
         return
+    try:
+        entries = _named_entries(root_name, descriptor, folder, exclusions)
+        if isinstance(entries, Problem):
+            yield folder, entries
+        else:
+            yield from _states(root_name, folder, entries)
+    finally:
+        os.close(descriptor)
+
+
+def _states(root_name: str, folder: bytes, entries: list[Named]) -> Iterator[Entry]:
     prefix = folder + b"/" if folder else b""
     coming: frozenset[bytes] | None = None
-    for entry in entries:
-        name = entry.name
+    for name, entry in entries:
         if name.startswith(b".") and OUR_PARTIAL.fullmatch(name):
             continue
-        status = _status(root_name, folder, entry)
+        status = _status(root_name, prefix + name, entry)
         if status is None:
             continue
         if _is_empty(status):
             # Firefox puts an empty file where its download will be: it is not to be taken away.
-            coming = names_to_come(entries) if coming is None else coming
+            coming = names_to_come(name for name, _ in entries) if coming is None else coming
             if name in coming:
                 yield prefix + name, PassedOver(prefix + name, PLACEHOLDER)
                 continue
         yield prefix + name, status
 
 
-def _opened(
-    root_name: str, root: bytes, folder: bytes, exclusions: Exclusions
-) -> list[os.DirEntry[bytes]] | Problem:
-    """The entries of a folder by name, once it is known what is passed over in it."""
+def _named_entries(
+    root_name: str, descriptor: int, folder: bytes, exclusions: Exclusions
+) -> list[Named] | Problem:
+    """The entries of an open folder by name, once it is known what is passed over in it."""
     try:
-        with os.scandir(os.path.join(root, folder)) as found:  # noqa: PTH118 - bytes
-            entries = sorted(found, key=attrgetter("name"))
-        has_ignore_file = any(entry.name == IGNORE_FILE for entry in entries)
-        exclusions.enter(root, folder, has_ignore_file=has_ignore_file)
-    except FileNotFoundError:
-        if folder:
-            return []  # it vanished during the walk
-        return Problem(root_name, folder, "the folder is not there (is it mounted?)")
+        with os.scandir(descriptor) as found:
+            entries = [(entry.name.encode(ENCODING, "surrogateescape"), entry) for entry in found]
+        entries.sort(key=itemgetter(0))
+        has_ignore_file = any(name == IGNORE_FILE for name, _ in entries)
+        exclusions.enter(descriptor, folder, has_ignore_file=has_ignore_file)
     except OSError as error:
         return Problem(root_name, folder, f"cannot be read ({error.strerror})")
     except BadIgnoreFile as error:
@@ -160,12 +190,14 @@ def _opened(
     return entries
 
 
+ENCODING = sys.getfilesystemencoding()
+
 OUR_PARTIAL = re.compile(PARTIAL_NAME.pattern.encode())
 """What ``media add`` is still copying in."""
 
 
 def _status(
-    root_name: str, folder: bytes, entry: os.DirEntry[bytes]
+    root_name: str, path: bytes, entry: os.DirEntry[str]
 ) -> os.stat_result | Problem | None:
     """The status of an entry itself (never of what a link points to); None when it vanished."""
     try:
@@ -173,7 +205,6 @@ def _status(
     except FileNotFoundError:
         return None
     except OSError as error:
-        path = os.path.join(folder, entry.name)  # noqa: PTH118
         return Problem(root_name, path, f"cannot be looked at ({error.strerror})")
 
 

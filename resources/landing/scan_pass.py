@@ -1,6 +1,6 @@
 """What one look at the landing roots works with. Nothing is collected in it."""
 
-import os
+import errno
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -10,10 +10,12 @@ from resources.landing.clock import Clock
 from resources.landing.ledger import LandingLedger
 from resources.landing.listable import ListableFiles
 from resources.landing.records import Pending
+from resources.landing.roots import WatchedRoot
 from resources.landing.scan import Signature
 from resources.rows.row_store import RowStore
 from resources.sources.identities import KnownSource
 from resources.sources.source_rows import MOVE, REFERENCE
+from resources.stores.beneath import NamedFolders, Place
 from resources.stores.content_store import ContentStore
 from resources.stores.kept_originals import is_kept
 
@@ -21,12 +23,20 @@ MediumOf = Callable[[bytes], str | None]
 """The medium of a file by its first bytes (HEAD_BYTES of them); None: an image."""
 
 
+class NotListable(OSError):
+    """A list may not name this file, or no longer."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(errno.EACCES, reason)
+
+
 class BytesAtHand:
     """Says whether the bytes of a source are where its original row says, without reading them."""
 
-    def __init__(self, home: MediaHome, ledger: LandingLedger) -> None:
+    def __init__(self, home: MediaHome, ledger: LandingLedger, folders: NamedFolders) -> None:
         self.home = home
         self.ledger = ledger
+        self.folders = folders
         self._still_there: dict[tuple[str, bytes], bool] = {}
 
     def are_kept(self, source: KnownSource) -> bool:
@@ -49,7 +59,7 @@ class BytesAtHand:
 
     def _was_seen(self, source: KnownSource) -> bool:
         try:
-            found = Signature.of(os.lstat(source.path))
+            found = Signature.of(self.folders.reach(source.path).status())
         except OSError:
             return False
         return self.ledger.was_seen_as(source.source_id, found)
@@ -67,6 +77,7 @@ class ScanPass:
     medium_of: MediumOf
     deadline_s: float
     may_list: ListableFiles
+    folders: NamedFolders
 
     @property
     def home(self) -> MediaHome:
@@ -77,6 +88,22 @@ class ScanPass:
     def originals(self) -> ContentStore:
         """Where copies are kept."""
         return ContentStore(self.home.originals)
+
+    def place(self, root: WatchedRoot, path: bytes) -> Place:
+        """Where a file of the root is, or (an absolute path) one that a list named.
+
+        Raises NotListable, OSError.
+        """
+        if not path.startswith(b"/"):
+            return Place(self.folders.at(root.path), path)
+        place = self.may_list.place(path)
+        if isinstance(place, str):
+            raise NotListable(place)
+        return place
+
+    def absolute(self, root: WatchedRoot, path: bytes) -> bytes:
+        """The absolute path of a file of the root, or of one that a list named."""
+        return self.may_list.real(path) if path.startswith(b"/") else root.absolute(path)
 
     def restart_wait(self, entry: Pending) -> None:
         """Let a file settle once more."""

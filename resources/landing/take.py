@@ -3,9 +3,10 @@
 What the budget leaves over is read at the next look; nothing that was read is read again.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from resources.landing.actions import BackOff, ProblemAction, ReportProblem
@@ -17,6 +18,7 @@ from resources.landing.records import FileKind, Pending
 from resources.landing.roots import WatchedRoot
 from resources.landing.scan import Signature
 from resources.landing.scan_pass import ScanPass
+from resources.stores.beneath import Place
 from resources.stores.free_space import no_room, room_below
 from resources.stores.kept_originals import new_partial
 
@@ -52,6 +54,9 @@ def take(scan: ScanPass, roots: Mapping[str, WatchedRoot], settled: Sequence[Pen
     lists = [entry for entry in settled if entry.kind is FileKind.LIST]
     files = [entry for entry in settled if entry.kind is not FileKind.LIST]
     for entry in lists:
+        if taking.has_begun and scan.clock.steady_s() >= scan.deadline_s:
+            return taking  # a file may be claimed by a list that is still to be read
+        taking.has_begun = True
         taking.problems += open_list(scan, roots[entry.root], entry)
     if lists:  # they may have claimed files for their own batches
         files = [replace(entry, batch=scan.ledger.batch_of(entry)) for entry in files]
@@ -89,26 +94,26 @@ def _read(
     known = {entry.path: _known_bytes(scan, root, entry) for entry in entries}
     unread = [entry for entry in entries if known[entry.path] is None]
     readable = _with_room(scan, unread, taking) if root.is_move else unread
-    places = [root.absolute(entry.path) for entry in readable]
     signatures = [entry.signature for entry in readable]
     copies = [new_partial(scan.originals) if root.is_move else None for _ in readable]
     results: dict[bytes, ReadAttempt | None] = {**known}
-    attempts = pool.map(_attempt, places, signatures, copies)
+    find = [partial(scan.place, root, entry.path) for entry in readable]
+    attempts = pool.map(_attempt, find, signatures, copies)
     results |= {entry.path: result for entry, result in zip(readable, attempts, strict=True)}
     taking.read_count += len(readable)
     taken = []
     for entry in entries:
         result = results[entry.path]
         if isinstance(result, ReadFile):
-            taken.append(Taken(entry, result))
+            taken.append(Taken(entry, result, scan.absolute(root, entry.path)))
         elif result is not None:
             taking.problems += _note_failure(scan, entry, result)
     return taken
 
 
-def _attempt(path: bytes, expected: Signature, copy: Path | None) -> ReadAttempt:
+def _attempt(find: Callable[[], Place], expected: Signature, copy: Path | None) -> ReadAttempt:
     try:
-        return read_file(path, expected, copy)
+        return read_file(find(), expected, copy)
     except (StillChanging, OSError) as error:
         return error
 

@@ -4,13 +4,12 @@ Nothing is changed, opened or read here; what is to be done is decided by ``deci
 by ``apply``.
 """
 
-import os
 import stat
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from resources.landing.actions import Action, ReportProblem, Take, Watched
+from resources.landing.actions import Action, Remove, ReportProblem, Take, Watched
 from resources.landing.batches import named_batch
 from resources.landing.decide import (
     NOT_THERE,
@@ -25,6 +24,7 @@ from resources.landing.decide import (
     decide_listed,
 )
 from resources.landing.exclusions import Exclusions
+from resources.landing.file import is_aside
 from resources.landing.ledger import LandingLedger
 from resources.landing.left_out import LeftOut, excluded
 from resources.landing.listable import ListableFiles
@@ -34,6 +34,10 @@ from resources.landing.roots import WatchedRoot
 from resources.landing.scan import FoundFile, PassedOver, Problem, Signature
 from resources.landing.scan_pass import ScanPass
 from resources.sources.source_rows import OPENED, REFERENCE
+
+PUT_ASIDE = (
+    "this system put it aside while it removed another file of its name: rename it to have it taken"
+)
 
 
 @dataclass(frozen=True)
@@ -64,13 +68,15 @@ def watch_root(
     actions: list[Action] = []
     passed_over: list[PassedOver] = []
     seen_count = 0
-    for walked in patient_walk(root.name, root.path, exclusions):
+    for walked in patient_walk(root.name, root.path, exclusions, scan.folders):
         passed_over += [found for found in walked if isinstance(found, PassedOver)]
         files = [found for found in walked if isinstance(found, FoundFile)]
         changed = changed_files(scan, root, files)
+        left_aside, changed = leftovers(scan, root, changed)
+        actions += left_aside
         wanted, unwanted = sort_out(changed, exclusions)
         passed_over += unwanted
-        seen_count += len(files) - len(changed) + len(wanted)
+        seen_count += len(files) - len(changed) - len(left_aside) + len(wanted)
         now_s = scan.clock.steady_s()
         decided = (decide_file(seen, state, now_s) for seen in seen_files(scan, root, wanted))
         actions += [action for action in decided if action is not None]
@@ -83,18 +89,39 @@ def watch_root(
     for listed in listed_files(state, scan.may_list):
         actions += decide_listed(listed, state, scan.clock.steady_s())
     if not is_away:
-        actions += _absent(state, actions)
+        actions += _absent(scan, state, actions)
     batches = _batches_of_folders(passed_over, state)
     return RootScan(
         root, seen_count, actions, excluded(root.name, passed_over, batches), tuple(unseen)
     )
 
 
+def leftovers(
+    scan: ScanPass, root: WatchedRoot, files: Sequence[FoundFile]
+) -> tuple[list[Remove], list[FoundFile]]:
+    """What a killed look was removing and is to be removed now, and the other files."""
+    aside = [found for found in files if root.is_move and is_aside(found.path)]
+    if not aside:
+        return [], list(files)
+    done = [found for found in aside if _is_taken(scan, root, found.signature)]
+    removals = [Remove(found.path, found.signature) for found in done]
+    return removals, [found for found in files if found not in done]
+
+
+def _is_taken(scan: ScanPass, root: WatchedRoot, signature: Signature) -> bool:
+    """Whether it is a list that was read, or a file whose bytes are kept; whatever its ctime."""
+    known = scan.ledger.known_by_inode(root.name, signature)
+    return any(one.source is None or scan.at_hand.are_kept(one.source) for one in known)
+
+
 def sort_out(
     files: Sequence[FoundFile], exclusions: Exclusions
 ) -> tuple[list[FoundFile], list[PassedOver]]:
     """The files that are wanted, and those that are passed over."""
-    named = [(found, exclusions.why(found.path)) for found in files]
+    named = [
+        (found, PUT_ASIDE if is_aside(found.path) else exclusions.why(found.path))
+        for found in files
+    ]
     wanted = [found for found, reason in named if not reason]
     return wanted, [PassedOver(found.path, reason) for found, reason in named if reason]
 
@@ -167,10 +194,11 @@ def listed_files(state: RootState, may_list: ListableFiles) -> Iterator[ListedFi
 
 
 def _state_of(path: bytes, may_list: ListableFiles) -> Signature | Missing | Unreadable:
-    if reason := may_list.why_not(path):  # a folder of it may be a link by now
-        return Missing(reason)
     try:
-        status = os.lstat(path)
+        place = may_list.place(path)  # a folder of it may be a link by now
+        if isinstance(place, str):
+            return Missing(place)
+        status = place.status()
     except (FileNotFoundError, NotADirectoryError):
         return Missing(NOT_THERE)
     except OSError as error:
@@ -198,11 +226,11 @@ def _reports(walked: Some) -> Iterator[ReportProblem]:
             yield ReportProblem(problem.root, problem.path, problem.reason)
 
 
-def _absent(state: RootState, actions: Sequence[Action]) -> Iterator[Action]:
+def _absent(scan: ScanPass, state: RootState, actions: Sequence[Action]) -> Iterator[Action]:
     watched = {action.entry.path for action in actions if isinstance(action, Watched)}
     still_there = {
         path
         for path, entry in state.pending.items()
-        if path not in watched and entry.is_claimed and os.path.lexists(state.root.absolute(path))
+        if path not in watched and entry.is_claimed and scan.place(state.root, path).exists()
     }
     return decide_absent(state, watched, still_there)

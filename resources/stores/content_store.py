@@ -7,13 +7,19 @@ import hashlib
 import os
 import re
 import secrets
+import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
+
+from resources.stores.beneath import NamedFolders
 
 from resources.stores.outbox import SentFile, is_sending, send
 
 READ_ONLY = 0o444
+"""Of what is never changed; the umask takes the rights of others from it."""
 
 PARTIAL_NAME = re.compile(r"\.[0-9a-f]{16}\.partial")
 """What ``partial_name`` calls a file that is being written."""
@@ -85,28 +91,53 @@ def write_durably(target: Path, content: bytes, partial: Path) -> None:
     """Write ``target`` by way of ``partial``: after a crash or power cut it is whole or absent."""
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with partial.open("wb") as file:
+        with create(partial, READ_ONLY) as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        partial.chmod(READ_ONLY)
         partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)
     sync_folder(target.parent)
 
 
+def create(path: Path, mode: int) -> BinaryIO:
+    """Create and open a file that has this mode, less the umask, from its first moment on.
+
+    Raises FileExistsError, also for a link; OSError.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+    return open(os.open(path, flags, mode), "wb")  # noqa: PTH123 - a descriptor
+
+
 def remove_abandoned_copies(folder: Path, before: datetime) -> int:
     """Delete copies into a landing folder whose writer was killed; return how many files.
 
     Only names that ``partial_name`` gives, unchanged since then: a copy keeps the dates of the
-    user's file, so what counts is when the file itself was last touched (ctime).
+    user's file, so what counts is when the file itself was last touched (ctime). No link is
+    followed. Raises OSError when the folder cannot be opened.
     """
-    copies = [path for path in folder.rglob(".*.partial") if PARTIAL_NAME.fullmatch(path.name)]
-    abandoned = [path for path in copies if path.lstat().st_ctime < before.timestamp()]
-    for path in abandoned:
-        path.unlink(missing_ok=True)
+    landing = NamedFolders().at(bytes(folder.expanduser().absolute()))
+    return sum(_remove_abandoned(descriptor, before) for descriptor in landing.folders())
+
+
+def _remove_abandoned(folder: int, before: datetime) -> int:
+    """Delete the old partial files of an open folder; return how many."""
+    abandoned = [name for name in os.listdir(folder) if _is_abandoned(folder, name, before)]
+    for name in abandoned:
+        with suppress(FileNotFoundError):
+            os.unlink(name, dir_fd=folder)
     return len(abandoned)
+
+
+def _is_abandoned(folder: int, name: str, before: datetime) -> bool:
+    if not PARTIAL_NAME.fullmatch(name):
+        return False
+    try:
+        status = os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return stat.S_ISREG(status.st_mode) and status.st_ctime < before.timestamp()
 
 
 def sha256_of_file(path: Path) -> str:

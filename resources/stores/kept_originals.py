@@ -12,7 +12,7 @@ from concurrent.futures import Executor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from resources.stores.content_store import READ_ONLY, ContentStore, sync_folder
+from resources.stores.content_store import ContentStore, sync_folder
 
 PARTIAL = "landing.partial"
 """Ends the names of copies that a look makes; other writers of the store have other names."""
@@ -73,7 +73,6 @@ def _is_in_place(copy: Path, target: Path) -> bool:
 def _flush(copy: Path) -> None:
     descriptor = os.open(copy, os.O_RDONLY)
     try:
-        os.fchmod(descriptor, READ_ONLY)
         os.fsync(descriptor)
     finally:
         os.close(descriptor)

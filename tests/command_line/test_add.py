@@ -147,6 +147,30 @@ def test_a_file_above_the_limit_is_told_and_not_waited_for(
     assert not is_done(Tables.open(), "holiday-2026", [not_there])
 
 
+def test_a_link_in_the_landing_folder_leads_no_copy_out_of_it(
+    empty: MainJob, media: Media, folder: Path
+) -> None:
+    """Where others may write, somebody may have put it there to have us write elsewhere."""
+    private = folder.parent / "private"
+    private.mkdir()
+    (landing_of(empty) / "holiday-2026").symlink_to(private)
+
+    result = media("add", str(folder))
+
+    assert result.exit_code == 1
+    assert "symbolic link, which is not followed" in result.stderr
+    assert list(private.iterdir()) == []
+
+
+def test_a_name_that_is_taken_gets_a_number_and_no_file_is_replaced(
+    empty: MainJob, media: Media, folder: Path
+) -> None:
+    for _ in range(2):
+        assert media("add", str(folder / "first.png"), "--batch", "b").exit_code == 0
+
+    assert landed(empty) == ["b/first (2).png", "b/first.png"]
+
+
 def test_our_own_files_are_never_added(empty: MainJob, media: Media, folder: Path) -> None:
     """Not by name, not through a link, not with a folder around them."""
     home = empty.settings.home

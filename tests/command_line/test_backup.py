@@ -15,7 +15,7 @@ from media_assets.tables import RECIPE
 from resources.configuration.media_home import MediaHome
 from resources.preservation.backup import back_up
 from resources.preservation.bag import Bag
-from resources.preservation.restore import restore_files
+from resources.preservation.restore import found_backup, restore_files
 from resources.rows.compaction import compact
 from tests.command_line.conftest import AskJson, Media
 from tests.command_line.test_rebuild import contents
@@ -31,7 +31,7 @@ from pathlib import Path
 from resources.preservation.backup import back_up
 from resources.preservation.bag import Bag
 from resources.configuration.media_home import MediaHome
-from resources.preservation.restore import restore_files
+from resources.preservation.restore import found_backup, restore_files
 from resources.stores.content_store import sha256_of_file
 
 STEPS = {"os.rename", "os.remove", "shutil.rmtree"}
@@ -48,7 +48,8 @@ def killed_at(step):
     if work == "backup":
         back_up(MediaHome(source), target, first_table="ingest/recipe", downstream_first=())
     else:
-        restore_files(source, MediaHome(target))
+        with found_backup(source) as backup:
+            restore_files(backup, MediaHome(target), with_settings=True)
 
 step = 1
 while True:
@@ -57,8 +58,12 @@ while True:
         killed_at(step)
         os._exit(0)
     status = os.waitpid(child, 0)[1]
-    if work == "backup":
+    if work == "restore":
+        if target.exists():
+            break
+    else:
         bag = Bag(target)
+        bag.info()
         for name, sha256 in bag.manifest().items():
             assert sha256_of_file(bag.root / name) == sha256, (step, name)
     print(step, flush=True)
@@ -69,10 +74,10 @@ while True:
 """
 
 
-def restore(backup: Path, home: Path) -> Any:
+def restore(backup: Path, home: Path, *options: str) -> Any:
     """``media restore`` in a process of its own: the definitions read the settings once."""
     done = subprocess.run(  # noqa: S603 - our own script
-        [MEDIA, "--home", home, "restore", backup, "--json"],
+        [MEDIA, "--home", home, "restore", backup, "--json", *options],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
@@ -116,7 +121,7 @@ def test_a_restored_home_holds_the_same_in_every_table_and_file(
 
     assert (saved["images"], saved["problems"], saved["retained"]) == (4, [], 0)
     assert is_sound(backup)
-    restored = restore(backup, tmp_path / "restored")
+    restored = restore(backup, tmp_path / "restored", "--with-settings")
     assert (restored["files"], restored["problems"]) == (saved["files"], [])
     with main_job(tmp_path / "restored") as job:
         assert contents(job) == before
@@ -260,7 +265,8 @@ def test_a_backup_killed_at_any_step_leaves_the_one_before_it_sound(
     assert kills > 5
     assert is_sound(backup)
     assert not list(backup.rglob(".*.partial"))
-    restore_files(backup, MediaHome(tmp_path / "restored"))
+    with found_backup(backup) as found:
+        restore_files(found, MediaHome(tmp_path / "restored"), with_settings=True)
     assert stored(tmp_path / "restored") == stored(home)
 
 

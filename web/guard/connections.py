@@ -1,7 +1,8 @@
 """Bounds on a connection that hold before a request is complete, so before anybody has logged in.
 
 Headers have a largest size (h11 refuses more, and a second ``Host``) and a time within which they
-must arrive; an idle or very slow connection is closed. uvicorn itself waits forever.
+must arrive; an idle or very slow connection is closed, also one that does not take its answer.
+uvicorn itself waits forever.
 """
 
 import asyncio
@@ -12,6 +13,9 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 REQUEST_SECONDS = 10.0
 """From the first byte, or the opening of the connection, to the end of the headers."""
+
+ANSWER_SECONDS = 60.0
+"""For the client to take what was written to it, so far that more can be written."""
 
 UVICORN_LIMITS: dict[str, Any] = {
     "h11_max_incomplete_event_size": 32 * 1024,
@@ -28,6 +32,7 @@ class ImpatientProtocol(H11Protocol):
     """HTTP/1.1 by h11, closing a connection whose request does not arrive in time."""
 
     deadline: asyncio.TimerHandle | None = None
+    reading_deadline: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first request."""
@@ -49,9 +54,20 @@ class ImpatientProtocol(H11Protocol):
         self._stop_waiting()
         super().handle_websocket_upgrade(event)
 
+    def pause_writing(self) -> None:
+        """Begin to wait for the client to read."""
+        super().pause_writing()
+        self.reading_deadline = self.loop.call_later(ANSWER_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        """The client reads: wait no longer."""
+        super().resume_writing()
+        self._stop_waiting_for_reader()
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no longer."""
         self._stop_waiting()
+        self._stop_waiting_for_reader()
         super().connection_lost(exc)
 
     def _wait(self) -> None:
@@ -62,6 +78,11 @@ class ImpatientProtocol(H11Protocol):
             self._stop_waiting()
         elif self.deadline is None:
             self.deadline = self.loop.call_later(REQUEST_SECONDS, self.transport.close)
+
+    def _stop_waiting_for_reader(self) -> None:
+        if self.reading_deadline is not None:
+            self.reading_deadline.cancel()
+            self.reading_deadline = None
 
     def _stop_waiting(self) -> None:
         if self.deadline is not None:

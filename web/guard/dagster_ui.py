@@ -2,23 +2,31 @@
 
 With them the UI greys out its buttons and says why, and every resolver refuses by itself, behind
 the guard that refuses already. Also a stricter policy for what pages may load, and the endpoints
-that answered an unknown name with an internal error.
+that answered an unknown name with an internal error. What viewers ask for is executed by
+``viewer_graphql``; the output of steps and whole runs are for editors.
 """
 
 import secrets
+from asyncio import Task, get_running_loop
+from collections.abc import Sequence
+from typing import Any
 
 from dagster._core.workspace.context import WorkspaceProcessContext, WorkspaceRequestContext
+from dagster_webserver.graphql import _handle_async_results
 from dagster_webserver.templates.graphiql import TEMPLATE
 from dagster_webserver.webserver import DagsterWebserver
-from graphql import GraphQLError
+from graphql import GraphQLError, GraphQLFormattedError
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
+from starlette.websockets import WebSocket
 
 from web.guard.login import Visitor
 from web.guard.previews import preview_endpoint
 from web.guard.roles import Role
+from web.guard.viewer_answers import EDITORS_ONLY
+from web.guard.viewer_graphql import Asked, ViewerGraphQL
 
 PAGE_POLICY = "; ".join(
     (
@@ -43,19 +51,76 @@ class VisitorContext(WorkspaceProcessContext):
 
     def create_request_context(self, source: object | None = None) -> WorkspaceRequestContext:
         """What the resolvers of one request work with."""
-        visitor = source.scope.get("visitor") if isinstance(source, HTTPConnection) else None
+        may_change = isinstance(source, HTTPConnection) and is_editor(source)
         return WorkspaceRequestContext(
             instance=self.instance,
             current_workspace=self.get_current_workspace(),
             process_context=self,
             version=self.version,
             source=source,
-            read_only=not (isinstance(visitor, Visitor) and visitor.role is Role.EDITOR),
+            read_only=not may_change,
         )
+
+
+def is_editor(connection: HTTPConnection) -> bool:
+    """Whether the guard found an editor behind this request; whoever it did not look at is none."""
+    visitor = connection.scope.get("visitor")
+    return isinstance(visitor, Visitor) and visitor.role is Role.EDITOR
+
+
+def viewer_name(connection: HTTPConnection) -> str:
+    """The name under which a viewer's requests are counted."""
+    visitor = connection.scope.get("visitor")
+    return visitor.name if isinstance(visitor, Visitor) else ""
+
+
+def require_editor(connection: HTTPConnection) -> None:
+    """Raise HTTPException 403 for everybody who is no editor."""
+    if not is_editor(connection):
+        raise HTTPException(403, detail=EDITORS_ONLY)
 
 
 class VisitorWebserver(DagsterWebserver[VisitorContext, WorkspaceRequestContext]):
     """Dagster's server with a stricter policy, and 404 where it failed on what does not exist."""
+
+    def __init__(self, process_context: VisitorContext) -> None:
+        super().__init__(process_context)
+        self._for_viewers = ViewerGraphQL(
+            self._graphene_schema.graphql_schema, self._make_request_context
+        )
+
+    async def execute_graphql_request(
+        self,
+        request: Request,
+        query: str,
+        variables: dict[str, Any] | None,
+        operation_name: str | None,
+    ) -> JSONResponse:
+        """Execute an editor's request as Dagster does, a viewer's within bounds."""
+        if is_editor(request):
+            return await super().execute_graphql_request(request, query, variables, operation_name)
+        asked = Asked(viewer_name(request), request, query, variables, operation_name)
+        return await self._for_viewers.answer(asked, request)
+
+    async def execute_graphql_subscription(
+        self,
+        websocket: WebSocket,
+        operation_id: str,
+        query: str,
+        variables: dict[str, Any] | None,
+        operation_name: str | None,
+    ) -> tuple[Task[None] | None, GraphQLFormattedError | None]:
+        """Begin an editor's subscription as Dagster does, a viewer's within bounds."""
+        if is_editor(websocket):
+            return await super().execute_graphql_subscription(
+                websocket, operation_id, query, variables, operation_name
+            )
+        asked = Asked(viewer_name(websocket), websocket, query, variables, operation_name)
+        events = await self._for_viewers.events(asked)
+        if isinstance(events, Sequence):
+            return None, events[0].formatted
+        sending = _handle_async_results(events, operation_id, websocket)
+        return get_running_loop().create_task(sending), None
 
     def make_csp_header(self, nonce: str) -> str:
         """What a page of the UI may load: only what comes from here."""
@@ -95,7 +160,8 @@ class VisitorWebserver(DagsterWebserver[VisitorContext, WorkspaceRequestContext]
         return 400 if is_invalid else 200
 
     async def download_debug_file_endpoint(self, request: Request) -> Response:
-        """Everything about a run as one compressed file."""
+        """Everything about a run, its errors too, as one compressed file: for editors."""
+        require_editor(request)
         run_id = request.path_params["run_id"]
         if self._process_context.instance.get_run_by_id(run_id) is None:
             raise HTTPException(404, detail="There is no such run.")
@@ -103,7 +169,8 @@ class VisitorWebserver(DagsterWebserver[VisitorContext, WorkspaceRequestContext]
         return answer
 
     async def download_captured_logs_endpoint(self, request: Request) -> Response:
-        """The output of a step; a path that leads elsewhere does not exist."""
+        """The output of a step, for editors; a path that leads elsewhere does not exist."""
+        require_editor(request)
         try:
             answer: Response = await super().download_captured_logs_endpoint(request)
         except ValueError as error:

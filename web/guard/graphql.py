@@ -8,13 +8,12 @@ parsed by graphql-core, the parser that executes them.
 
 import json
 from collections.abc import Sequence
-from typing import Any
 
 import anyio
 from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, OperationType, parse
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from starlette.requests import ClientDisconnect, Request
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Message, Receive, Scope
 
 from web.guard.login import Visitor
 from web.guard.refusal import Refusal
@@ -27,16 +26,11 @@ BODY_SECONDS = 30.0
 MOST_TOKENS = 20_000
 """Per document; the largest of the UI's has about 4,000."""
 
-MOST_SUBSCRIPTIONS = 100
-"""Open at a time on one websocket; a page of the UI has a handful."""
-
 READS_ONLY = Refusal(403, "You may look but not change: your role is viewer.")
 TOO_LARGE = Refusal(413, f"A request has at most {LARGEST_BODY // 1024**2} MiB.")
 TOO_SLOW = Refusal(408, f"A request must arrive within {BODY_SECONDS:.0f} s.")
 NO_GRAPHQL = Refusal(400, 'The body must be {"query": TEXT, "variables": OBJECT} as JSON.')
 NO_OBJECT = Refusal(400, "The body must be one JSON object.")
-POLICY_VIOLATION = 1008
-"""The code that a websocket is closed with (RFC 6455, section 7.4.1)."""
 
 
 class GraphQLRequest(BaseModel):
@@ -45,14 +39,6 @@ class GraphQLRequest(BaseModel):
     query: str
     variables: dict[str, JsonValue] | None = None
     operationName: str | None = None  # noqa: N815
-
-
-class SocketMessage(BaseModel):
-    """One message of the ``graphql-ws`` protocol that Dagster's UI speaks."""
-
-    type: str
-    id: str | None = None
-    payload: dict[str, JsonValue] | None = None
 
 
 class AnyObject(BaseModel):
@@ -135,55 +121,3 @@ def replayed(body: bytes, receive: Receive) -> Receive:
         return messages.pop() if messages else await receive()
 
     return receive_again
-
-
-class SubscriptionsOnly:
-    """Both directions of a websocket on which nothing but subscriptions may be asked for."""
-
-    def __init__(self, receive: Receive, send: Send) -> None:
-        self._receive = receive
-        self._send = send
-        self._open: set[str | None] = set()
-        self._is_closed = False
-
-    async def receive(self) -> Message:
-        """The next message if it may pass; else the end of the connection."""
-        message = await self._receive()
-        if message["type"] != "websocket.receive":
-            return message
-        checked = self._checked(message)
-        if checked is not None:
-            return checked
-        await self.send({"type": "websocket.close", "code": POLICY_VIOLATION})
-        return {"type": "websocket.disconnect", "code": POLICY_VIOLATION}
-
-    async def send(self, message: Message) -> None:
-        """Pass an answer on, unless the connection was closed for a message that may not pass."""
-        if self._is_closed:
-            return
-        self._is_closed = message["type"] == "websocket.close"
-        await self._send(message)
-
-    def _checked(self, message: Message) -> Message | None:
-        """The message written again; None when it may not pass."""
-        try:
-            said = SocketMessage.model_validate_json(message.get("text") or "")
-            payload = self._payload(said)
-            text = as_json(said.model_copy(update={"payload": payload}))
-        except (ValueError, GraphQLError):
-            return None
-        if said.type == "stop":
-            self._open.discard(said.id)
-        if len(self._open) > MOST_SUBSCRIPTIONS or payload is None:
-            return None
-        return {"type": "websocket.receive", "text": text}
-
-    def _payload(self, said: SocketMessage) -> dict[str, Any] | None:
-        """What to pass on with the message; None when it may not pass."""
-        if said.type != "start":
-            return {}
-        request = GraphQLRequest.model_validate(said.payload)
-        if set(operations(request.query)) != {OperationType.SUBSCRIPTION}:
-            return None
-        self._open.add(said.id)
-        return request.model_dump()

@@ -23,12 +23,13 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from web.guard.graphql import SubscriptionsOnly, checked_request, is_graphql, replayed
+from web.guard.graphql import checked_request, is_graphql, replayed
 from web.guard.health import PATH
 from web.guard.login import Login, Visitor
-from web.guard.origins import is_foreign, is_link
+from web.guard.origins import OwnNames, is_foreign, is_link
 from web.guard.own_pages import is_ours
 from web.guard.refusal import Refusal
+from web.guard.websockets import MOST_WEBSOCKETS, OpenWebsockets, StillMay, SubscriptionsOnly
 
 READING = frozenset({"GET", "HEAD"})
 CHANGING = frozenset({"POST"})
@@ -49,6 +50,8 @@ SAFE_HEADERS = {
 OWN_WORD_COUNTS = frozenset({"Content-Security-Policy", "Cache-Control"})
 
 NO_PATH = Refusal(400, "The address is malformed.")
+TWO_LENGTHS = Refusal(400, "A request has Content-Length or Transfer-Encoding, not both.")
+TOO_MANY = Refusal(429, f"You have {MOST_WEBSOCKETS} websockets open: close some pages.")
 NO_METHOD = Refusal(405, "Only GET, HEAD and POST are answered.", {"Allow": "GET, HEAD, POST"})
 BY_POST = Refusal(403, "GraphQL is answered to POST with a JSON body only.")
 FOREIGN = Refusal(403, "Requests from pages of other sites are refused.")
@@ -57,7 +60,8 @@ JSON_ONLY = Refusal(403, "Requests that may change something need Content-Type: 
 
 def guard(app: ASGIApp, names: Sequence[str], login: Login, health: ASGIApp) -> ASGIApp:
     """The app behind all checks, reachable only under these host names; ``health`` before them."""
-    behind = TrustedHostMiddleware(Guard(app, login), list(names), www_redirect=False)
+    own = OwnNames(tuple(names))
+    behind = TrustedHostMiddleware(Guard(app, login, own), own.hosts, www_redirect=False)
     return SafeHeaders(HealthDoor(behind, health))
 
 
@@ -104,24 +108,37 @@ def add_safe_headers(headers: MutableHeaders) -> None:
 class Guard:
     """ASGI middleware: checks 2 to 5; the app finds who asks in ``scope["visitor"]``."""
 
-    def __init__(self, app: ASGIApp, login: Login) -> None:
+    def __init__(self, app: ASGIApp, login: Login, own: OwnNames) -> None:
         self.app = app
         self.login = login
+        self.own = own
+        self.websockets = OpenWebsockets()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse the request or pass it on."""
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
+        scope = {**scope, "own_names": self.own}
         connection = HTTPConnection(scope)
         visitor = refusal_of(connection) or await self.login.visitor(connection)
         if isinstance(visitor, Refusal):
             await visitor(scope, receive, send)
         elif scope["type"] == "websocket":
-            only = SubscriptionsOnly(receive, send)
-            await self.app({**scope, "visitor": visitor}, only.receive, only.send)
+            await self._websocket({**scope, "visitor": visitor}, receive, send, visitor)
         else:
             await self._http({**scope, "visitor": visitor}, receive, send, visitor)
+
+    async def _websocket(
+        self, scope: Scope, receive: Receive, send: Send, visitor: Visitor
+    ) -> None:
+        """Serve a websocket as long as its visitor may do what he might when it was opened."""
+        with self.websockets.counted(visitor.name) as may_open:
+            if not may_open:
+                await TOO_MANY(scope, receive, send)
+                return
+            only = SubscriptionsOnly(receive, send, still_may(self.login, scope, visitor))
+            await only.serve(self.app, scope)
 
     async def _http(self, scope: Scope, receive: Receive, send: Send, visitor: Visitor) -> None:
         if scope["method"] in READING or is_ours(scope["path"]):
@@ -134,11 +151,22 @@ class Guard:
         await self.app(with_body(scope, body), replayed(body, receive), send)
 
 
+def still_may(login: Login, scope: Scope, visitor: Visitor) -> StillMay:
+    """Asks the login again with what the websocket was opened with: the same name and role?"""
+
+    async def ask() -> bool:
+        return await login.visitor(HTTPConnection(scope)) == visitor
+
+    return ask
+
+
 def refusal_of(connection: HTTPConnection) -> Refusal | None:
     """Why nobody may send this request; None lets it through to the login."""
     scope = connection.scope
     if not scope["path"].startswith("/") or not scope["path"].isprintable():
         return NO_PATH
+    if "transfer-encoding" in connection.headers and "content-length" in connection.headers:
+        return TWO_LENGTHS
     if scope["type"] == "websocket":
         return FOREIGN if is_foreign(connection) else None
     if scope["method"] in READING:

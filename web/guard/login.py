@@ -1,7 +1,9 @@
 """Who sends the request: nobody in particular, a user with a password, or a user of a proxy.
 
 Without users and without a proxy the UI has no login: everybody who can reach it is an editor, so
-it is reachable from this machine alone (``guarded_webserver`` refuses anything else).
+it is reachable from this machine alone (``guarded_webserver`` refuses anything else). Whether there
+is a login is known at the start. One that begins while the server runs does not end before the
+server does: when the users are missing or cannot be read, nobody gets in.
 
 Wrong passwords are counted per name and per address; after too many no further one is tried for a
 while, which bounds guessing. A login that was right once is remembered, as a keyed hash, until the
@@ -34,6 +36,11 @@ HASHES_AT_A_TIME = 2
 
 LONGEST_NAME = 256
 ASK = {"WWW-Authenticate": 'Basic realm="media", charset="UTF-8"'}
+MISSING = Refusal(
+    503,
+    "users.json is missing, so nobody can log in: restore it from a backup, or add the users "
+    "again. To end the login, stop the service before you remove the file.",
+)
 LOG_IN = Refusal(401, "Log in with a name and password of media user add.", ASK)
 
 
@@ -101,9 +108,10 @@ def as_variable(header: str) -> str:
 
 @dataclass
 class PasswordLogin:
-    """HTTP's Basic scheme against the users of MEDIA_HOME; no login while none are kept."""
+    """HTTP's Basic scheme against the users of MEDIA_HOME; no login as long as there were none."""
 
     users: WebUsers
+    is_needed: bool = False
     limiter: MovingWindowRateLimiter = field(
         default_factory=lambda: MovingWindowRateLimiter(MemoryStorage())
     )
@@ -113,14 +121,19 @@ class PasswordLogin:
         default_factory=lambda: anyio.CapacityLimiter(HASHES_AT_A_TIME)
     )
 
+    def __post_init__(self) -> None:
+        self.is_needed = self.is_needed or self.users.are_kept
+
     async def visitor(self, connection: HTTPConnection) -> Visitor | Refusal:
         """The user whose password came with the request."""
         try:
-            users = self.users.all() if self.users.are_kept else None
-        except (WebUserError, OSError) as error:
+            users = self.users.read()
+        except FileNotFoundError:
+            return MISSING if self.is_needed else Visitor("", Role.EDITOR)
+        except WebUserError as error:
+            self.is_needed = True
             return Refusal(503, str(error))
-        if users is None:
-            return Visitor("", Role.EDITOR)
+        self.is_needed = True
         credentials = basic_credentials(connection)
         if isinstance(credentials, Refusal):
             return credentials

@@ -1,11 +1,16 @@
 """Who may open the web UI: names, roles and Argon2id hashes in ``users.json`` of MEDIA_HOME.
 
 The file is readable by its owner alone and holds no password. As soon as it exists, also when
-empty, everybody has to log in. It is read again when it changes: no restart.
+empty, everybody has to log in. It is read with every request: no restart.
+
+Only a regular file of this user that nobody else may read or write is believed. Whatever else is in
+its place, a link, a folder, a pipe, a file of somebody else, is an error and never "no users".
 """
 
+import errno
 import json
 import os
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -28,6 +33,13 @@ LONGEST_PASSWORD = 256
 """Characters; NIST SP 800-63B asks for at least 8 and for an upper bound of at least 64."""
 
 OWNER_ONLY = 0o600
+OTHERS = 0o077
+"""The bits of a mode that let anybody but the owner in."""
+
+LARGEST_FILE = 4 * 1024**2
+"""Bytes; some 20,000 users."""
+
+RESTORE = "restore users.json from a backup, or remove it and add the users again: media user add"
 
 
 class WebUserError(ValueError):
@@ -59,19 +71,33 @@ class WebUsers:
 
     @property
     def are_kept(self) -> bool:
-        """Whether logging in is asked for at all."""
-        return self.file.exists()
+        """Whether logging in is asked for: also when the file is there and cannot be read."""
+        try:
+            self.file.lstat()
+        except FileNotFoundError:
+            return False
+        except OSError:
+            return True
+        return True
 
     def all(self) -> Mapping[str, WebUser]:
-        """Every user by name. Raises WebUserError when the file is damaged."""
+        """Every user by name, none without a file. Raises WebUserError for a bad one."""
         try:
-            return USERS.validate_json(self.file.read_bytes())
+            return self.read()
         except FileNotFoundError:
             return {}
+
+    def read(self) -> Mapping[str, WebUser]:
+        """Every user by name. Raises FileNotFoundError, and WebUserError for a bad file."""
+        try:
+            return USERS.validate_json(own_bytes(self.file))
+        except FileNotFoundError:
+            raise
         except ValidationError as error:
-            raise WebUserError(
-                f"{self.file} is damaged: restore it, or delete it and add the users again"
-            ) from error
+            raise WebUserError(f"users.json is damaged: {RESTORE}") from error
+        except OSError as error:
+            why = "is a link" if error.errno == errno.ELOOP else "cannot be read"
+            raise WebUserError(f"users.json {why}: {RESTORE}") from error
 
     def add(self, name: str, password: str, role: Role) -> None:
         """Add a user, or give one a new password and role. Raises WebUserError."""
@@ -108,6 +134,25 @@ class WebUsers:
             os.fsync(stream.fileno())
         partial.replace(self.file)
         sync_folder(self.file.parent)
+
+
+def own_bytes(file: Path) -> bytes:
+    """The content of a regular file of this user that is closed to others.
+
+    Nothing is followed and nothing waited for. Raises WebUserError for anything else, and OSError.
+    """
+    opened = os.open(file, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(opened, "rb") as stream:
+        found = os.fstat(opened)
+        if not stat.S_ISREG(found.st_mode):
+            raise WebUserError(f"users.json is no regular file: {RESTORE}")
+        if found.st_uid != os.geteuid():
+            raise WebUserError(f"users.json belongs to another user of this machine: {RESTORE}")
+        if found.st_mode & OTHERS:
+            raise WebUserError("users.json is open to others: chmod 600 users.json")
+        if found.st_size > LARGEST_FILE:
+            raise WebUserError(f"users.json is too large: {RESTORE}")
+        return stream.read(LARGEST_FILE)
 
 
 def is_password_of(user: WebUser | None, password: str) -> bool:

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import polars as pl
@@ -81,17 +82,17 @@ def visited(source: Source, known: SourceRows, wanted: list[Order]) -> Mapping[s
     return {result.derivative: result for result in results}
 
 
-def test_a_visit_makes_the_whole_first_stage_and_opens_the_original_once(
+def test_a_visit_makes_the_whole_first_stage_and_reads_the_original_once(
     source: Source, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened: list[object] = []
-    real = os.open
+    opened: list[bytes] = []
+    real = Source.opened
 
-    def counting(path: object, *arguments: int, **options: int) -> int:
-        opened.append(path)
-        return real(path, *arguments, **options)  # type: ignore[call-overload] - as it was called
+    def counting(one: Source) -> BinaryIO:
+        opened.append(one.path)
+        return real(one)
 
-    monkeypatch.setattr(os, "open", counting)
+    monkeypatch.setattr(Source, "opened", counting)
     made = visited(source, {ORIGINAL.name: original_row(source)}, orders())
 
     assert list(made) == first_stage(images)
@@ -102,10 +103,10 @@ def test_a_visit_makes_the_whole_first_stage_and_opens_the_original_once(
 def test_no_rendition_is_read_back_from_the_disk(
     source: Source, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(path: bytes) -> bytes:
+    def refuse(home: Path, path: bytes) -> bytes:
         raise AssertionError(f"{path!r} was read")
 
-    monkeypatch.setattr(renditions, "read_passed", refuse)
+    monkeypatch.setattr(renditions, "read_file", refuse)
     made = visited(source, {ORIGINAL.name: original_row(source)}, orders())
     assert {one.row["outcome"] for one in made.values()} == {"ok"}
 

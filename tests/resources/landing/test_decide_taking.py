@@ -39,7 +39,7 @@ def pending(path: bytes, *, batch: str = "job", size_bytes: int = 5, **told: Any
 
 
 def taken(name: bytes, sha256: str, copy: Path | None = None) -> Taken:
-    return Taken(pending(name), ReadFile(sha256, copy))
+    return Taken(pending(name), ReadFile(sha256, copy), b"/in/" + name)
 
 
 def test_the_smallest_batch_comes_first_and_its_files_by_path() -> None:
@@ -91,8 +91,8 @@ def kept_path(one: Taken) -> bytes:
 
 
 def test_bytes_that_nobody_knows_are_kept_or_stay_where_they_are() -> None:
-    (kept,) = place_bytes([taken(b"a.jpg", "a", COPY)], {}, LANDING, kept_path)
-    (stays,) = place_bytes([taken(b"a.jpg", "a")], {}, ARCHIVE, kept_path)
+    (kept,) = place_bytes([taken(b"a.jpg", "a", COPY)], {}, kept_path)
+    (stays,) = place_bytes([taken(b"a.jpg", "a")], {}, kept_path)
 
     assert kept == BytesPlace("move", b"originals/a-a.jpg")
     assert stays == BytesPlace("reference", b"/in/a.jpg")
@@ -120,19 +120,16 @@ GONE = replace(THERE, is_at_hand=False)
 def test_where_the_bytes_of_a_known_source_are_after_it_was_seen_again(
     before: BytesPlace, copy: Path | None, expected: BytesPlace
 ) -> None:
-    root = LANDING if copy else ARCHIVE
-
-    (place,) = place_bytes([taken(b"b.jpg", "a", copy)], {"a": before}, root, kept_path)
+    (place,) = place_bytes([taken(b"b.jpg", "a", copy)], {"a": before}, kept_path)
 
     assert place == expected
 
 
 @pytest.mark.parametrize("copy", [COPY, None], ids=["copied", "referenced"])
 def test_files_of_one_commit_with_the_same_bytes_are_one_place(copy: Path | None) -> None:
-    root = LANDING if copy else ARCHIVE
     files = [taken(b"1.jpg", "a", copy), taken(b"2.png", "a", copy)]
 
-    first, second = place_bytes(files, {"a": GONE}, root, kept_path)
+    first, second = place_bytes(files, {"a": GONE}, kept_path)
 
     assert first == second
 

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from resources.configuration.settings import Limits
+from resources.landing import batches as batches_of_landing
 from resources.landing.listable import ELSEWHERE, OWN, ZERO_BYTE
 from resources.rows.row_store import RowStore
+from resources.sources.originals import source_of_row
 from resources.sources.source_rows import BATCH_EVENT, BatchEventRow, append
 
 
@@ -327,3 +329,64 @@ def test_a_file_of_an_archive_that_two_lists_name_belongs_to_both_batches(archiv
         assert (result.read_count, result.accepted_count, result.duplicate_count) == (0, 0, 1)
 
     assert archive.sightings["batch"].to_list() == ["2024", "one", "two"]
+
+
+def test_lists_share_the_time_of_a_look_and_the_others_wait(make_landing: Any) -> None:
+    """So that ten long lists do not keep everybody waiting: the next look reads the next one."""
+    landing = make_landing(hash_seconds_per_tick=1e-9)
+    for number in range(3):
+        landing.drop(f"{number}.lst", b"gone.jpg")
+
+    landing.settle()
+    counts = [len(events(landing, "listed_missing"))]
+    for _ in range(2):
+        landing.look()
+        counts.append(len(events(landing, "listed_missing")))
+
+    assert counts == [1, 2, 3]
+
+
+def test_a_list_with_more_lines_than_any_person_needs_is_not_read(
+    landing: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches_of_landing, "MAX_NAMES", 100)
+    landing.drop("long.lst", b"\n" * 101)
+
+    result = landing.settle()
+
+    assert "long.lst: cannot be read (it has more than 100 lines: make several lists)" in (
+        result.message
+    )
+    assert landing.left == ["long.lst"]
+
+
+def test_what_is_no_file_is_refused_once_and_never_opened(tmp_path: Path, landing: Any) -> None:
+    folder = listed_files(tmp_path)
+    os.mkfifo(folder / "pipe")
+    (folder / "link").symlink_to("a.jpg")
+    names = [b"pipe", b"link", b"sub", b"../../../../../../../../proc/self/mem"]
+    landing.drop("odd.lst", b"\n".join(bytes(folder) + b"/" + name for name in names))
+
+    landing.settle()
+    for _ in range(3):
+        landing.look(after_s=60)
+
+    assert landing.events.filter(event="listed_missing")["files"].to_list() == [4]
+    assert (landing.originals.height, landing.look().waiting_count) == (0, 0)
+
+
+def test_a_file_listed_through_a_link_is_referenced_where_it_really_is(
+    tmp_path: Path, archive: Any
+) -> None:
+    """The link is followed when the list is read; what is read later never follows one."""
+    folder = listed_files(tmp_path)
+    (folder / "link").symlink_to("sub")
+    archive.drop("best.lst", bytes(folder / "link" / "b.jpg"))
+
+    archive.settle()
+    archive.look(after_s=6)
+
+    (row,) = archive.originals.to_dicts()
+    assert row["path"] == bytes(folder / "sub" / "b.jpg")
+    source = source_of_row(archive.settings.home, row)
+    assert source.content() == (folder / "sub" / "b.jpg").read_bytes()

@@ -141,7 +141,7 @@ def test_a_folder_whose_path_is_too_long_is_named_and_stops_nothing(tmp_path: Pa
 
     assert [file.path for file in seen if isinstance(file, FoundFile)] == [b"z.jpg"]
     assert [problem.reason for problem in seen if isinstance(problem, Problem)] == [
-        "cannot be looked at (File name too long)"
+        "cannot be read (File name too long)"
     ]
 
 

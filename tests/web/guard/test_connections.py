@@ -8,6 +8,7 @@ import time
 import pytest
 
 from tests.support.guarded_ui import GuardedUi, received
+from tests.support.shipped_queries import BUNDLE
 
 UPGRADE = b"Upgrade: websocket\r\nConnection: Upgrade"
 BAD_KEY = b"\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: x"
@@ -43,6 +44,8 @@ def status(answer: bytes) -> int:
         b"GET / HTTP/1.1\r\n" + HEAD + b"Content-Length: 1, 2\r\n\r\n",
         b"POST / HTTP/1.1\r\n" + HEAD + b"Content-Length: -1\r\n\r\n",
         b"POST / HTTP/1.1\r\n" + HEAD + b"Transfer-Encoding: gzip, chunked\r\n\r\n",
+        b"POST / HTTP/1.1\r\n" + HEAD + b"Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"GET / HTTP/1.1\r\n" + HEAD + b"Transfer-Encoding: chunked\r\nContent-Length: 4\r\n\r\n",
         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\0" * 64,
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
         b"\r\n" * 40_000,
@@ -64,6 +67,8 @@ def status(answer: bytes) -> int:
         "two_lengths",
         "negative_length",
         "unknown_encoding",
+        "two_statements_of_the_length",
+        "and_in_the_other_order",
         "tls",
         "http_2",
         "empty_lines",
@@ -183,3 +188,27 @@ def test_an_idle_connection_is_closed_and_a_used_one_goes_on(ui: GuardedUi) -> N
             connection.sendall(request)
             assert status(connection.recv(65536)) == 401
         assert received(connection) == b""
+
+
+def test_a_client_that_does_not_read_is_cut_off(
+    ui: GuardedUi, editor: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.guard.connections.ANSWER_SECONDS", 0.5)
+    file = max(BUNDLE.rglob("*.js"), key=lambda path: path.stat().st_size)
+    path = f"/_next/{file.relative_to(BUNDLE).as_posix()}"
+    login = f"Authorization: {editor['Authorization']}"
+    with socket.socket() as slow:
+        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        slow.connect(("127.0.0.1", ui.port))
+        for _ in range(4):
+            slow.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n{login}\r\n\r\n".encode())
+        time.sleep(3)
+        slow.settimeout(60)
+        assert len(received(slow)) < 4 * file.stat().st_size
+
+
+def test_a_client_that_reads_gets_its_whole_answer(ui: GuardedUi, editor: dict[str, str]) -> None:
+    file = max(BUNDLE.rglob("*.js"), key=lambda path: path.stat().st_size)
+    answer = ui.request("GET", f"/_next/{file.relative_to(BUNDLE).as_posix()}", editor)
+
+    assert answer.body == file.read_bytes()

@@ -7,7 +7,8 @@ import pytest
 from websockets.exceptions import ConnectionClosedError
 
 from tests.support.guarded_ui import ADD_KEY, JSON, VERSION, GuardedUi
-from web.guard.graphql import LARGEST_BODY, MOST_SUBSCRIPTIONS
+from web.guard.graphql import LARGEST_BODY
+from web.guard.websockets import MOST_SUBSCRIPTIONS
 
 MUTATION = json.dumps({"query": ADD_KEY, "variables": {"key": "by-stranger"}})
 SMUGGLED = MUTATION.removesuffix("}") + f', "query": "{VERSION}"}}'
@@ -166,9 +167,9 @@ def test_a_websocket_has_so_many_subscriptions_at_most(
     assert connection.close_code == 1008
 
 
-def test_a_log_lies_below_the_logs(ui: GuardedUi, viewer: Mapping[str, str]) -> None:
+def test_a_log_lies_below_the_logs(ui: GuardedUi, editor: Mapping[str, str]) -> None:
     for path in ("/logs/../../users.json", "/logs/..%2f..%2f/users.json", "/logs/%2fetc/passwd"):
-        assert ui.request("GET", path, viewer).status == 404, path
+        assert ui.request("GET", path, editor).status == 404, path
 
 
 @pytest.mark.parametrize(
@@ -176,6 +177,6 @@ def test_a_log_lies_below_the_logs(ui: GuardedUi, viewer: Mapping[str, str]) -> 
     ["/download_debug/x", "/notebook", "/notebook?path=/etc/passwd&repoLocName=x", "/logs/x"],
 )
 def test_what_does_not_exist_is_not_found(
-    ui: GuardedUi, viewer: Mapping[str, str], path: str
+    ui: GuardedUi, editor: Mapping[str, str], path: str
 ) -> None:
-    assert ui.request("GET", path, viewer).status == 404
+    assert ui.request("GET", path, editor).status == 404

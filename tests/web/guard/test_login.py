@@ -250,6 +250,7 @@ def test_an_address_cannot_be_changed_by_a_header(
 def test_damaged_users_let_nobody_in(open_ui: GuardedUi) -> None:
     file = WebUsers(open_ui.settings.media_home).file
     file.write_text('{"anna": {"role": "king"}}')
+    file.chmod(0o600)
     answer = open_ui.graphql(VERSION, basic("anna", "x"))
 
     assert answer.status == 503

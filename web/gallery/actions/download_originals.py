@@ -23,7 +23,7 @@ def download(request: Request, image_ids: Sequence[str]) -> Response:
     """The zip file, sent while it is read; originals that are gone are left out."""
     gallery = gallery_of(request)
     found = originals_of(gallery.published(), gallery.settings.home, image_ids)
-    there = [one for one in found if one.path.is_file()]
+    there = [one for one in found if one.is_there]
     if not there:
         raise HTTPException(404, NOTHING)
     if sum(one.size_bytes for one in there) > MOST_BYTES:
@@ -41,7 +41,7 @@ def entries(originals: Sequence[Original]) -> Iterator[Entry]:
         if used[name.casefold()] > 1:
             path = PurePosixPath(name)
             name = f"{path.stem} {one.image_id}{path.suffix}"
-        yield Entry(name, one.path)
+        yield Entry(name, one.source)
 
 
 ACTION = Action("download_originals", "Download originals", download, changes=False)

@@ -3,22 +3,25 @@
 A browser must never show it: an SVG or HTML file of a stranger would run as a page of ours.
 """
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
 
-from resources.sources.originals import original_path
+from resources.sources.originals import Source, source_of_row
 from resources.warehouse.published_file import PublishedFile
 from web.gallery.base.gallery import gallery_of
 
 ORIGINALS = """
-select originals.image_id, originals.file_name, originals.mode, originals.path, images.size_bytes
+select
+    originals.image_id, originals.sha256, originals.file_name, originals.mode, originals.path,
+    images.size_bytes
 from ingest.original as originals
 join images on images.image_id = originals.image_id
 where originals.image_id in (select unnest(?::varchar[]))
@@ -35,8 +38,32 @@ class Original:
 
     image_id: str
     file_name: str
-    path: Path
+    source: Source
     size_bytes: int
+
+    @property
+    def is_there(self) -> bool:
+        """Whether it can be read, and has its size."""
+        try:
+            self.source.opened().close()
+        except OSError:
+            return False
+        return True
+
+
+class OpenFileResponse(FileResponse):
+    """Sends an open file, whatever is at its path by now; it is closed with the response."""
+
+    def __init__(self, file: BinaryIO, file_name: str) -> None:
+        headers = {"Cache-Control": "private, no-cache", "Content-Security-Policy": "sandbox"}
+        path = f"/dev/fd/{file.fileno()}"
+        super().__init__(path, media_type=AS_BYTES, filename=file_name, headers=headers)
+        self.file = file
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it, and close it even when the browser has gone."""
+        with self.file:
+            await super().__call__(scope, receive, send)
 
 
 def originals_of(published: PublishedFile, home: Path, image_ids: Sequence[str]) -> list[Original]:
@@ -46,7 +73,7 @@ def originals_of(published: PublishedFile, home: Path, image_ids: Sequence[str])
         Original(
             row["image_id"],
             row["file_name"],
-            Path(os.fsdecode(original_path(home, row["mode"], row["path"]))),
+            source_of_row(home, row),
             row["size_bytes"],
         )
         for row in rows
@@ -60,12 +87,11 @@ def original(request: Request) -> Response:
     found = originals_of(gallery.published(), gallery.settings.home, [image_id])
     if not found:
         raise HTTPException(404, GONE)
-    if not found[0].path.is_file():
-        raise HTTPException(404, UNREADABLE)
-    headers = {"Cache-Control": "private, no-cache", "Content-Security-Policy": "sandbox"}
-    return FileResponse(
-        found[0].path, media_type=AS_BYTES, filename=found[0].file_name, headers=headers
-    )
+    try:
+        file = found[0].source.opened()
+    except OSError as error:
+        raise HTTPException(404, UNREADABLE) from error
+    return OpenFileResponse(file, found[0].file_name)
 
 
 ROUTES: tuple[BaseRoute, ...] = (Route("/gallery/originals/{image_id}", original, name="original"),)
