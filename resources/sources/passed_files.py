@@ -43,7 +43,7 @@ def open_file(home: Path, path: bytes) -> BinaryIO:
     """
     found = _passed.get(path)
     if found is None:
-        return open(descriptor_of(home, path), "rb")  # noqa: PTH123 - a descriptor has no Path
+        return open(descriptor_of(home, path), "rb")
     if not isinstance(found, int):
         raise _error_of(*found)
     file = open(os.dup(found), "rb")  # noqa: PTH123, SIM115 - the same

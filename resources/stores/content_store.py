@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 from resources.stores.beneath import NamedFolders
-
 from resources.stores.outbox import SentFile, is_sending, send
 
 READ_ONLY = 0o444

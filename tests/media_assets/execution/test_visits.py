@@ -103,7 +103,7 @@ def test_a_visit_makes_the_whole_first_stage_and_reads_the_original_once(
 def test_no_rendition_is_read_back_from_the_disk(
     source: Source, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(home: Path, path: bytes) -> bytes:
+    def refuse(_home: Path, path: bytes) -> bytes:
         raise AssertionError(f"{path!r} was read")
 
     monkeypatch.setattr(renditions, "read_file", refuse)
