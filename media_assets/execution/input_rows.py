@@ -1,5 +1,6 @@
 """The rows that a source's derivative is made from: which are read, and whether they are usable."""
 
+import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -63,12 +64,13 @@ def input_values(recipe: Recipe, used: Mapping[str, Row | None]) -> dict[str, ob
 
 def files_of_rows(home: Path, rows: Iterable[Row | None]) -> tuple[bytes, ...]:
     """The absolute paths of all files that these rows name: renditions, and sidecars."""
+    root = bytes(home) + b"/"
     return tuple(
         path
         for row in rows
         if row
         for path in (
-            *(bytes(home / file["path"]) for file in row.get("files") or ()),
+            *(root + os.fsencode(file["path"]) for file in row.get("files") or ()),
             *(
                 original_path(home, one["mode"], one["kept_at"])
                 for one in row.get(SIDECARS_COLUMN) or ()

@@ -35,8 +35,9 @@ hold keys."""
 CODE = str(Path(__file__).parents[2])
 """Where our packages are."""
 
-CONFINED = {"VIPS_DISC_THRESHOLD": "1t", "OPENBLAS_NUM_THREADS": "1"}
-"""Decoders may write no files: libvips keeps pictures of any size in memory, which is limited. And
+CONFINED = {"VIPS_DISC_THRESHOLD": "1024g", "OPENBLAS_NUM_THREADS": "1"}
+"""Decoders may write no files: libvips keeps pictures of any size in memory, which is limited. It
+knows the units k, m and g only, and takes "1t" for one byte. And
 no import may start threads, since a process is confined before it has any."""
 
 MAIN_LOCATION = ("__file__", "__spec__")

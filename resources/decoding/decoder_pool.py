@@ -54,8 +54,9 @@ SETTLED_PER_WORKER = 100
 PICTURES_PER_WORKER = 500
 """Then it is replaced: what a decoder leaks is bounded, and a fork costs 20 ms."""
 
-THREADS_PER_WORKER = 2
-"""One waits for the worker, the other keeps the files that came with the answer before."""
+THREADS_PER_WORKER = 4
+"""One waits for the worker, one for its turn, and two keep the files of earlier answers: flushing
+them to a slow disk may take longer than a picture, and the worker is not to wait for it."""
 
 TIME_SIGNALS = (signal.SIGPROF, signal.SIGXCPU)
 """How the kernel ends a process that used too much processor time: while drawing SVG, or in all."""

@@ -195,7 +195,9 @@ def commit(bench: Workbench, results: list[SourceResult]) -> None:
         )
 
 
-def test_a_source_that_needs_nothing_is_not_visited(bench: Workbench, source: Source) -> None:
+def test_a_source_that_needs_nothing_is_not_visited(
+    bench: Workbench, source: Source, caplog: pytest.LogCaptureFixture
+) -> None:
     accept(bench.store, source)
     (first,) = begin_visits(orders(), bench, [source.source_id])
     commit(bench, first)
@@ -204,6 +206,10 @@ def test_a_source_that_needs_nothing_is_not_visited(bench: Workbench, source: So
     (second,) = begin_visits(orders(), bench, [source.source_id])
 
     assert all(result.is_new for result in first)
+    assert {one.derivative: one.row["outcome"] for one in first} == dict.fromkeys(
+        first_stage(images), "ok"
+    )
+    assert "one by one" not in caplog.text, "it was made in one visit"
     assert [one.row["code_digest"] for one in first] == [
         code_digest(order.today.recipe.make) for order in orders()
     ]

@@ -4,6 +4,7 @@ Where the kernel has no Landlock or no seccomp, less holds: then these tests fai
 not safe there, and ``media doctor`` says which of the two is missing.
 """
 
+import hashlib
 import os
 import socket
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pyvips
 
 from resources.configuration.settings import Limits, Settings
 from resources.confinement import landlock, seccomp
@@ -20,9 +22,9 @@ from resources.decoding.confinement_probe import what_decoders_reach
 from resources.decoding.decoder_pool import Attempt, DecoderPool, Task
 from resources.outcomes import Outcome
 from resources.sources.originals import Source
-from tests.support import hostile_decoders
+from tests.support import decoder_tasks, hostile_decoders
 
-PRELOAD = ["tests.support.hostile_decoders"]
+PRELOAD = ["tests.support.hostile_decoders", "tests.support.decoder_tasks"]
 LIMITS = Limits(decode_seconds=3)
 
 
@@ -52,6 +54,21 @@ def test_this_kernel_confines_decoders(pool: DecoderPool) -> None:
     found = Confinement(landlock.landlock_version(), seccomp.is_seccomp_known())
     assert pool.confinement() == found
     assert found.is_complete, f"decoders are not safe on this machine: {found}"
+
+
+def test_what_libvips_would_put_into_a_file_stays_in_memory(
+    pool: DecoderPool, tmp_path: Path
+) -> None:
+    """It decodes a WebP as a whole: that one is read by its first decoder, and not degraded."""
+    content = pyvips.Image.black(64, 48, bands=3).webpsave_buffer()
+    path = tmp_path / "whole.webp"
+    path.write_bytes(content)
+    sha256 = hashlib.sha256(content).hexdigest()
+    webp = Source("whole", sha256, path.name, bytes(path), tmp_path)
+
+    ((_, made),) = pool.run([Task(decoder_tasks.upright_size, webp, {})])
+
+    assert (made.outcome, made.value, made.warnings) == (Outcome.OK, (64, 48), ())
 
 
 @pytest.mark.parametrize("what", ["read", "write", "delete", "rename", "change the mode"])
