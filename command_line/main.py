@@ -13,6 +13,7 @@ from command_line.interface import bulk as bulk_commands
 from command_line.interface import curation as curation_commands
 from command_line.interface import export as export_commands
 from command_line.interface import preservation as preservation_commands
+from command_line.interface import trust as trust_commands
 from command_line.interface.batch import batch_app
 from command_line.interface.examples import examples
 from command_line.interface.models import models_app
@@ -41,6 +42,7 @@ app.add_typer(bulk_commands.app, name="bulk")
 app.add_typer(curation_commands.app)
 app.add_typer(export_commands.app)
 app.add_typer(preservation_commands.app)
+app.add_typer(trust_commands.app)
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document for machines.")]
 
@@ -54,6 +56,7 @@ def choose_home(
     ] = None,
 ) -> None:
     """Set MEDIA_HOME for this command and the processes it starts."""
+    os.environ["PYTHONSAFEPATH"] = "1"  # no process of ours runs code of the current folder
     if home is not None:
         os.environ["MEDIA_HOME"] = str(home)
     context.with_resource(kept_private(configured_home().root))

@@ -20,6 +20,9 @@ from dbt_like_sql.publication_due import is_publication_due
 from media_assets.execution.waiting_work import waiting_work
 from resources.configuration.file_modes import GROUP_MAY_READ, chosen_umask, too_wide
 from resources.configuration.settings import Settings
+from resources.configuration.trusted_home import dangers, trust_file
+from resources.decoding.confinement_probe import what_decoders_reach
+from resources.decoding.decoder_child import DecoderDied
 from resources.decoding.pixels import libvips_version
 from resources.display_text import plain_text
 from resources.landing.roots import LandingRootRefused, refuse_overlaps
@@ -68,10 +71,12 @@ def examine(*, models: bool = False, as_json: bool) -> None:
         else [
             *versions(),
             *engines(),
+            confinement_of_decoders(settings),
             *stores(settings),
             *waiting(settings),
             *partitions(settings),
             *folders(settings),
+            owner_of_home(settings),
             modes(settings),
             service(settings),
         ]
@@ -120,6 +125,31 @@ def engines() -> Iterator[Finding]:
             "optional; for maker notes and rare formats: apt-get install libimage-exiftool-perl"
         )
         yield Finding("exiftool", "not found: Pillow reads embedded metadata", advice)
+
+
+def confinement_of_decoders(settings: Settings) -> Finding:
+    """Whether a decoder that a picture takes over reaches anything, tried in a real one."""
+    is_demanded = settings.limits.require_confinement
+    try:
+        confinement, reached = what_decoders_reach(settings)
+    except DecoderDied:
+        advice = "use a kernel with Landlock (5.13) and seccomp, or limits.require_confinement"
+        return Finding("decoders", "not confined, so nothing is decoded", advice, True)
+    version = confinement.landlock_version
+    held = [f"Landlock {version}"] * bool(version) + ["seccomp"] * confinement.has_seccomp
+    if confinement.is_complete and not reached:
+        found = f"confined ({', '.join(held)}): they reach no file, network, program or process"
+        return Finding("decoders", found)
+    found = f"confined by {' and '.join(held) or 'nothing'}; they reach {', '.join(reached)}"
+    return Finding("decoders", found, "a kernel with Landlock (5.13) and seccomp", is_demanded)
+
+
+def owner_of_home(settings: Settings) -> Finding:
+    """Whether others could change what the home makes media do."""
+    reasons = list(dangers(settings.home))
+    if not reasons:
+        return Finding("home", f"{settings.home} is yours alone to change")
+    return Finding("home", f"trusted by you, although {'; '.join(reasons)}", f"see {trust_file()}")
 
 
 def model_engines() -> Iterator[Finding]:

@@ -24,7 +24,7 @@ def decode_picture(path: Path, settings: Settings) -> bytes:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     with (
         tempfile.TemporaryDirectory() as folder,
-        DecoderPool(1, settings.limits, [__name__]) as decoders,
+        DecoderPool(1, settings.limits, [__name__], tools=()) as decoders,
     ):
         image = Source(path.name, sha256, path.name, os.fsencode(path.resolve()), Path(folder))
         ((_, attempt),) = decoders.run([Task(make_query_picture, image, {})])

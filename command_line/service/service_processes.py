@@ -14,6 +14,7 @@ from rich.text import Text
 END_SECONDS = 12.0
 """The guard needs 3 s per process at most; longer than this means that it failed."""
 
+GUARD = "command_line.service.process_guard"
 LOOK_SECONDS = 0.05
 LAST_LINES = 10
 TRACEBACK = (" ", "Traceback (most recent", "The above exception", "During handling of")
@@ -53,19 +54,18 @@ class ServiceProcesses:
     def __enter__(self) -> Self:
         self.logs.mkdir(parents=True, exist_ok=True)
         reading, self._pipe = os.pipe()
-        self._guard = popen(
-            [sys.executable, "-m", "command_line.service.process_guard"], reading, None
-        )
+        self._guard = popen([sys.executable, "-P", "-m", GUARD], reading, None, self.logs)
         os.close(reading)
         return self
 
     def start(self, name: str, *arguments: str) -> None:
-        """Start ``python ARGUMENTS``, its output going to the log."""
+        """Start ``python -P ARGUMENTS``, its output going to the log."""
         log = self.logs / f"{name}.log"
         if log.exists():
             log.replace(self.logs / f"{name}.previous.log")
         with log.open("wb") as output:
-            process = popen([sys.executable, *arguments], subprocess.DEVNULL, output.fileno())
+            command = [sys.executable, "-P", *arguments]
+            process = popen(command, subprocess.DEVNULL, output.fileno(), self.logs)
         os.write(self._pipe, b"%d\n" % process.pid)
         self.started.append(ServiceProcess(name, process, log))
 
@@ -94,10 +94,16 @@ class ServiceProcesses:
             one.process.poll()
 
 
-def popen(arguments: list[str], standard_input: int, output: int | None) -> subprocess.Popen[bytes]:
-    """Start a process that leads a group and session of its own: Ctrl-C does not reach it."""
+def popen(
+    arguments: list[str], standard_input: int, output: int | None, folder: Path
+) -> subprocess.Popen[bytes]:
+    """Start a process that leads a group and session of its own: Ctrl-C does not reach it.
+
+    It works in ``folder``: whatever lies where the user happens to be is not for it.
+    """
     return subprocess.Popen(  # noqa: S603 - our own interpreter and fixed arguments
         arguments,
+        cwd=folder,
         stdin=standard_input,
         stdout=output,
         stderr=output,

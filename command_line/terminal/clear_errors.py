@@ -4,12 +4,14 @@ Everything else that goes wrong in a command is a bug and keeps its traceback.
 """
 
 import errno
+import shlex
 from typing import TYPE_CHECKING, Any
 
 from typer import Exit
 from typer.core import TyperGroup
 
 from command_line.terminal.interruption import Stopped, end_on_signals
+from resources.configuration.trusted_home import UntrustedHome
 from resources.orchestration.dagster_damage import DamagedDagster
 
 if TYPE_CHECKING:
@@ -44,6 +46,8 @@ class MediaGroup(TyperGroup):
             if error.errno not in WHAT_TO_DO:
                 raise
             raise refused_by_the_system(error) from None
+        except UntrustedHome as error:
+            raise untrusted_home(error) from None
         except ValueError as error:  # what reads the settings is slow to import: only now
             clear = clear_error(error)
             if clear is None:
@@ -65,6 +69,15 @@ def refused_by_the_system(error: OSError) -> "CommandError":
 
     where = error.filename2 or error.filename or "a file"
     return CommandError(f"{where}: {error.strerror}", hint=WHAT_TO_DO[error.errno or 0])
+
+
+def untrusted_home(error: UntrustedHome) -> "CommandError":
+    """The error that says how to use the home nevertheless."""
+    from command_line.terminal.console import CommandError
+
+    allow = f"media trust {shlex.quote(str(error.home))}"
+    hint = f"take it over (chown, chmod o-w), or, if you trust who can change it: {allow}"
+    return CommandError(str(error), hint=hint)
 
 
 def damaged_dagster(error: DamagedDagster) -> "CommandError":

@@ -1,6 +1,8 @@
 """The rows that a source's derivative is made from: which are read, and whether they are usable."""
 
-from collections.abc import Collection, Mapping, Sequence
+import os
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import Path
 
 from media_assets.execution.derivative_rows import Row, payload_of_row
 from media_assets.execution.recipe import Recipe
@@ -8,6 +10,10 @@ from media_assets.execution.versions import chosen_rows, version_of
 from resources.decoding.decoder_pool import Attempt
 from resources.outcomes import USABLE, Outcome
 from resources.rows.row_store import RowStore
+from resources.sources.originals import original_path
+
+SIDECARS_COLUMN = "sidecars"
+"""Of a row that links sidecars to a source: where each one's bytes are."""
 
 
 def newest_rows(store: RowStore, table: str, source_ids: Sequence[str]) -> dict[str, Row]:
@@ -54,6 +60,24 @@ def input_values(recipe: Recipe, used: Mapping[str, Row | None]) -> dict[str, ob
         name: payload_of_row(kind, row) if (row := used.get(name)) else None
         for name, kind in recipe.input_types.items()
     }
+
+
+def files_of_rows(home: Path, rows: Iterable[Row | None]) -> tuple[bytes, ...]:
+    """The absolute paths of all files that these rows name: renditions, and sidecars."""
+    root = bytes(home) + b"/"
+    return tuple(
+        path
+        for row in rows
+        if row
+        for path in (
+            *(root + os.fsencode(file["path"]) for file in row.get("files") or ()),
+            *(
+                original_path(home, one["mode"], one["kept_at"])
+                for one in row.get(SIDECARS_COLUMN) or ()
+                if isinstance(one, dict)
+            ),
+        )
+    )
 
 
 def blocking_input(rows: Mapping[str, Row | None]) -> tuple[Attempt, bool] | None:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from media_assets.execution.derivative_rows import Row
 from media_assets.execution.input_rows import (
     blocking_input,
+    files_of_rows,
     input_values,
     is_used,
     name_of_input,
@@ -106,7 +107,12 @@ def plan_source(order: Order, home: MediaHome, known: SourceRows, source_id: str
         fingerprints.add(today.fingerprint(original["sha256"], inputs, parameters))
     if existing and may_stay(order, home, existing, fingerprints):
         return Plan(source_id, fingerprint, inputs, fresh=existing)
-    task = Task(recipe.make, source_of_row(home.root, original), input_values(recipe, used))
+    task = Task(
+        recipe.make,
+        source_of_row(home.root, original),
+        input_values(recipe, used),
+        reads=files_of_rows(home.root, used.values()),
+    )
     return Plan(source_id, fingerprint, inputs, task=task, original=original, replaced=existing)
 
 

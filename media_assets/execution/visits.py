@@ -2,8 +2,9 @@
 
 The original is read, hashed and decoded once, and what one derivative has just written is at hand
 for the next in memory (``resources.sources.originals.Memory``). The child plans as it goes, exactly
-as the run would: what it is given are the newest rows of the source, what it gives back are new
-ones.
+as the run would: what it is given are the newest rows of the source, what it gives back are the
+attempts, from which the run makes the new rows. No row comes from a child, which its picture may
+have taken over.
 
 A child that dies takes the whole visit with it. The source is then worked on derivative by
 derivative, each in a task of its own, so that only the one that is to blame is rejected.
@@ -13,12 +14,14 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
+from media_assets.execution.input_rows import files_of_rows
 from media_assets.execution.plans import Order, SourceRows, plan_source, read_known
 from media_assets.execution.results import SourceResult, result_of
 from media_assets.execution.workbench import Workbench
 from resources.configuration.media_home import MediaHome
-from resources.decoding.decoder_pool import Attempt, Task
-from resources.decoding.decoder_process import attempted
+from resources.decoding.decoder_answers import AnswerRefused, Attempt, SentAttempt, received
+from resources.decoding.decoder_child import Task, returned_by
+from resources.decoding.decoder_process import attempted, packed
 from resources.sources.originals import Memory, Source, source_of_row
 from resources.sources.source_rows import ORIGINAL
 
@@ -78,19 +81,24 @@ def visit_task(orders: Sequence[Order], home: MediaHome, rows: SourceRows) -> Ta
     """The task of one visit. Its original is known, or there would be nothing to make."""
     source = source_of_row(home.root, rows[ORIGINAL.name])
     inputs = {"orders": orders, "home": home, "rows": rows}
-    return Task(make_visit, source, inputs, is_tried_alone=False)
+    reads = files_of_rows(home.root, rows.values())
+    return Task(make_visit, source, inputs, is_tried_alone=False, reads=reads)
 
 
 def make_visit(
     source: Source, orders: Sequence[Order], home: MediaHome, rows: SourceRows
-) -> list[SourceResult]:
-    """The results of one source, all made in this process."""
+) -> list[SentAttempt]:
+    """The attempts at what is to be made of one source, in order, all in this process."""
     at_hand = replace(source, memory=Memory())
+    made: list[SentAttempt] = []
 
     def work(task: Task) -> Attempt:
-        return attempted(task.make, at_hand, task.inputs)
+        attempt = attempted(task.make, at_hand, task.inputs)
+        made.append(packed(attempt))
+        return attempt
 
-    return visit(orders, home, rows, source.source_id, work)
+    visit(orders, home, rows, source.source_id, work)
+    return made
 
 
 def results_of_visit(
@@ -101,12 +109,39 @@ def results_of_visit(
     attempt: Attempt,
 ) -> list[SourceResult]:
     """What a visit gave; the derivatives one by one when its child did not survive it."""
-    if isinstance(attempt.value, list):
-        return attempt.value
-    logger.warning("the visit of %s failed (%s): one by one", source.source_id, attempt.reason)
+    try:
+        return results_of_attempts(orders, bench.home, rows, source, attempt)
+    except AnswerRefused as error:
+        why = attempt.reason or str(error)
+        logger.warning("the visit of %s failed (%s): one by one", source.source_id, why)
 
     def work(task: Task) -> Attempt:
         ((_, made),) = bench.runner.run([task])
         return replace(made, traceback=None)  # the pool has logged it
 
     return visit(orders, bench.home, rows, source.source_id, work)
+
+
+def results_of_attempts(
+    orders: Sequence[Order],
+    home: MediaHome,
+    rows: SourceRows,
+    source: Source,
+    attempt: Attempt,
+) -> list[SourceResult]:
+    """The results that the attempts of a visit give: rows are made here, and not in the child.
+
+    Raises AnswerRefused for attempts that are none, too few, or not of their derivatives' types.
+    """
+    made = iter(attempt.value if isinstance(attempt.value, list) else ())
+
+    def work(task: Task) -> Attempt:
+        sent = next(made, None)
+        if not isinstance(sent, SentAttempt):
+            raise AnswerRefused("not all was made")
+        one = received(sent, returned_by(task), attempt.kept, attempt.seconds)
+        if one.traceback:
+            logger.error("%s failed: %s", source.source_id, one.traceback)
+        return one
+
+    return visit(orders, home, rows, source.source_id, work)

@@ -17,6 +17,7 @@ from pydantic import (
     PositiveFloat,
     PositiveInt,
     SecretStr,
+    ValidationInfo,
     field_validator,
     model_validator,
 )
@@ -36,6 +37,7 @@ from resources.configuration.embedding_settings import (
 from resources.configuration.language_settings import LanguageModelSettings
 from resources.configuration.media_home import DEFAULT_HOME, MediaHome
 from resources.configuration.ocr_settings import OcrSettings
+from resources.configuration.trusted_home import refuse_untrusted
 
 BatchNames = Literal["first_folder", "deepest_folder", "path"]
 
@@ -80,6 +82,10 @@ class Limits(BaseModel, frozen=True):
     svg_seconds: PositiveFloat = Field(default=5, description="The same for SVG, a CPU bomb.")
     memory_bytes: PositiveInt = Field(
         default=4 * 1024**3, description="Address space of one decoder process."
+    )
+    require_confinement: bool = Field(
+        default=False,
+        description="Decode nothing where the kernel cannot confine decoders; see media doctor.",
     )
 
 
@@ -142,7 +148,7 @@ class Curation(BaseModel, frozen=True):
 
 
 class Settings(BaseSettings):
-    """All settings; see the README's table."""
+    """All settings; see the README's table. Raises UntrustedHome."""
 
     model_config = SettingsConfigDict(
         env_prefix="MEDIA_",
@@ -217,7 +223,20 @@ class Settings(BaseSettings):
     @field_validator("home")
     @classmethod
     def _absolute(cls, home: Path) -> Path:
-        return home.expanduser().resolve()
+        found = home.expanduser().resolve()
+        refuse_untrusted(found)
+        return found
+
+    @field_validator("landing_roots")
+    @classmethod
+    def _beside_the_home(
+        cls, roots: tuple[LandingRoot, ...], found: ValidationInfo
+    ) -> tuple[LandingRoot, ...]:
+        """A relative path is beside MEDIA_HOME, wherever the process works."""
+        beside = found.data["home"].parent if "home" in found.data else Path()
+        return tuple(
+            root.model_copy(update={"path": beside / root.path.expanduser()}) for root in roots
+        )
 
     @field_validator("postgres_url")
     @classmethod
@@ -265,5 +284,6 @@ class Settings(BaseSettings):
         """Environment first, then ``settings.toml`` of the chosen home."""
         del dotenv_settings, file_secret_settings
         home = Path(os.environ.get("MEDIA_HOME", DEFAULT_HOME)).expanduser()
+        refuse_untrusted(home.absolute())  # before its file says anything
         toml = SettingsFile(settings_cls, toml_file=home / "settings.toml")
         return init_settings, env_settings, toml

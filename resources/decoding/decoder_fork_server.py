@@ -1,7 +1,7 @@
 """The process that decoders are forked from: it has imported their libraries and does nothing else.
 
 A program has one. A process that is forked while it runs forks its decoders from the same one: the
-service starts it once, and its runs find it ready. It begins without the settings' secrets.
+service starts it once, and its runs find it ready. It begins with little of the environment.
 
 Uses internals of Python's multiprocessing: Python has one fork server per process and starts it
 anew in each child; it imports the program's main module in every process.
@@ -9,19 +9,36 @@ anew in each child; it imports the program's main module in every process.
 
 import os
 import signal
+import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from multiprocessing import forkserver, resource_tracker
+from multiprocessing import forkserver, resource_tracker, util
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from multiprocessing.popen_forkserver import Popen
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 
 ALWAYS_PRELOADED = ("resources.decoding.pixels", "resources.decoding.decoder_process")
 
-SECRETS = ("MEDIA_POSTGRES_URL", "MEDIA_LANGUAGE__ENDPOINT_KEY")
-"""Settings that decoders, which read files of strangers, must not have in their environment."""
+NEEDED = frozenset(
+    {
+        *("PATH", "HOME", "LANG", "LANGUAGE", "TZ", "TMPDIR", "LD_LIBRARY_PATH", "LD_PRELOAD"),
+        *("DYLD_LIBRARY_PATH", "FONTCONFIG_FILE", "FONTCONFIG_PATH", "VIRTUAL_ENV"),
+    }
+)
+NEEDED_GROUPS = ("LC_", "PYTHON", "VIPS_", "OMP_", "OPENBLAS_", "MALLOC_", "COVERAGE_")
+"""All of the environment that decoders get: they read files of strangers, and others' settings may
+hold keys."""
+
+CODE = str(Path(__file__).parents[2])
+"""Where our packages are."""
+
+CONFINED = {"VIPS_DISC_THRESHOLD": "1024g", "OPENBLAS_NUM_THREADS": "1"}
+"""Decoders may write no files: libvips keeps pictures of any size in memory, which is limited. It
+knows the units k, m and g only, and takes "1t" for one byte. And
+no import may start threads, since a process is confined before it has any."""
 
 MAIN_LOCATION = ("__file__", "__spec__")
 """Where multiprocessing finds the main module."""
@@ -35,7 +52,7 @@ class _DecoderForkServer(forkserver.ForkServer):
     def ensure_running(self) -> None:
         if self.owner in (None, os.getpid()):
             self.owner = os.getpid()
-            with _without(SECRETS):
+            with _bare_spawning():
                 super().ensure_running()
         else:
             resource_tracker.ensure_running()
@@ -106,9 +123,31 @@ def _own_fork_server() -> Iterator[None]:
 
 
 @contextmanager
-def _without(names: Sequence[str]) -> Iterator[None]:
-    kept: Mapping[str, str] = {name: os.environ.pop(name) for name in names if name in os.environ}
+def _bare_spawning() -> Iterator[None]:
+    before = util.spawnv_passfds
+    util.spawnv_passfds = _spawn_barely  # type: ignore[assignment]  # str, not bytes
     try:
         yield
     finally:
-        os.environ.update(kept)
+        util.spawnv_passfds = before
+
+
+def _spawn_barely(path: str, arguments: Sequence[str], descriptors: Sequence[int]) -> int:
+    """Start a program that knows little and finds no code where the user happens to be."""
+    process = subprocess.Popen(  # noqa: S603 - multiprocessing's own command
+        arguments, executable=path, pass_fds=descriptors, env=bare_environment(), cwd="/"
+    )
+    process.returncode = 0  # multiprocessing asks for it
+    return process.pid
+
+
+def bare_environment() -> dict[str, str]:
+    """What the fork server is started with; a process keeps for good what it began with."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name in NEEDED or name.startswith(NEEDED_GROUPS)
+    }
+    paths = [CODE, *kept.get("PYTHONPATH", "").split(os.pathsep)]
+    own = os.pathsep.join(path for path in paths if path.startswith("/"))
+    return {**kept, **CONFINED, "PYTHONPATH": own, "PYTHONSAFEPATH": "1"}

@@ -2,142 +2,183 @@
 
 Everything here runs in a child of ``resources.decoding.decoder_pool`` and is imported before the
 fork. It never trusts itself to stop in time: the kernel (processor time, address space, death of
-the parent) and, far later, the pool (wall clock) end it from outside.
+the parent) and, far later, the pool (wall clock) end it from outside. Nor does it trust itself to
+stay in our hands: before its first picture it gives up all rights but to compute and to answer
+(``resources.confinement``).
 """
 
-import ctypes
-import fcntl
 import gc
+import importlib
 import math
-import multiprocessing
 import os
 import pickle
+import pkgutil
 import resource
-import select
 import signal
+import socket
+import struct
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
+import msgspec
 import pyvips
 
 from resources.configuration.settings import Limits
-from resources.decoding.decoding_context import collected_notes, enforce_in_this_process, one_line
+from resources.confinement.confined_process import Confinement, confine, prepare_confinement
+from resources.decoding.decoder_answers import Answer, Attempt, SentAttempt, sent
+from resources.decoding.decoder_surroundings import (
+    collect_between_pictures,
+    detach_from_terminal,
+    die_with_parent,
+    reuse_buffers,
+)
+from resources.decoding.decoding_context import (
+    FreshProcessNeeded,
+    collected_notes,
+    enforce_in_this_process,
+    forbid_programs,
+    one_line,
+)
 from resources.outcomes import ImageProblem, Outcome
 from resources.sources.originals import Source
-from resources.stores.content_store import StoredFile
+from resources.sources.passed_files import Refusal, passed
+from resources.stores.outbox import send_instead_of_keeping, taken_out
 
 OUT_OF_MEMORY_EXIT = 86
 """Exit status of a process that hit its memory limit; its neighbors' statuses are signals."""
 
-M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8
-"""Parameters of mallopt(3), from glibc's malloc.h."""
+FRESH_PROCESS_EXIT = 87
+"""Of one that lacks something which only a fresh one can have."""
 
-REUSED_BUFFER_BYTES = 32 * 1024**2
-"""Buffers up to this size are kept for the next picture: the largest that every glibc allows."""
+NOT_CONFINED_EXIT = 88
+"""Of one that the kernel cannot confine as ``limits.require_confinement`` demands."""
 
-KEPT_FREE_BYTES = 128 * 1024**2
-"""Beyond this, memory that is free goes back to the system."""
+SEND_BYTES = 4 * 1024**2
+"""Written at a time."""
+
+MOST_DESCRIPTORS = 253
+"""Passed with one message at most: SCM_MAX_FD of the kernel."""
+
+LENGTH = struct.Struct("=Q")
+"""Comes before every message, in both directions."""
+
+
+NamedFiles = list[tuple[bytes, Refusal | None]]
+"""The paths of a task's files, each passed open, in this order, or why it could not be opened."""
+
+Call = tuple[Callable[..., object], Source, Mapping[str, object], NamedFiles, float]
+"""A task as it travels: function, source, inputs, files, processor time in s."""
+
+
+class Tool(Protocol):
+    """A program that was started before the process gave up the right to start any."""
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it can still be asked."""
+        ...
+
+    @property
+    def process_group(self) -> int:
+        """The group of its processes."""
+        ...
 
 
 @dataclass(frozen=True)
-class Attempt:
-    """The result of one source in one derivative. ``value`` is the payload when it is usable.
+class Terms:
+    """Under what a decoder process works.
 
-    ``traceback`` is that of a failure, for the log. ``partial_preview`` shows what is there of a
-    source that was refused.
+    ``preload`` are modules with the functions to run. ``tools`` name functions, as
+    "module:function", that start a Tool or give None. ``is_last_try``: its picture has taken
+    another process down already.
     """
 
-    outcome: Outcome
-    reason: str | None = None
-    value: object | None = None
-    warnings: tuple[str, ...] = ()
-    seconds: float = 0.0
-    traceback: str | None = None
-    partial_preview: StoredFile | None = None
+    limits: Limits
+    preload: tuple[str, ...]
+    tools: tuple[str, ...]
+    is_last_try: bool
 
 
-def start(limits: Limits) -> None:
-    """Put this fresh process under ``limits``; runs once, before its first picture."""
+def serve(channel: socket.socket, terms: Terms) -> None:
+    """The life of a decoder process: confine itself, say so, and answer one task after the other.
+
+    It ends when the other side of the channel closes.
+    """
+    tools, confinement = start(channel.fileno(), terms)
+    send(channel, msgspec.msgpack.encode(confinement))
+    if terms.limits.require_confinement and not confinement.is_complete:
+        os._exit(NOT_CONFINED_EXIT)
+    while request := receive(channel):
+        send(channel, answer(*request, tools))
+        gc.collect()  # see collect_between_pictures
+
+
+def start(channel: int, terms: Terms) -> tuple[list[Tool], Confinement]:
+    """Put this fresh process under its limits, start its tools, and lock it up."""
+    limits = terms.limits
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # a Python handler would wait for C code to end
-    die_with_parent()
-    silence_decoders()
+    sentinel = die_with_parent()
+    kept_open = [channel, *sentinel]
+    prepare_confinement(kept_open)
+    detach_from_terminal()
     reuse_buffers()
-    collect_between_pictures()
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limits.max_file_bytes, limits.max_file_bytes))
+    for module in terms.preload:  # nearly always imported before the fork
+        importlib.import_module(module)
+    opened = [pkgutil.resolve_name(name)() for name in terms.tools]
+    tools: list[Tool] = [tool for tool in opened if tool]
+    forbid_programs(is_last_try=terms.is_last_try)
+    send_instead_of_keeping()
+    groups = [tool.process_group for tool in tools]
+    confinement = confine(signaled=groups, kept_open=kept_open)
     pyvips.cache_set_max(0)
     pyvips.concurrency_set(1)  # processes use the cores; threads per picture would only compete
     enforce_in_this_process(limits)
+    collect_between_pictures()
+    return tools, confinement
 
 
-def silence_decoders() -> None:
-    """Close standard error to C libraries, which print what they think of a file as they like.
-
-    Nothing is lost: what matters arrives as an exception, whose traceback goes back in the report.
-    """
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    os.close(nowhere)
-
-
-def collect_between_pictures() -> None:
-    """Keep Python's collector from running at any moment but between two pictures.
-
-    While libvips reports a warning the collector would free other pictures, whose loaders report
-    warnings as they close; GLib answers a report within a report by ending the process. What is
-    imported already is not looked at again.
-    """
-    gc.disable()
-    gc.collect()
-    gc.freeze()
+def receive(channel: socket.socket) -> tuple[bytes, list[int]] | None:
+    """The next task, pickled by the process that asks, with open files; None when it is gone."""
+    header, files, _, _ = socket.recv_fds(channel, LENGTH.size, MOST_DESCRIPTORS)
+    if not header:
+        return None
+    (size,) = LENGTH.unpack(header)
+    task = bytearray(size)
+    view, at = memoryview(task), 0
+    while at < size:
+        count = channel.recv_into(view[at:])
+        if not count:
+            return None
+        at += count
+    return bytes(task), files
 
 
-def reuse_buffers() -> None:
-    """Have malloc keep the buffers of one picture for the next.
-
-    It would get each one from the kernel every time, which clears it page by page: 1,300 page
-    faults to read a 2.5 MB file, 1,100 to decode it (measured). One arena, because the threads of a
-    decoder take turns. glibc only; elsewhere malloc stays as it is.
-    """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt is not None:
-        mallopt(M_MMAP_THRESHOLD, REUSED_BUFFER_BYTES)
-        mallopt(M_TRIM_THRESHOLD, KEPT_FREE_BYTES)
-        mallopt(M_ARENA_MAX, 1)
+def send(channel: socket.socket, content: bytes) -> None:
+    """Write one message. By write(2): sending could pass descriptors, and is forbidden."""
+    for part in (LENGTH.pack(len(content)), content):
+        view = memoryview(part)
+        while view:
+            view = view[os.write(channel.fileno(), view[:SEND_BYTES]) :]
 
 
-def die_with_parent() -> None:
-    """Have the kernel kill this process the moment the pool's process is gone, for any reason.
-
-    The pool holds the other end of the sentinel pipe; its closing raises a signal (fcntl(2),
-    F_SETSIG), here SIGKILL. PR_SET_PDEATHSIG would watch the fork server instead, which is
-    the parent, and itself outlives the pool for as long as a worker does. Linux only.
-    """
-    parent = multiprocessing.parent_process()
-    if parent is None or not hasattr(fcntl, "F_SETSIG"):
-        return
-    sentinel = parent.sentinel
-    fcntl.fcntl(sentinel, fcntl.F_SETSIG, signal.SIGKILL)
-    fcntl.fcntl(sentinel, fcntl.F_SETOWN, os.getpid())
-    flags = fcntl.fcntl(sentinel, fcntl.F_GETFL)
-    fcntl.fcntl(sentinel, fcntl.F_SETFL, flags | os.O_ASYNC)
-    if select.select([sentinel], [], [], 0)[0]:  # gone before the signal was set up
-        os._exit(1)
-
-
-def attempt(
-    make: Callable[..., object],
-    source: Source,
-    inputs: Mapping[str, object],
-    cpu_seconds: float,
-) -> bytes:
-    """One attempt, pickled, under a limit of processor time."""
-    limit_cpu_time(cpu_seconds)
-    made = packed(attempted(make, source, inputs))
-    gc.collect()  # see collect_between_pictures
-    return made
+def answer(request: bytes, descriptors: list[int], tools: Sequence[Tool]) -> bytes:
+    """What one task gives, under a limit of processor time."""
+    try:
+        call = pickle.loads(request)  # noqa: S301 - by our parent
+    except ImportError as error:
+        reason = one_line(f"the function is not among what decoders preload: {error}")
+        made = packed(Attempt(Outcome.FAILED, reason))
+        for descriptor in descriptors:
+            os.close(descriptor)
+    else:
+        made = answer_to(call, descriptors)
+    answered = Answer(made, taken_out(), is_last=not all(tool.is_running for tool in tools))
+    return msgspec.msgpack.encode(answered)
 
 
 def attempted(make: Callable[..., object], source: Source, inputs: Mapping[str, object]) -> Attempt:
@@ -154,13 +195,22 @@ def attempted(make: Callable[..., object], source: Source, inputs: Mapping[str, 
     return replace(made, outcome=outcome, warnings=tuple(notes), seconds=seconds)
 
 
-def packed(made: Attempt) -> bytes:
-    """``made`` for the way back: a payload that cannot be pickled is a failure, not a crash."""
+def answer_to(call: Call, descriptors: list[int]) -> SentAttempt:
+    """The attempt that a task asks for."""
+    make, source, inputs, reads, cpu_seconds = call
+    limit_cpu_time(cpu_seconds)
+    waiting = iter(descriptors)
+    with passed({path: refusal or next(waiting) for path, refusal in reads}):
+        return packed(attempted(make, source, inputs))
+
+
+def packed(made: Attempt) -> SentAttempt:
+    """``made`` for the way back: a payload that is not plain data is a failure, not a crash."""
     try:
-        return pickle.dumps(made)
-    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        return sent(made)
+    except (TypeError, ValueError, OverflowError, RecursionError) as error:
         reason = one_line(f"the payload cannot leave its process: {error}")
-        return pickle.dumps(Attempt(Outcome.FAILED, reason, traceback=traceback.format_exc()))
+        return sent(Attempt(Outcome.FAILED, reason, traceback=traceback.format_exc()))
 
 
 def limit_cpu_time(cpu_seconds: float) -> None:
@@ -185,6 +235,8 @@ def outcome_of(
         return Attempt(problem.outcome, reason, partial_preview=problem.partial_preview)
     except MemoryError:
         os._exit(OUT_OF_MEMORY_EXIT)
+    except FreshProcessNeeded:
+        os._exit(FRESH_PROCESS_EXIT)
     except Exception as error:  # noqa: BLE001 - this is the boundary: one bad image harms itself
         reason = one_line(f"{type(error).__name__}: {error}")
         return Attempt(Outcome.FAILED, reason, traceback=traceback.format_exc())

@@ -35,9 +35,15 @@ class Notes(list[str]):
             self.append(text)
 
 
+class FreshProcessNeeded(Exception):
+    """A program that this process talked to has ended, and it may start no other."""
+
+
 _notes: Notes | None = None
 _limits: Limits = Limits()
 _is_killable = False
+_may_start_programs = True
+_is_last_try = False
 
 
 def note(message: str) -> None:
@@ -79,6 +85,26 @@ def enforce_in_this_process(limits: Limits) -> None:
     """Make ``limits`` those in force, in a process that may be killed when it exceeds them."""
     global _limits, _is_killable
     _limits, _is_killable = limits, True
+
+
+def forbid_programs(*, is_last_try: bool) -> None:
+    """Note that this process can start no program from now on.
+
+    ``is_last_try``: it is the second one that tries its picture, and no third one will.
+    """
+    global _may_start_programs, _is_last_try
+    _may_start_programs, _is_last_try = False, is_last_try
+
+
+def may_start_programs() -> bool:
+    """Whether this process can start a program."""
+    return _may_start_programs
+
+
+def refuse_to_do_without() -> None:
+    """Have another process try once more. Raises FreshProcessNeeded, unless this is the last."""
+    if not _may_start_programs and not _is_last_try:
+        raise FreshProcessNeeded
 
 
 @contextmanager

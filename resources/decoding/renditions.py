@@ -3,11 +3,10 @@
 Only for files this project made itself: nothing here guards against hostile bytes.
 """
 
-from pathlib import Path
-
 import pyvips
 
 from resources.sources.originals import Source
+from resources.sources.passed_files import read_file
 from resources.stores.content_store import StoredFile
 
 KEEP_NO_METADATA = "none"
@@ -24,7 +23,7 @@ def read_rendition(image: Source, file: StoredFile) -> bytes:
     """All bytes of one of the image's derivative files. Raises OSError when it is gone."""
     if image.memory and file.path in image.memory.files:
         return image.memory.files[file.path]
-    return Path(image.home, file.path).read_bytes()
+    return read_file(image.home, bytes(image.home / file.path))
 
 
 def shrunk_rendition(image: Source, file: StoredFile, at_most_px: int) -> pyvips.Image:

@@ -15,8 +15,11 @@ import subprocess
 import tempfile
 import time
 from functools import cache
+from pathlib import Path
 from typing import IO
 
+from resources.confinement.confined_process import confine_program
+from resources.decoding.decoding_context import may_start_programs, refuse_to_do_without
 from resources.metadata.exiftool_answers import reading_of
 from resources.metadata.tags import MetadataReading
 from resources.outcomes import RejectedImage
@@ -44,6 +47,9 @@ PROGRAM = (
 
 COMMAND = ("exiftool", "-config", "", "-stay_open", "True", "-@", "-")
 """An empty ``-config``, first, keeps the user's own configuration (Perl code) out."""
+
+ENVIRONMENT = {"TZ": "UTC", "LC_ALL": "C"}
+"""All that it is told beside PATH."""
 
 ARGUMENTS = (
     "-json",
@@ -74,7 +80,12 @@ def usable_version() -> str | None:
     if shutil.which(COMMAND[0]) is None:
         return None
     answer = subprocess.run(  # noqa: S603 - a fixed command
-        [*COMMAND[:3], "-ver"], capture_output=True, text=True, timeout=60, check=False
+        [*COMMAND[:3], "-ver"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env=ENVIRONMENT | {"PATH": os.environ.get("PATH", os.defpath)},
     )
     version = answer.stdout.strip()
     if answer.returncode or not version.replace(".", "", 1).isdigit():
@@ -100,6 +111,7 @@ def read(content: bytes, *, seconds: float = SECONDS_PER_IMAGE) -> MetadataReadi
 
 
 def _ask_again(content: bytes, seconds: float) -> bytes:
+    refuse_to_do_without()
     try:
         return _kept_process().ask(content, seconds)
     except ExiftoolEnded as error:
@@ -113,15 +125,27 @@ class ExiftoolProcess:
         self._memory = file_in_memory()
         self._disk: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as this
         self._process = subprocess.Popen(  # noqa: S603 - a fixed command, no shell text of others
-            ["sh", "-c", PROGRAM, "sh", "env", "TZ=UTC", "LC_ALL=C", *COMMAND],  # noqa: S607
+            ["sh", "-c", PROGRAM, "sh", *COMMAND],  # noqa: S607
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             pass_fds=[self._memory.fileno(), self._disk.fileno()],
             start_new_session=True,
             bufsize=0,
+            env=ENVIRONMENT | {"PATH": os.environ.get("PATH", os.defpath)},
+            preexec_fn=self._confine,  # noqa: PLW1509 - decoders have one thread then
         )
         self._count = 0
+
+    @property
+    def process_group(self) -> int:
+        """The group of its processes, which ``end`` kills."""
+        return self._process.pid
+
+    def _confine(self) -> None:
+        """It reads bytes of strangers, too."""
+        readable = (self._memory.fileno(), self._disk.fileno())
+        confine_program(Path(shutil.which(COMMAND[0]) or COMMAND[0]), readable)
 
     @property
     def is_running(self) -> bool:
@@ -195,9 +219,19 @@ _kept: dict[int, ExiftoolProcess] = {}
 """The running exiftool by process id: a forked child must not talk on its parent's pipe."""
 
 
+def keep_open() -> ExiftoolProcess | None:
+    """This process' exiftool, started now if it is not running; None where there is none to use.
+
+    For processes that can start no program later: decoders.
+    """
+    return _kept_process() if usable_version() else None
+
+
 def _kept_process() -> ExiftoolProcess:
     kept = _kept.get(os.getpid())
     if kept is None or not kept.is_running:
+        if not may_start_programs():
+            raise ExiftoolEnded
         end_kept_process()
         kept = _kept[os.getpid()] = ExiftoolProcess()
         atexit.register(end_kept_process)

@@ -109,7 +109,10 @@ def dagster_environment(settings: Settings) -> dict[str, str]:
         "DAGSTER_EVENT_BATCH_SIZE": str(EVENT_BATCH_SIZE),
         "DAGSTER_DISABLE_TELEMETRY": "1",
         "MEDIA_HOME": str(settings.home),
-        "PYTHONPATH": os.pathsep.join(dict.fromkeys(entry for entry in python_path if entry)),
+        "PYTHONPATH": os.pathsep.join(
+            dict.fromkeys(entry for entry in python_path if Path(entry).is_absolute())
+        ),
+        "PYTHONSAFEPATH": "1",
     }
     if settings.postgres_url:
         variables["MEDIA_POSTGRES_URL"] = settings.postgres_url.get_secret_value()

@@ -3,17 +3,14 @@
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO
 
 from resources.configuration.media_home import MediaHome
-from resources.configuration.settings import Settings
-from resources.stores.beneath import LinkInTheWay, NamedFolders, Place
+from resources.sources.passed_files import open_file
 from resources.stores.content_store import ContentStore
-
-Found = TypeVar("Found")
 
 
 class ChangedOriginal(OSError):
@@ -75,14 +72,15 @@ class Source:
 
     def file_size(self) -> int:
         """The size of the original's file now, in bytes. Raises OSError."""
-        return self._reached(Place.status).st_size
+        with open_file(self.home, self.path) as file:
+            return os.fstat(file.fileno()).st_size
 
     def opened(self) -> BinaryIO:
         """The original's file: a regular one of the accepted size, to which no link leads.
 
         Its bytes are not proven. Raises LinkInTheWay and other OSErrors, ChangedOriginal.
         """
-        file = open(self._reached(Place.open), "rb")  # noqa: PTH123, SIM115 - a descriptor has no Path
+        file = open_file(self.home, self.path)
         try:
             self._check_status(os.fstat(file.fileno()))
         except ChangedOriginal:
@@ -103,17 +101,6 @@ class Source:
         if hashlib.sha256(content).hexdigest() != self.sha256:
             raise ChangedOriginal("the original's bytes are no longer those that were accepted")
         return content
-
-    def _reached(self, act: Callable[[Place], Found]) -> Found:
-        """What ``act`` makes of the original's place. No link is followed on the way to it.
-
-        But for links in the path of a folder that the settings name: its owner named it so.
-        """
-        try:
-            return act(NamedFolders().reach(self.path))
-        except LinkInTheWay:
-            named = [bytes(self.home), *map(bytes, Settings().folders_of_others)]
-            return act(NamedFolders(named).reach(self.path))
 
 
 def original_path(home: Path, mode: str, path: bytes) -> bytes:

@@ -5,10 +5,14 @@ import os
 import resource
 import signal
 import time
-from pathlib import Path
 from typing import Any
 
-from resources.decoding.decoding_context import killed_after, remark
+from resources.decoding.decoding_context import (
+    FreshProcessNeeded,
+    killed_after,
+    refuse_to_do_without,
+    remark,
+)
 from resources.decoding.pixels import decode_upright, limits_in_force, note
 from resources.outcomes import RejectedImage, UnsupportedImage
 from resources.sources.originals import Source
@@ -43,9 +47,11 @@ def die(image: Source) -> None:
     os.kill(os.getpid(), signal.SIGSEGV)
 
 
-def die_once(image: Source, marker: str) -> str:
-    if not Path(marker).exists():
-        Path(marker).touch()
+def die_once(image: Source) -> str:
+    """Die in every process but the one that is the last to try."""
+    try:
+        refuse_to_do_without()
+    except FreshProcessNeeded:
         os.kill(os.getpid(), signal.SIGSEGV)
     return image.source_id
 

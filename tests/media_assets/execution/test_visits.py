@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import polars as pl
@@ -17,17 +18,21 @@ from media_assets.execution.derivative_rows import Row
 from media_assets.execution.plans import Mode, Order, SourceRows
 from media_assets.execution.results import SourceResult
 from media_assets.execution.stages import first_stage
-from media_assets.execution.visits import begin_visits, make_visit
+from media_assets.execution.visits import begin_visits, make_visit, results_of_attempts
 from media_assets.execution.workbench import Workbench
 from media_assets.images.medium import images
 from media_assets.media import image_recipes
 from media_assets.tables import declare_tables
 from resources.configuration.media_home import MediaHome
 from resources.configuration.settings import Limits
+from resources.decoding import renditions
+from resources.decoding.decoder_answers import Attempt, keep_files
 from resources.decoding.decoder_pool import DecoderPool
+from resources.outcomes import Outcome
 from resources.rows.row_store import RowStore
 from resources.sources.originals import Source
 from resources.sources.source_rows import ORIGINAL
+from resources.stores.outbox import keep_again, send_instead_of_keeping, taken_out
 from tests.media_assets.conftest import MakeSource, encoded
 from tests.support.metadata_files import scene
 from tests.support.svg_bomb import svg_bomb
@@ -64,21 +69,30 @@ def source(make_source: MakeSource) -> Source:
 
 
 def visited(source: Source, known: SourceRows, wanted: list[Order]) -> Mapping[str, SourceResult]:
-    results = make_visit(source, wanted, MediaHome(source.home), known)
+    """As in a decoder and in the run that asked it, but in this process."""
+    home = MediaHome(source.home)
+    send_instead_of_keeping()
+    try:
+        sent = make_visit(source, wanted, home, known)
+        files = taken_out()
+    finally:
+        keep_again()
+    attempt = Attempt(Outcome.OK, value=sent, seconds=60, kept=keep_files(files, home))
+    results = results_of_attempts(wanted, home, known, source, attempt)
     return {result.derivative: result for result in results}
 
 
-def test_a_visit_makes_the_whole_first_stage_and_opens_the_original_once(
+def test_a_visit_makes_the_whole_first_stage_and_reads_the_original_once(
     source: Source, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened: list[object] = []
-    real = os.open
+    opened: list[bytes] = []
+    real = Source.opened
 
-    def counting(path: object, *arguments: int, **options: int) -> int:
-        opened.append(path)
-        return real(path, *arguments, **options)  # type: ignore[call-overload] - as it was called
+    def counting(one: Source) -> BinaryIO:
+        opened.append(one.path)
+        return real(one)
 
-    monkeypatch.setattr(os, "open", counting)
+    monkeypatch.setattr(Source, "opened", counting)
     made = visited(source, {ORIGINAL.name: original_row(source)}, orders())
 
     assert list(made) == first_stage(images)
@@ -89,10 +103,10 @@ def test_a_visit_makes_the_whole_first_stage_and_opens_the_original_once(
 def test_no_rendition_is_read_back_from_the_disk(
     source: Source, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(path: Path) -> bytes:
-        raise AssertionError(f"{path} was read")
+    def refuse(_home: Path, path: bytes) -> bytes:
+        raise AssertionError(f"{path!r} was read")
 
-    monkeypatch.setattr(Path, "read_bytes", refuse)
+    monkeypatch.setattr(renditions, "read_file", refuse)
     made = visited(source, {ORIGINAL.name: original_row(source)}, orders())
     assert {one.row["outcome"] for one in made.values()} == {"ok"}
 
@@ -181,7 +195,9 @@ def commit(bench: Workbench, results: list[SourceResult]) -> None:
         )
 
 
-def test_a_source_that_needs_nothing_is_not_visited(bench: Workbench, source: Source) -> None:
+def test_a_source_that_needs_nothing_is_not_visited(
+    bench: Workbench, source: Source, caplog: pytest.LogCaptureFixture
+) -> None:
     accept(bench.store, source)
     (first,) = begin_visits(orders(), bench, [source.source_id])
     commit(bench, first)
@@ -190,6 +206,10 @@ def test_a_source_that_needs_nothing_is_not_visited(bench: Workbench, source: So
     (second,) = begin_visits(orders(), bench, [source.source_id])
 
     assert all(result.is_new for result in first)
+    assert {one.derivative: one.row["outcome"] for one in first} == dict.fromkeys(
+        first_stage(images), "ok"
+    )
+    assert "one by one" not in caplog.text, "it was made in one visit"
     assert [one.row["code_digest"] for one in first] == [
         code_digest(order.today.recipe.make) for order in orders()
     ]

@@ -17,12 +17,13 @@ from resources.sources.originals import Source
 from tests.support import decoder_tasks
 from tests.support.svg_bomb import svg_bomb
 
+PRELOAD = ["tests.support.decoder_tasks"]
 LIMITS = Limits(decode_seconds=30, svg_seconds=1, memory_bytes=3 * 1024**3)
 
 
 @pytest.fixture(scope="module")
 def pool() -> Iterator[DecoderPool]:
-    with DecoderPool(2, LIMITS, preload=["tests.support.decoder_tasks"]) as pool:
+    with DecoderPool(2, LIMITS, preload=PRELOAD) as pool:
         yield pool
 
 
@@ -72,7 +73,7 @@ def test_the_memory_of_one_picture_is_used_again_for_the_next() -> None:
     """Else the kernel clears each buffer page by page, for every picture anew."""
     size_bytes = 24 * 1024**2
     given = Task(decoder_tasks.page_faults, image(), {"size_bytes": size_bytes})
-    with DecoderPool(1, LIMITS, preload=["tests.support.decoder_tasks"]) as pool:
+    with DecoderPool(1, LIMITS, preload=PRELOAD) as pool:
         _, *others = (attempt.value for _, attempt in pool.run([given] * 4))
 
     pages = size_bytes // os.sysconf("SC_PAGE_SIZE")
@@ -91,11 +92,8 @@ def test_a_picture_that_kills_its_worker_harms_only_itself(pool: DecoderPool) ->
     assert {attempt.outcome for attempt in outcomes.values()} == {Outcome.OK}
 
 
-def test_a_picture_is_tried_again_alone_after_its_worker_died(
-    pool: DecoderPool, tmp_path: Path
-) -> None:
-    inputs = {"marker": str(tmp_path / "died")}
-    tried = attempt(pool, Task(decoder_tasks.die_once, image("cat"), inputs))
+def test_a_picture_is_tried_again_alone_after_its_worker_died(pool: DecoderPool) -> None:
+    tried = attempt(pool, task(decoder_tasks.die_once, "cat"))
     assert (tried.outcome, tried.value) == (Outcome.OK, "cat")
 
 
@@ -233,13 +231,13 @@ def test_memory_is_collected_between_pictures_only(pool: DecoderPool) -> None:
 
 def test_workers_are_replaced_after_some_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("resources.decoding.decoder_pool.PICTURES_PER_WORKER", 5)
-    with DecoderPool(1, LIMITS) as short_lived:
+    with DecoderPool(1, LIMITS, preload=PRELOAD) as short_lived:
         tasks = [task(decoder_tasks.process_id) for _ in range(10)]
         assert len({attempt.value for _, attempt in short_lived.run(tasks)}) == 2
 
 
 def test_a_pool_whose_idle_worker_was_killed_works_on() -> None:
-    with DecoderPool(1, LIMITS) as pool:
+    with DecoderPool(1, LIMITS, preload=PRELOAD) as pool:
         worker = attempt(pool, task(decoder_tasks.process_id)).value
         assert isinstance(worker, int)
         os.kill(worker, signal.SIGKILL)
@@ -248,7 +246,7 @@ def test_a_pool_whose_idle_worker_was_killed_works_on() -> None:
 
 
 def test_closing_ends_the_workers_and_a_closed_pool_can_start_again() -> None:
-    with DecoderPool(1, LIMITS) as pool:
+    with DecoderPool(1, LIMITS, preload=PRELOAD) as pool:
         first = attempt(pool, task(decoder_tasks.process_id)).value
         pool.close()
         assert isinstance(first, int)
@@ -277,7 +275,7 @@ def tasks():
         yield Task(decoder_tasks.sleep, image, {})
 
 if __name__ == "__main__":
-    with DecoderPool(2, Limits(decode_seconds=600)) as pool:
+    with DecoderPool(2, Limits(decode_seconds=600), preload=[decoder_tasks.__name__]) as pool:
         for _, attempt in pool.run(tasks()):
             print(attempt.value, flush=True)
 """

@@ -28,6 +28,9 @@ from resources.stores.beneath import LinkInTheWay, Place, open_named
 from tests.support.exchanges import exchange, exchanging
 
 ROOT = Path(__file__).parents[3]
+ORDINARY = 65534
+"""A user and group that are nobody's: nobody and nogroup."""
+
 FILES = 4
 FOREIGN = b"somebody else's"
 
@@ -80,23 +83,23 @@ def test_while_folder_and_link_change_places_nothing_foreign_is_taken_or_deleted
 
 
 @pytest.fixture
-def anybodys_folder() -> Iterator[Path]:
+def ordinary_folder() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="media-shared-"))
-    folder.chmod(0o777)
+    os.chown(folder, ORDINARY, ORDINARY)  # a home in everybody's folder is refused
     yield folder
     shutil.rmtree(folder)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="the other tests here run as an ordinary user then")
-def test_the_same_holds_for_an_ordinary_user(anybodys_folder: Path) -> None:
+def test_the_same_holds_for_an_ordinary_user(ordinary_folder: Path) -> None:
     script = (
         "import sys; from pathlib import Path; "
         "from tests.resources.landing.test_exchanges import looks_while_exchanged; "
         "looks_while_exchanged(Path(sys.argv[1], 'base'), 'move', 20)"
     )
-    ordinary = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
-    command = [*ordinary, sys.executable, "-c", script, str(anybodys_folder)]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(anybodys_folder)}
+    ordinary = ["setpriv", f"--reuid={ORDINARY}", f"--regid={ORDINARY}", "--clear-groups"]
+    command = [*ordinary, sys.executable, "-c", script, str(ordinary_folder)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "HOME": str(ordinary_folder)}
 
     done = subprocess.run(  # noqa: S603 - our own script
         command, env=environment, cwd="/", capture_output=True, text=True, check=False

@@ -1,0 +1,19 @@
+"""``python -m command_line``: the ``media`` command.
+
+Python puts the current folder first on its path then, so that a file ``yaml.py`` there would be
+run: it is taken off before anything else is imported, unless it is where our own code lies.
+"""
+
+import os
+import sys
+
+CODE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
+"""Without pathlib: an import could find a file of that name in the current folder."""
+
+if not sys.flags.safe_path and os.path.abspath(sys.path[0]) != CODE:  # noqa: PTH100
+    del sys.path[0]
+
+from command_line.main import app  # noqa: E402 - after the path is safe
+
+if __name__ == "__main__":
+    app(prog_name="media")
