@@ -138,10 +138,13 @@ def sql(
     as_json: Json = False,
 ) -> None:
     """Query the tables. Read-only: no statement can change anything or reach a file."""
-    from command_line.commands.output_file import OutputFile
     from command_line.commands.sql import run_sql
 
-    target = OutputFile(output, overwrite=overwrite) if output else None
+    target = None
+    if output:  # needs the settings, without which most queries do
+        from command_line.commands.output_file import OutputFile
+
+        target = OutputFile(output, overwrite=overwrite)
     run_sql(query, SqlFormat.JSON if as_json else result_format, output=target, live=live)
 
 
@@ -201,11 +204,14 @@ def search(
 
     Asks the last publication. A part of a name, in all media and as of now: media find.
     """
-    from command_line.commands.output_file import OutputFile
     from command_line.commands.search import SearchRequest, search_images
 
     request = SearchRequest(text, like, where, near, limit)
-    page = OutputFile(html, overwrite=overwrite) if html else None
+    page = None
+    if html:
+        from command_line.commands.output_file import OutputFile
+
+        page = OutputFile(html, overwrite=overwrite)
     search_images(request, as_json=as_json, page=page, open_it=open_it)
 
 
