@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from media_assets import DERIVATIVES
 from media_assets.images.source_record import SourceRecord, make_source_record
 from media_assets.images.viewing_copy import AT_MOST_PX, ViewingCopy, make_viewing_copy
 from resources.configuration.settings import Limits
@@ -31,7 +32,7 @@ def attempts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attempts]:
         Source(row["file"], row["sha256"], row["file"], os.fsencode(CORPUS / row["file"]), home)
         for row in PICTURES
     ]
-    with DecoderPool(2, Limits(decode_seconds=30)) as pool:
+    with DecoderPool(2, Limits(decode_seconds=30), preload=[DERIVATIVES]) as pool:
         records = list(pool.run(Task(make_source_record, image, {}) for image in images))
         copies = pool.run(
             Task(make_viewing_copy, task.source, {"source_record": record.value})
