@@ -127,7 +127,7 @@ def copy_of(row: dict[str, Any], picture: Any, said: Said) -> Copy:
     return Copy(
         row["image_id"],
         row["file_name"],
-        f"{row['root']}: {row['path']}",
+        place_of(row["root"], row["path"]),
         row["size_bytes"],
         f"{picture.width_px} x {picture.height_px}" if has_size else "",
         picture.source if picture else NO_THUMBNAIL,
@@ -137,6 +137,11 @@ def copy_of(row: dict[str, Any], picture: Any, said: Said) -> Copy:
         None if verdict == Verdict.UNDECIDED else verdict,
         by,
     )
+
+
+def place_of(root: str, path: str) -> str:
+    """Where the file came from; its place among our originals is no news to anybody."""
+    return root if path.startswith("originals/") else f"{root}: {path}"
 
 
 def members_of(published: PublishedFile, key: Key) -> list[str]:
