@@ -48,9 +48,14 @@ def open_browser(profile: Path) -> Iterator[Chrome]:
         browser.quit()
 
 
-def wait_for(browser: Chrome, found: Callable[[Chrome], T | None], what: str) -> T:
+def wait_for(
+    browser: Chrome,
+    found: Callable[[Chrome], T | None],
+    what: str,
+    seconds: float = PATIENCE_SECONDS,
+) -> T:
     """What ``found`` returns as soon as it is true."""
-    return WebDriverWait(browser, PATIENCE_SECONDS).until(lambda _: found(browser), what)
+    return WebDriverWait(browser, seconds).until(lambda _: found(browser), what)
 
 
 def text_of(browser: Chrome) -> str:
