@@ -34,12 +34,13 @@ def failures_page(request: Request) -> Response:
     """Results with one outcome, ``after`` a source and asset of the page before."""
     published = gallery_of(request).published()
     asked = request.query_params
-    outcome = asked.get("outcome", "failed")
+    counts = published.remembered(counts_of)
+    outcome = asked.get("outcome", next(filter(counts.failures.get, OUTCOMES), "failed"))
     if outcome not in OUTCOMES:
         raise HTTPException(400, f"There is no outcome of this name: {', '.join(OUTCOMES)}.")
     rows, has_more = results(published, outcome, (asked.get("after", ""), asked.get("asset", "")))
     values = {
-        "counts": published.remembered(counts_of),
+        "counts": counts,
         "outcomes": OUTCOMES,
         "outcome": outcome,
         "rows": rows,

@@ -12,7 +12,7 @@ where outcome in ('failed', 'rejected', 'unsupported', 'degraded')
 group by outcome
 """
 NOT_TAKEN = "select coalesce(sum(files), 0)::bigint from left_out where state <> 'excluded'"
-STALE = "select count(*) from gaps where gap in ('stale', 'possibly_stale')"
+STALE = "select count(*) from gaps where gap = 'stale'"
 
 
 @dataclass(frozen=True)

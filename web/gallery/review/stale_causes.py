@@ -27,7 +27,7 @@ seconds as (
 select causes.*, seconds.seconds_each
 from causes
 left join seconds using (medium, asset)
-order by sources desc, asset, why
+order by gap = 'stale' desc, sources desc, asset, why
 limit {MOST_CAUSES}
 """  # noqa: S608 - a number of ours
 SOURCES = f"""
