@@ -45,7 +45,7 @@ def open_file(home: Path, path: bytes) -> BinaryIO:
     if found is None:
         return open(descriptor_of(home, path), "rb")
     if not isinstance(found, int):
-        raise _error_of(*found)
+        raise _error_of(*found, path)
     file = open(os.dup(found), "rb")  # noqa: PTH123, SIM115 - the same
     file.seek(0)
     return file
@@ -85,5 +85,5 @@ def passable(home: Path, path: bytes) -> int | Refusal:
     return errno.EINVAL, "no regular file"
 
 
-def _error_of(number: int, text: str) -> OSError:
-    return LinkInTheWay(text) if number == errno.ELOOP else OSError(number, text)
+def _error_of(number: int, text: str, path: bytes) -> OSError:
+    return LinkInTheWay(text) if number == errno.ELOOP else OSError(number, text, path)

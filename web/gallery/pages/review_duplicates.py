@@ -21,7 +21,8 @@ from media_assets.curation.duplicate_verdict import (
 )
 from resources.rows.row_store import RowStore
 from web.gallery.base.changes import MOST_FIELDS, change
-from web.gallery.base.gallery import gallery_of, visitor_of
+from web.gallery.base.edits import decider
+from web.gallery.base.gallery import gallery_of
 from web.gallery.base.page import page
 from web.gallery.review.counts import counts_of
 from web.gallery.review.duplicate_groups import (
@@ -82,7 +83,7 @@ def written_down(request: Request, form: FormData) -> Response:
     members = members_of(gallery.published(), key)
     if not members:
         raise HTTPException(404, GONE)
-    verdicts = verdicts_in(form, key, members, visitor_of(request).name or "(no login)")
+    verdicts = verdicts_in(form, key, members, decider(request))
     decide(RowStore(gallery.settings.media_home.rows), verdicts)
     here = {name: str(form.get(f"here_{name}", "")) for name in ("tier", "after", "decided")}
     said = urlencode({name: value for name, value in here.items() if value})
