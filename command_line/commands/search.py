@@ -104,7 +104,7 @@ def prepare(home: MediaHome, request: SearchRequest) -> None:
         )
     if not needs_refresh(home):
         return
-    if not os.access(home.locks, os.W_OK):
+    if not os.access(home.locks if home.locks.exists() else home.root, os.W_OK):
         err.print("media: the search index is not up to date; this home may only be read")
         return
 

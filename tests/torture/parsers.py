@@ -54,6 +54,7 @@ from resources.metadata.svg_texts import read_svg
 from resources.metadata.takeout import read_takeout
 from resources.metadata.xmp_tags import read_xmp
 from resources.outcomes import RejectedImage
+from resources.stores.beneath import NamedFolders
 from resources.stores.content_store import StoredFile
 from tests.torture.variants import (
     MUTATIONS,
@@ -119,7 +120,8 @@ def in_a_file(parse: Callable[[Path], object]) -> Callable[[bytes], object]:
 
 def list_of(path: Path) -> object:
     """The paths that a list names."""
-    return read_list(os.fsencode(path), Signature.of(path.stat()))
+    place = NamedFolders().reach(os.fsencode(path))
+    return read_list(place, os.fsencode(path.parent), Signature.of(path.stat()))
 
 
 def settings_of(path: Path) -> object:
