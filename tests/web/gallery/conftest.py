@@ -11,6 +11,7 @@ from media_assets.curation.human_record import Edit, edit_record
 from resources.configuration.settings import Settings
 from resources.warehouse.warehouse_resource import WarehouseResource
 from tests.support.guarded_ui import GuardedUi, guarded_ui
+from tests.support.main_job import copy_home
 from tests.support.synthetic_rows import PAYLOADS, SyntheticHome
 from web.guard.roles import Role
 from web.guard.users import WebUsers
@@ -66,9 +67,10 @@ def make_hostile_home(root: Path) -> SyntheticHome:
 
 
 @pytest.fixture(scope="session")
-def pages(finished_home: Path) -> Iterator[GuardedUi]:
-    """The pages over a finished batch of four pictures."""
-    with guarded_ui(users_of(finished_home)) as running:
+def pages(finished_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[GuardedUi]:
+    """The pages over a finished batch of four pictures; the home that others copy has no users."""
+    home = copy_home(finished_home, tmp_path_factory.mktemp("pages") / "home")
+    with guarded_ui(users_of(home)) as running:
         yield running
 
 
