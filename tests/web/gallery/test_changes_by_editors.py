@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import dagster as dg
 import pytest
@@ -14,23 +14,14 @@ from media_assets.curation.human_record import current_record
 from media_assets.execution.versions import PREFERENCE
 from resources.rows.row_store import RowStore
 from resources.warehouse.published_file import PublishedFiles
-from tests.support.guarded_ui import GuardedUi, basic, guarded_ui
+from tests.support.guarded_ui import GuardedUi, guarded_ui
 from tests.support.main_job import copy_home, main_job
+from tests.support.page_forms import ANNA, BEN, CODE, OF_DAGSTERS_CLIENT, run_of, sent
 from tests.support.running_service import Answer
 from tests.web.gallery.addresses import some_image
 from tests.web.gallery.conftest import users_of
 
-CODE = Path(__file__).parents[3] / "definitions.py"
-ANNA = basic("anna", "an editor's password")
-BEN = basic("ben", "a viewer's password")
-FORM = {"Content-Type": "application/x-www-form-urlencoded"}
-
-# The client of Dagster calls its GraphQL library in a way that is going out of use.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:Using variable_values and operation_name"),
-    # Dagster reads a deprecated property of its own when it loads code in the same process.
-    pytest.mark.filterwarnings("ignore:Property `ScheduleDefinition.environment_vars`"),
-]
+pytestmark = OF_DAGSTERS_CLIENT
 
 
 @pytest.fixture(scope="module")
@@ -39,25 +30,6 @@ def ui(finished_home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
     home = copy_home(finished_home, tmp_path_factory.mktemp("runs") / "home")
     with main_job(home), guarded_ui(users_of(home), code=CODE) as running:
         yield running
-
-
-def sent(ui: GuardedUi, path: str, who: dict[str, str], **fields: object) -> Answer:
-    """The answer to a form of ours."""
-    page = ui.request("GET", "/gallery", who)
-    token = re.search(r'data-form-token="([0-9a-f]+)"', page.body.decode())
-    assert token
-    cookie = page.headers["set-cookie"].partition(";")[0]
-    body = urlencode({"form_token": token[1], **fields}, doseq=True)
-    return ui.request("POST", path, {**who, **FORM, "Cookie": cookie}, body)
-
-
-def run_of(ui: GuardedUi, answer: Answer) -> dg.DagsterRun:
-    """The run that the page links to."""
-    found = re.search(r'"/runs/([0-9a-f-]{36})"', answer.body.decode())
-    assert found, answer.body.decode()
-    run = ui.instance.get_run_by_id(found[1])
-    assert run
-    return run
 
 
 def query_of(answer: Answer) -> dict[str, str]:

@@ -4,34 +4,25 @@ import html
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlencode
 
 import dagster as dg
 import pytest
 
 from resources.rows.row_store import RowStore
 from resources.warehouse.published_file import PublishedFiles
-from tests.support.guarded_ui import GuardedUi, basic, guarded_ui
+from tests.support.guarded_ui import GuardedUi, guarded_ui
 from tests.support.main_job import main_job
-from tests.support.running_service import Answer
+from tests.support.page_forms import ANNA, BEN, CODE, OF_DAGSTERS_CLIENT, run_of, sent
 from tests.support.synthetic_rows import SyntheticHome
 from tests.web.gallery.conftest import HOSTILE, publish, users_of
 from web.gallery.review.duplicate_groups import GROUPS_PER_PAGE, group_keys
 
-CODE = Path(__file__).parents[3] / "definitions.py"
-ANNA = basic("anna", "an editor's password")
-BEN = basic("ben", "a viewer's password")
-FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 REVIEW = "/gallery/review"
 DUPLICATES = f"{REVIEW}/duplicates"
 PAIRS = 25
 TABLE = "curation/duplicate_verdict"
 
-# The client of Dagster calls its GraphQL library in a way that is going out of use.
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:Using variable_values and operation_name"),
-    pytest.mark.filterwarnings("ignore:Property `ScheduleDefinition.environment_vars`"),
-]
+pytestmark = OF_DAGSTERS_CLIENT
 
 
 def make_home(root: Path) -> SyntheticHome:
@@ -83,24 +74,6 @@ def shown(ui: GuardedUi, path: str) -> str:
     answer = ui.request("GET", path, BEN)
     assert answer.status == 200, answer.body.decode()
     return answer.body.decode()
-
-
-def sent(ui: GuardedUi, path: str, who: dict[str, str] = ANNA, **fields: object) -> Answer:
-    """The answer to a form of ours."""
-    page = ui.request("GET", REVIEW, who)
-    token = re.search(r'data-form-token="([0-9a-f]+)"', page.body.decode())
-    assert token
-    cookie = page.headers["set-cookie"].partition(";")[0]
-    body = urlencode({"form_token": token[1], **fields}, doseq=True)
-    return ui.request("POST", path, {**who, **FORM, "Cookie": cookie}, body)
-
-
-def run_of(ui: GuardedUi, answer: Answer) -> dg.DagsterRun:
-    found = re.search(r'"/runs/([0-9a-f-]{36})"', answer.body.decode())
-    assert found, answer.body.decode()
-    run = ui.instance.get_run_by_id(found[1])
-    assert run
-    return run
 
 
 def groups_in(page: str) -> list[str]:
