@@ -9,12 +9,13 @@ from command_line.service.service_lock import is_service_running
 from command_line.terminal.console import CommandError, out, show_json
 from media_assets.curation.person import person
 from media_assets.execution.batch_control import cancel_batch, pause_batch, resume_batch
+from resources.configuration.media_home import MediaHome
 from resources.configuration.settings import Settings
 from resources.orchestration.dagster_home import open_dagster
 from resources.orchestration.paused_work import pause_everything
 
-Change = Callable[[dg.DagsterInstance, Settings, str], int]
-"""Changes one batch; how many runs it concerns."""
+Change = Callable[[dg.DagsterInstance, MediaHome, str, str], int]
+"""Changes one batch of a home for a person; how many runs it concerns."""
 
 KNOWN = "select batch from batches"
 AFTER_THE_START = "No service is running: this counts for the next media up."
@@ -25,12 +26,7 @@ def pause_batches(names: Sequence[str], *, everything: bool, as_json: bool) -> N
     if everything:
         change_all(names, is_paused=True, as_json=as_json)
         return
-    done = change(
-        names,
-        lambda dagster, settings, batch: pause_batch(
-            dagster, settings.media_home, batch, by=person(settings)
-        ),
-    )
+    done = change(names, pause_batch)
     report(done, "paused: {runs} run(s) stopped, nothing made is lost", as_json=as_json)
 
 
@@ -39,20 +35,13 @@ def resume_batches(names: Sequence[str], *, everything: bool, as_json: bool) -> 
     if everything:
         change_all(names, is_paused=False, as_json=as_json)
         return
-    done = change(
-        names,
-        lambda dagster, settings, batch: resume_batch(
-            dagster, settings.media_home, batch, by=person(settings)
-        ),
-    )
+    done = change(names, resume_batch)
     report(done, "resumed: {runs} run(s) go on", as_json=as_json)
 
 
 def cancel_batches(names: Sequence[str], *, as_json: bool) -> None:
     """Cancel the runs of the batches."""
-    done = change(
-        names, lambda dagster, settings, batch: cancel_batch(dagster, settings.media_home, batch)
-    )
+    done = change(names, lambda dagster, home, batch, _: cancel_batch(dagster, home, batch))
     report(done, "cancelled: {runs} run(s); take it up again: media retry {batch}", as_json=as_json)
 
 
@@ -61,7 +50,8 @@ def change(names: Sequence[str], how: Change) -> dict[str, int]:
     settings = Settings()
     refuse_unknown(names)
     with open_dagster(settings) as instance:
-        return {batch: how(instance, settings, batch) for batch in names}
+        home, by = settings.media_home, person(settings)
+        return {batch: how(instance, home, batch, by) for batch in names}
 
 
 def refuse_unknown(names: Sequence[str]) -> None:

@@ -13,14 +13,14 @@ from resources.rows.row_store import RowStore
 from resources.sources.source_rows import BATCH_EVENT, PAUSED, RESUMED, BatchEventRow, append
 
 
-def pause_batch(instance: dg.DagsterInstance, home: MediaHome, batch: str, *, by: str) -> int:
+def pause_batch(instance: dg.DagsterInstance, home: MediaHome, batch: str, by: str) -> int:
     """Stop the runs of the batch and let none begin; how many were stopped."""
     stopped = paused_work.pause(instance, home, batch)
     write_down(home, batch, PAUSED, by)
     return stopped
 
 
-def resume_batch(instance: dg.DagsterInstance, home: MediaHome, batch: str, *, by: str) -> int:
+def resume_batch(instance: dg.DagsterInstance, home: MediaHome, batch: str, by: str) -> int:
     """Let the runs of the batch go on; how many wait to begin."""
     waiting = paused_work.resume(instance, home, batch)
     write_down(home, batch, RESUMED, by)

@@ -16,7 +16,7 @@ def lock_down(
 ) -> None:
     """Take away files, network, extensions and settings, for good.
 
-    Files below ``readable`` can be read still. Nothing is ever put on the disk for want of memory.
+    Files below ``readable`` can still be read. Nothing is put on the disk when memory runs short.
     """
     if readable is not None:
         connection.execute(f"set allowed_directories = [{literal(f'{readable}/')}]")
