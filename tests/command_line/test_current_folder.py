@@ -27,8 +27,10 @@ def hostile_folder(tmp_path: Path) -> Path:
 def test_the_module_started_in_a_hostile_folder_runs_none_of_it(
     hostile_folder: Path, tmp_path: Path
 ) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
     done = subprocess.run(  # noqa: S603
-        [sys.executable, "-m", "command_line", "--home", str(tmp_path / "home"), "status"],
+        [sys.executable, "-m", "command_line", "--home", str(home), "status"],
         cwd=hostile_folder,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,

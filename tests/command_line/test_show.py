@@ -59,7 +59,7 @@ def test_an_ambiguous_start_names_examples(media: Media) -> None:
 
     assert result.exit_code == 1
     assert "source ids or names begin with 'good'" in result.stderr
-    assert "for example good" in result.stderr
+    assert "for example: good" in " ".join(result.stderr.split())
 
 
 @pytest.mark.parametrize("columns", ["40", "80", "200"])

@@ -65,5 +65,5 @@ def text_of(browser: Chrome) -> str:
 
 
 def console(browser: Chrome) -> list[str]:
-    """What the browser has complained of since the last call."""
+    """Errors and warnings that the browser has written since the last call."""
     return [str(entry["message"]) for entry in browser.get_log("browser")]

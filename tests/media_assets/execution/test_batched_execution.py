@@ -12,7 +12,10 @@ from command_line.main import app
 from media_assets.media import image_recipes
 from resources.landing.ingest import look_at_landing
 from resources.orchestration.run_tags import RENDITIONS, STAGE_TAG
+from resources.sources.originals import Source
+from tests.media_assets.conftest import MakeSource
 from tests.support.main_job import MainJob, copy_home, main_job, pictures
+from tests.support.metadata_files import thumbnails_of
 from tests.support.running_service import wait_until
 
 BAD = "picture1.png"
@@ -73,11 +76,15 @@ def bring_back_original(job: MainJob) -> None:
     original.with_suffix(".hidden").rename(original)
 
 
-def thumbnail_folder(home: Path) -> str:
-    """Where the thumbnails of the bad picture are kept: the folder relative to the home."""
+def thumbnail_folders(home: Path, source: Source) -> list[Path]:
+    """Where the thumbnails of the bad picture go, relative to the home: of its visit, and alone.
+
+    In a visit the pixels of the viewing copy are at hand; alone they are read from its JPEG.
+    """
     with main_job(home) as job:
         (row,) = job.store.current("image/thumbnails", [job.image_of(BAD)]).to_dicts()
-    return str(Path(row["files"][0]["path"]).parent)
+    paths = [row["files"][0]["path"], thumbnails_of(source).small.path]
+    return [Path(path).parent for path in paths]
 
 
 def made_from(asset: str) -> set[str]:
@@ -134,14 +141,16 @@ def test_retry_mends_what_failed_and_nothing_else(job: MainJob) -> None:
 
 
 def test_a_file_that_cannot_be_written_fails_what_needs_it(
-    finished_home: Path, tmp_path: Path
+    finished_home: Path, tmp_path: Path, make_source: MakeSource
 ) -> None:
-    folder = thumbnail_folder(finished_home)
-    with main_job(tmp_path / "home") as job:
+    folders = thumbnail_folders(finished_home, make_source(pictures(4)[BAD]))
+    with main_job(tmp_path / "blocked") as job:
+        blocked = [job.settings.home / folder for folder in folders]
 
         def block() -> None:
-            (job.settings.home / folder).parent.mkdir(parents=True, exist_ok=True)
-            (job.settings.home / folder).write_text("a file where a folder should be")
+            for path in blocked:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text("a file where a folder should be")
 
         ended = process_with(job, block)
 
@@ -157,7 +166,8 @@ def test_a_file_that_cannot_be_written_fails_what_needs_it(
         }
         assert set(statuses_of(job, "picture2.png").values()) == {"MATERIALIZED"}
 
-        (job.settings.home / folder).unlink()
+        for path in blocked:
+            path.unlink()
         assert media("retry").exit_code == 0
         assert statuses_of(job, BAD) == dict.fromkeys(image_recipes(), "MATERIALIZED")
         assert job.sql("select count(*) from images where outcome = 'ok'") == [(4,)]

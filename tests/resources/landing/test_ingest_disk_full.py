@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 ON_A_SMALL_DISK = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-ec"]
-MOUNT = 'mount -t tmpfs -o size=16m tmpfs "$1" && shift && exec "$@"'
+MOUNT = 'mount -t tmpfs -o size=16m,mode=700 tmpfs "$1" && shift && exec "$@"'
 
 FILL_AND_FREE = """
 import os, sys, time

@@ -34,13 +34,15 @@ def test_every_example_is_answered(pages: GuardedUi, tmp_path: Path) -> None:
     answers = [one.strip() for one in done.stdout.split("----\n")][:-1]
 
     assert done.returncode == 0, done.stderr
-    assert len(answers) == len(lines) >= 8
+    assert len(answers) == len(lines) == 11
     assert json.loads(answers[0])["total"] == 4
     assert json.loads(answers[3])["image_id"] == json.loads(answers[0])["items"][1]["image_id"]
     assert (tmp_path / "original.bin").read_bytes().startswith(b"\x89PNG")
     assert json.loads(answers[5])["total"] == 4
     assert json.loads(answers[7])["rows"] == [["png", 4]]
     assert answers[8].startswith("medium,")
+    assert [one["batch"] for one in json.loads(answers[9])["items"]]
+    assert json.loads(answers[10])["queued_runs"] == 0
 
 
 def test_every_address_of_the_api_has_an_example() -> None:

@@ -42,13 +42,14 @@ class Walk:
         self.browser.get(self.origin + path)
 
     def click(self, selector: str) -> None:
-        self.browser.execute_script(
-            "arguments[0].click()", self.browser.find_element(By.CSS_SELECTOR, selector)
-        )
+        self.browser.execute_script("document.querySelector(arguments[0]).click()", selector)
 
     def all(self, selector: str) -> list[str]:
-        found = self.browser.find_elements(By.CSS_SELECTOR, selector)
-        return [str(one.get_attribute("href") or one.text) for one in found]
+        """Addresses or texts, read in one step: the page brings its parts up to date by itself."""
+        found = (
+            "[...document.querySelectorAll(arguments[0])].map((one) => one.href || one.innerText)"
+        )
+        return list(self.browser.execute_script(f"return {found}", selector))
 
     def open_until(self, path: str, is_there: Callable[[], bool]) -> None:
         def looked(_: Chrome) -> bool:
