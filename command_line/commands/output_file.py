@@ -128,7 +128,8 @@ def refuse_own_folder(folder: OpenFolder, settings: Settings) -> None:
     above = set(identities_above(folder.descriptor))
     if above & set(own_identities(settings.home)):
         raise CommandError(
-            f"{folder.path} is in {settings.home}, where only this system writes",
+            f"{folder.path} belongs to the media home {settings.home}, where only this system "
+            "writes",
             hint="choose another folder",
         )
     for root in settings.roots:

@@ -59,7 +59,7 @@ def end(stopped: KeyboardInterrupt) -> Exit:
     """The end of a command that was asked to stop, said in one line."""
     from command_line.terminal.console import err
 
-    err.print("media: stopped. What was made is kept; the same command goes on with the rest.")
+    err.print("media: stopped. What was finished is kept; give the command again to go on.")
     return Exit(stopped.exit_code if isinstance(stopped, Stopped) else 130)
 
 

@@ -10,6 +10,11 @@ from resources.warehouse.query_error import QueryError
 
 NEAR_NAMES = 5
 
+STEPS = "stg_"
+"""How views begin that are steps on the way to others."""
+
+ALL_TABLES = "All of them: select schema, name from (show all tables)"
+
 TABLE_NAMES = """
 select if(schema_name = 'main', table_name, schema_name || '.' || table_name) as name
 from (
@@ -38,11 +43,14 @@ def in_clear_words(name: str) -> Iterator[None]:
 
 
 def near_names(connection: duckdb.DuckDBPyConnection, message: str) -> str:
-    """Names of tables like the one that ``message`` misses, or all."""
+    """Names of tables like the one that ``message`` misses, or those that people mostly ask."""
     names = [name for (name,) in connection.execute(TABLE_NAMES).fetchall()]
     wanted = message.partition("with name ")[2].partition(" ")[0].strip('"')
     near = difflib.get_close_matches(wanted, names, n=NEAR_NAMES, cutoff=0.5)
-    return f"Near names: {', '.join(near)}" if near else f"Tables: {', '.join(names)}"
+    if near:
+        return f"Near names: {', '.join(near)}"
+    first = [name for name in names if "." not in name and not name.startswith(STEPS)]
+    return f"Tables: {', '.join(first)}\n{ALL_TABLES}"
 
 
 def first_part(error: duckdb.Error) -> str:

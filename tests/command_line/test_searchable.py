@@ -25,7 +25,8 @@ def test_what_is_still_being_worked_on_is_said(
     assert result.exit_code == 0
     assert "No image was found." in result.stdout
     assert "2 of 6 pictures are too new to be found yet" in result.stderr
-    assert "2 of 6 pictures are still being read: the text in them is not" in result.stderr
+    assert "2 of 6 pictures are still being read: not found yet by" in result.stderr
+    assert "the text in them" in result.stderr
 
 
 def test_what_is_found_by_words_needs_no_excuse(finished: MainJob, media: Media) -> None:

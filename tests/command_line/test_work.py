@@ -84,5 +84,5 @@ def test_a_command_that_is_asked_to_end_does_so_in_one_line(
 
     assert process.returncode == 128 + number
     assert said == ""
-    assert errors.splitlines()[-1].startswith("media: stopped. What was made is kept")
+    assert errors.splitlines()[-1].startswith("media: stopped. What was finished is kept")
     assert "Traceback" not in errors
