@@ -8,11 +8,10 @@ from command_line.queries.tables import Tables
 from command_line.service.service_lock import is_service_running
 from command_line.terminal.console import CommandError, out, show_json
 from media_assets.curation.person import person
-from media_assets.execution.batch_control import cancel_batch, pause_batch, resume_batch
+from media_assets.curation.work_control import cancel_batch, pause_all, pause_batch, resume_batch
 from resources.configuration.media_home import MediaHome
 from resources.configuration.settings import Settings
 from resources.orchestration.dagster_home import open_dagster
-from resources.orchestration.paused_work import pause_everything
 
 Change = Callable[[dg.DagsterInstance, MediaHome, str, str], int]
 """Changes one batch of a home for a person; how many runs it concerns."""
@@ -41,7 +40,7 @@ def resume_batches(names: Sequence[str], *, everything: bool, as_json: bool) -> 
 
 def cancel_batches(names: Sequence[str], *, as_json: bool) -> None:
     """Cancel the runs of the batches."""
-    done = change(names, lambda dagster, home, batch, _: cancel_batch(dagster, home, batch))
+    done = change(names, cancel_batch)
     report(done, "cancelled: {runs} run(s); take it up again: media retry {batch}", as_json=as_json)
 
 
@@ -71,7 +70,7 @@ def change_all(names: Sequence[str], *, is_paused: bool, as_json: bool) -> None:
         raise CommandError("--all means every batch", hint="name batches, or give --all")
     settings = Settings()
     with open_dagster(settings) as instance:
-        pause_everything(instance, is_paused=is_paused)
+        pause_all(instance, settings.media_home, person(settings), is_paused=is_paused)
     if as_json:
         show_json({"is_paused": is_paused})
         return

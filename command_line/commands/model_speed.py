@@ -94,7 +94,7 @@ def tasks_of(today: TodaysRecipe, image_ids: Sequence[str]) -> list[Task]:
     known = read_known([today], prepare(home), image_ids)
     order = Order(today, Mode.REMAKE)
     plans = [plan_source(order, home, known[image_id], image_id) for image_id in image_ids]
-    return [plan.task for plan in plans if plan.task]
+    return [plan.to_make() for plan in plans if plan.to_make]
 
 
 def work(

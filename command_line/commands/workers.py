@@ -4,12 +4,13 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 
 from command_line.terminal.console import CommandError, out, rows_shown, show_json
+from media_assets.curation.person import person
+from media_assets.curation.work_control import change_workers
 from resources.configuration.settings import Settings
 from resources.orchestration.dagster_home import open_dagster
 from resources.orchestration.worker_counts import (
     UnusableWorkerCount,
     WorkerCounts,
-    set_workers,
     worker_counts,
 )
 from resources.orchestration.working_runs import WorkingRun, working_runs
@@ -31,12 +32,13 @@ def show_workers(*, as_json: bool) -> None:
         out.print(rows_shown(list(cells[0]), [list(row.values()) for row in cells]))
 
 
-def change_workers(count: int, *, with_models: bool, as_json: bool) -> None:
+def change_count(count: int, *, with_models: bool, as_json: bool) -> None:
     """Set a count and print both. Raises CommandError where the settings do not allow it."""
     settings = Settings()
     try:
         with open_dagster(settings) as instance:
-            counts = set_workers(instance, settings, count, with_models=with_models)
+            by = person(settings)
+            counts = change_workers(instance, settings, by, count, with_models=with_models)
     except UnusableWorkerCount as error:
         raise CommandError(str(error)) from error
     if as_json:

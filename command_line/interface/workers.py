@@ -31,6 +31,6 @@ def set_count(
     as_json: Json = False,
 ) -> None:
     """Change how many runs work at a time; it counts from the next second on."""
-    from command_line.commands.workers import change_workers
+    from command_line.commands.workers import change_count
 
-    change_workers(count, with_models=models, as_json=as_json)
+    change_count(count, with_models=models, as_json=as_json)

@@ -30,9 +30,9 @@ def begin_with_model(
     (order,) = orders
     known = read_known([order.today], bench.store, source_ids)
     plans = [plan_source(order, bench.home, known[one], one) for one in known]
-    attempts = bench.runner.run([plan.task for plan in plans if plan.task])
+    attempts = bench.runner.run([plan.to_make() for plan in plans if plan.to_make])
     for plan in plans:
-        attempt = next(attempts)[1] if plan.task else None
+        attempt = next(attempts)[1] if plan.to_make else None
         yield [result_of(order.today, plan, attempt)]
 
 

@@ -5,9 +5,10 @@
 - A source whose input failed or is missing is ``skipped`` too, but stays unfinished.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import partial
 
 from media_assets.execution.derivative_rows import Row
 from media_assets.execution.input_rows import (
@@ -19,7 +20,7 @@ from media_assets.execution.input_rows import (
     newest_rows,
     read_inputs,
 )
-from media_assets.execution.recipe import TodaysRecipe
+from media_assets.execution.recipe import Recipe, TodaysRecipe
 from resources.configuration.media_home import MediaHome
 from resources.decoding.decoder_pool import Attempt, Task
 from resources.outcomes import USABLE, Outcome
@@ -51,8 +52,9 @@ class Order:
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be done for one source: exactly one of task, verdict and fresh is set.
+    """What is to be done for one source: exactly one of to_make, verdict and fresh is set.
 
+    ``to_make`` gives the task: whoever only needs to know that there is one reads no inputs.
     ``original`` is the row of its acceptance; None when it was never accepted. ``replaced`` is the
     newest row of the derivative so far, if there is one.
     """
@@ -60,7 +62,7 @@ class Plan:
     source_id: str
     fingerprint: str
     inputs: Mapping[str, str]
-    task: Task | None = None
+    to_make: Callable[[], Task] | None = None
     verdict: Attempt | None = None
     fresh: Row | None = None
     is_unfinished: bool = False
@@ -107,13 +109,20 @@ def plan_source(order: Order, home: MediaHome, known: SourceRows, source_id: str
         fingerprints.add(today.fingerprint(original["sha256"], inputs, parameters))
     if existing and may_stay(order, home, existing, fingerprints):
         return Plan(source_id, fingerprint, inputs, fresh=existing)
-    task = Task(
+    to_make = partial(task_of, recipe, home, original, used)
+    return Plan(
+        source_id, fingerprint, inputs, to_make=to_make, original=original, replaced=existing
+    )
+
+
+def task_of(recipe: Recipe, home: MediaHome, original: Row, used: Mapping[str, Row | None]) -> Task:
+    """The call that makes the derivative of one source from these input rows."""
+    return Task(
         recipe.make,
         source_of_row(home.root, original),
         input_values(recipe, used),
         reads=files_of_rows(home.root, used.values()),
     )
-    return Plan(source_id, fingerprint, inputs, task=task, original=original, replaced=existing)
 
 
 def blocked_plan(

@@ -16,6 +16,7 @@ from dataclasses import replace
 
 from media_assets.execution.input_rows import files_of_rows
 from media_assets.execution.plans import Order, SourceRows, plan_source, read_known
+from media_assets.execution.recipe import Recipe
 from media_assets.execution.results import SourceResult, result_of
 from media_assets.execution.workbench import Workbench
 from resources.configuration.media_home import MediaHome
@@ -27,8 +28,8 @@ from resources.sources.source_rows import ORIGINAL
 
 logger = logging.getLogger(__name__)
 
-Work = Callable[[Task], Attempt]
-"""How a derivative is made."""
+Work = Callable[[Recipe, Callable[[], Task]], Attempt]
+"""How the derivative of a recipe is made; the task is read from the rows when it is asked for."""
 
 
 class ToBeMade(Exception):
@@ -66,15 +67,15 @@ def visit(
     results = []
     for order in orders:
         plan = plan_source(order, home, newest, source_id)
-        attempt = work(plan.task) if plan.task else None
+        attempt = work(order.today.recipe, plan.to_make) if plan.to_make else None
         results.append(result_of(order.today, plan, attempt))
         newest[order.today.recipe.table] = results[-1].row
     return results
 
 
-def leave_to_a_child(task: Task) -> Attempt:
+def leave_to_a_child(recipe: Recipe, _: Callable[[], Task]) -> Attempt:
     """Raise ToBeMade: nothing is decoded in the run's own process."""
-    raise ToBeMade(task.source.source_id)
+    raise ToBeMade(recipe.name)
 
 
 def visit_task(orders: Sequence[Order], home: MediaHome, rows: SourceRows) -> Task:
@@ -92,8 +93,8 @@ def make_visit(
     at_hand = replace(source, memory=Memory())
     made: list[SentAttempt] = []
 
-    def work(task: Task) -> Attempt:
-        attempt = attempted(task.make, at_hand, task.inputs)
+    def work(recipe: Recipe, to_make: Callable[[], Task]) -> Attempt:
+        attempt = attempted(recipe.make, at_hand, to_make().inputs)
         made.append(packed(attempt))
         return attempt
 
@@ -115,9 +116,9 @@ def results_of_visit(
         why = attempt.reason or str(error)
         logger.warning("the visit of %s failed (%s): one by one", source.source_id, why)
 
-    def work(task: Task) -> Attempt:
-        ((_, made),) = bench.runner.run([task])
-        return replace(made, traceback=None)  # the pool has logged it
+    def work(_: Recipe, to_make: Callable[[], Task]) -> Attempt:
+        (made,) = bench.runner.run([to_make()])
+        return replace(made[1], traceback=None)  # the pool has logged it
 
     return visit(orders, bench.home, rows, source.source_id, work)
 
@@ -135,11 +136,11 @@ def results_of_attempts(
     """
     made = iter(attempt.value if isinstance(attempt.value, list) else ())
 
-    def work(task: Task) -> Attempt:
+    def work(recipe: Recipe, _: Callable[[], Task]) -> Attempt:
         sent = next(made, None)
         if not isinstance(sent, SentAttempt):
             raise AnswerRefused("not all was made")
-        one = received(sent, returned_by(task), attempt.kept, attempt.seconds)
+        one = received(sent, returned_by(recipe.make), attempt.kept, attempt.seconds)
         if one.traceback:
             logger.error("%s failed: %s", source.source_id, one.traceback)
         return one

@@ -74,7 +74,9 @@ def questions_about(
         ready = [key for key in keys if key not in busy and has_inputs(recipe, known[key])]
         plans = [plan_source(order, home, known[key], key) for key in ready]
         collector.noted.clear()
-        for _ in ModelRunner(recipe, choice).run([plan.task for plan in plans if plan.task]):
+        for _ in ModelRunner(recipe, choice).run(
+            [plan.to_make() for plan in plans if plan.to_make]
+        ):
             continue
         yield from list(collector.noted)
 

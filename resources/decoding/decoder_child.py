@@ -56,13 +56,9 @@ class Task:
     reads: tuple[bytes, ...] = ()
 
 
-def returned_by(task: Task) -> Any:
-    """The type that the task's function declares to return."""
-    return _returned_by(task.make)
-
-
 @cache
-def _returned_by(make: Callable[..., object]) -> Any:
+def returned_by(make: Callable[..., object]) -> Any:
+    """The type that a function declares to return."""
     return get_type_hints(make, include_extras=True)["return"]
 
 

@@ -195,7 +195,7 @@ class DecoderPool:
                 if answer.is_last:
                     self._retire(child)
             kept = keep_files(answer.files, MediaHome(task.source.home))
-            returned = returned_by(task)
+            returned = returned_by(task.make)
             made = received(answer.attempt, returned, kept, time.monotonic() - started)
         except TimeoutError:
             return _unfinished(cpu_seconds)

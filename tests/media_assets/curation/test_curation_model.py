@@ -115,8 +115,9 @@ class Curation(RuleBasedStateMachine):
         today = image_recipes()["catalogue_record"].today()
         known = read_known([today], self.store, [IMAGE])
         plan = plan_source(Order(today, Mode.UPDATE), self.home, known[IMAGE], IMAGE)
-        assert plan.task is not None
-        record = plan.task.make(plan.task.source, **plan.task.inputs)
+        assert plan.to_make is not None
+        task = plan.to_make()
+        record = task.make(task.source, **task.inputs)
         assert isinstance(record, CatalogueRecord)
         version, text = self.counting()
         assert record.caption == self.human.get("caption", text)

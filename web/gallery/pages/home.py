@@ -13,11 +13,17 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from media_assets.execution.batch_control import cancel_batch, pause_batch, resume_batch
-from resources.orchestration.paused_work import pause_everything
-from resources.orchestration.worker_counts import UnusableWorkerCount, set_workers
+from media_assets.curation.work_control import (
+    cancel_batch,
+    change_workers,
+    pause_all,
+    pause_batch,
+    resume_batch,
+)
+from resources.orchestration.worker_counts import UnusableWorkerCount
 from web.gallery.base.changes import change, form_values
-from web.gallery.base.gallery import gallery_of, visitor_of
+from web.gallery.base.edits import decider
+from web.gallery.base.gallery import gallery_of
 from web.gallery.base.page import page
 from web.gallery.home.attention import attention_of
 from web.gallery.home.batches import BatchState, batches_of
@@ -116,7 +122,7 @@ async def control_batch(request: Request) -> Response:
 
 def controlled(request: Request, batch: str, do: str) -> None:
     """Do it, in the visitor's name. Raises HTTPException (400)."""
-    gallery, by = gallery_of(request), visitor_of(request).name
+    gallery, by = gallery_of(request), decider(request)
     instance, home = gallery.dagster.instance, gallery.settings.media_home
     match do:
         case "pause":
@@ -124,7 +130,7 @@ def controlled(request: Request, batch: str, do: str) -> None:
         case "resume":
             resume_batch(instance, home, batch, by=by)
         case "cancel":
-            cancel_batch(instance, home, batch)
+            cancel_batch(instance, home, batch, by=by)
         case _:
             raise HTTPException(400, NO_CHOICE)
 
@@ -134,8 +140,9 @@ async def control_all(request: Request) -> Response:
     do = (await form_values(request)).get("do")
     if do not in ("pause", "resume"):
         raise HTTPException(400, NO_CHOICE)
-    instance = gallery_of(request).dagster.instance
-    await run_in_threadpool(pause_everything, instance, is_paused=do == "pause")
+    gallery, by = gallery_of(request), decider(request)
+    instance, home = gallery.dagster.instance, gallery.settings.media_home
+    await run_in_threadpool(pause_all, instance, home, by, is_paused=do == "pause")
     return back()
 
 
@@ -152,9 +159,10 @@ async def control_workers(request: Request) -> Response:
 
 def workers_set(request: Request, count: int, with_models: bool) -> None:
     """Set it. Raises HTTPException (400) beyond what the settings allow."""
-    gallery = gallery_of(request)
+    gallery, by = gallery_of(request), decider(request)
+    instance = gallery.dagster.instance
     try:
-        set_workers(gallery.dagster.instance, gallery.settings, count, with_models=with_models)
+        change_workers(instance, gallery.settings, by, count, with_models=with_models)
     except UnusableWorkerCount as error:
         raise HTTPException(400, str(error)) from error
 
