@@ -11,6 +11,8 @@ import polars as pl
 
 from media_assets.curation.duplicate_verdict import DUPLICATE_VERDICT
 from media_assets.curation.human_record import HUMAN_RECORD
+from media_assets.curation.saved_query import SAVED_QUERY
+from media_assets.curation.work_control import WORK_CONTROL
 from media_assets.execution.code_digest import code_digest
 from media_assets.execution.derivative_rows import Row, table_of
 from media_assets.execution.recipe import TodaysRecipe
@@ -53,7 +55,7 @@ RECIPE = Table(
 )
 
 INGESTED = (ORIGINAL, SIGHTING, BATCH_EVENT, RECIPE, SIDECAR_FILES, LEFT_OUT, HELD_SOURCE)
-CURATED = (HUMAN_RECORD, PREFERENCE, DUPLICATE_VERDICT)
+CURATED = (HUMAN_RECORD, PREFERENCE, DUPLICATE_VERDICT, SAVED_QUERY, WORK_CONTROL)
 COMPARED = (DUPLICATES, SIMILAR_PAIRS, PIXEL_DIGESTS, CLUSTERS)
 
 
