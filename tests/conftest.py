@@ -1,15 +1,16 @@
-"""What many tests need and what is slow to make: made once per test process."""
+"""What many tests need and what is slow to make: made once, homes for all test processes."""
 
 import os
 import shutil
 import subprocess
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psycopg2
 import pytest
+from filelock import FileLock
 
 from resources.configuration.settings import Settings
 from resources.orchestration.dagster_home import prepare_dagster_home
@@ -97,15 +98,30 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService
         yield running
 
 
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """A home that one test process makes, while those that need it too wait; they share it."""
+    base = factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    home, is_made = shared / name / "home", shared / name / "is_made"
+    with FileLock(shared / f"{name}.lock"):
+        if not is_made.exists():
+            shutil.rmtree(home.parent, ignore_errors=True)
+            home.parent.mkdir()
+            make(home)
+            is_made.touch()
+    return home
+
+
 @pytest.fixture(scope="session")
 def finished_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home in which one batch of four small pictures is done; not to be changed: copy it."""
     from tests.support.main_job import main_job, pictures
 
-    home = tmp_path_factory.mktemp("finished") / "home"
-    with main_job(home) as job:
-        job.add("small", pictures(4))
-    return home
+    def make(home: Path) -> None:
+        with main_job(home) as job:
+            job.add("small", pictures(4))
+
+    return made_once(tmp_path_factory, "finished", make)
 
 
 @pytest.fixture(scope="session")
@@ -113,11 +129,12 @@ def corpus_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home in which the corpus was dropped as one batch and is done; not to be changed."""
     from tests.support.main_job import CORPUS, corpus_rows, main_job
 
-    home = tmp_path_factory.mktemp("corpus") / "home"
-    with main_job(home) as job:
-        names = [row["file"] for row in corpus_rows()]
-        job.add("corpus", {name: (CORPUS / name).read_bytes() for name in names})
-    return home
+    def make(home: Path) -> None:
+        with main_job(home) as job:
+            names = [row["file"] for row in corpus_rows()]
+            job.add("corpus", {name: (CORPUS / name).read_bytes() for name in names})
+
+    return made_once(tmp_path_factory, "corpus", make)
 
 
 @pytest.fixture(scope="session")
@@ -125,7 +142,7 @@ def drawn_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home of drawings, embedded by the tiny open_clip model; not to be changed: copy it."""
     from tests.support.drawn_home import draw_home
 
-    return draw_home(tmp_path_factory.mktemp("drawn") / "home")
+    return made_once(tmp_path_factory, "drawn", draw_home)
 
 
 @pytest.fixture(scope="session")
@@ -133,7 +150,8 @@ def pictured_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home of few drawings, without a language model; not to be changed: copy it."""
     from tests.support.written_home import FEW, drawn_files, writing_job
 
-    home = tmp_path_factory.mktemp("pictured") / "home"
-    with writing_job(home, {"ENGINE": "builtin"}) as job:
-        job.add("drawings", drawn_files(FEW))
-    return home
+    def make(home: Path) -> None:
+        with writing_job(home, {"ENGINE": "builtin"}) as job:
+            job.add("drawings", drawn_files(FEW))
+
+    return made_once(tmp_path_factory, "pictured", make)
