@@ -13,7 +13,7 @@ up: $(VENV)/.core
 	@$(BIN)/media up
 
 test: $(VENV)/.dev system-packages check
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check .

@@ -25,6 +25,7 @@ def all_media() -> Mapping[str, Medium]:
         if media.setdefault(medium.name, medium) is not medium:
             raise TypeError(f"two folders of media_assets define the medium {medium.name}")
         import_derivatives(importlib.import_module(folder))
+        medium.put_in_order()
     return media
 
 

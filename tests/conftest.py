@@ -21,6 +21,12 @@ os.environ.pop("COLUMNS", None)  # pytest-xdist sets it in its workers; output i
 SERVER_OPTIONS = "-c listen_addresses='' -c fsync=off -c full_page_writes=off -c max_connections=50"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with slow tests come first, so that no process has them alone in the end."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 def postgres_binaries() -> Path:
     """The folder of the newest server installed; the Debian package keeps it out of PATH."""
     folders = sorted(

@@ -19,6 +19,8 @@ from tests.support.main_job import MainJob, copy_home
 from tests.support.scripted_server import scripted_server
 from tests.support.written_home import FEW, KEY, file_name, rows, server_settings, writing_job
 
+pytestmark = pytest.mark.slow
+
 KILLED_WHILE_ASKING = """
 import os, sys
 from pathlib import Path

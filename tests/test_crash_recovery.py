@@ -19,6 +19,8 @@ from tests.support.child_processes import started
 from tests.support.main_job import SETTLE_SECONDS, MainJob, copy_home, main_job, picture
 from tests.support.running_service import is_alive, members, wait_until
 
+pytestmark = pytest.mark.slow
+
 _log = logging.getLogger(__name__)
 
 MEDIA = Path(sys.executable).with_name("media")

@@ -10,7 +10,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.resources.landing.test_ingest_disk_full import MOUNT, ON_A_SMALL_DISK, needs_mount
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[1]
 STORY = """

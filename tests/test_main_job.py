@@ -15,6 +15,8 @@ from media_assets.media import image_recipes
 from tests.support.child_processes import started
 from tests.support.main_job import MainJob, copy_home, corpus_rows, files_below, main_job, pictures
 
+pytestmark = pytest.mark.slow
+
 SUCCESS = dg.DagsterRunStatus.SUCCESS
 READER = """
 import sys, threading

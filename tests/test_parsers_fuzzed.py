@@ -8,7 +8,14 @@ import pytest
 from tests.torture.parsers import PARSERS, crash_of, mutations, told
 
 COUNT = 600
-SLOW = {"embedded_metadata": 400, "list_file": 100, "settings": 100, "labels": 100}
+SLOW = {
+    "embedded_metadata": 400,
+    "list_file": 100,
+    "settings": 100,
+    "labels": 100,
+    "xmp": 120,
+    "svg": 200,
+}
 
 
 @pytest.mark.filterwarnings("ignore")

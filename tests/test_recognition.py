@@ -16,6 +16,8 @@ from tests.models.drawn_pictures import TINY_CLIP
 from tests.support.drawn_home import DRAWN, file_name, recognizing_job
 from tests.support.main_job import MainJob, copy_home
 
+pytestmark = pytest.mark.slow
+
 DRAWINGS = list(dict.fromkeys(DRAWN))
 
 

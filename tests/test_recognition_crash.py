@@ -15,6 +15,8 @@ from tests.support.main_job import MainJob
 from tests.support.running_service import is_alive, members, wait_until
 from tests.test_crash_recovery import media
 
+pytestmark = pytest.mark.slow
+
 DRAWINGS = list(dict.fromkeys(DRAWN))[:16]  # two runs of eight
 
 

@@ -20,6 +20,8 @@ from tests.conftest import postgres_binaries
 from tests.support.main_job import pictures
 from tests.support.running_service import running_service
 
+pytestmark = pytest.mark.slow
+
 PASSWORD = "canary-password-9f31c2"  # noqa: S105 - to be looked for
 KEY = "canary-key-77be04"
 SECRETS = (PASSWORD.encode(), KEY.encode())

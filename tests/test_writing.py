@@ -44,6 +44,8 @@ from tests.support.written_home import (
     writing_job,
 )
 
+pytestmark = pytest.mark.slow
+
 MEDIA = Path(sys.executable).with_name("media")
 PROMPT_FILES = sorted(PROMPTS.glob("*.md"))
 PROMPT_NAMES = {"caption": CAPTION_PROMPT.name, "description": "description-v1.md"}

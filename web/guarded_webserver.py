@@ -97,7 +97,7 @@ def guarded_app(settings: Settings, context: "VisitorContext", names: Sequence[s
     from web.guard.guard import guard
     from web.guard.health import health_of
 
-    dagster = VisitorWebserver(context).create_asgi_app()
+    dagster = VisitorWebserver(context, settings).create_asgi_app()
     login = OwnerLogin(write_token(settings.media_home), login_of(settings))
     health = health_of(settings, context)
     pages = gallery_app(settings, context)

@@ -15,6 +15,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from graphlib import TopologicalSorter
 from typing import Any
 
 import dagster as dg
@@ -133,6 +134,19 @@ class Medium:
             medium=self.name,
         )
         return self._add(recipe, group_name, kinds, {})
+
+    def put_in_order(self) -> None:
+        """Order the recipes upstream before downstream, whichever file was imported first.
+
+        Every process counts them alike: their places are written to the row store.
+        """
+        inputs = {
+            name: [one for one in self.recipes[name].inputs if one in self.recipes]
+            for name in sorted(self.recipes)
+        }
+        ordered = {name: self.recipes[name] for name in TopologicalSorter(inputs).static_order()}
+        self.recipes.clear()
+        self.recipes.update(ordered)
 
     def _add(
         self,

@@ -18,6 +18,8 @@ from tests.support.held_runs import process_of
 from tests.support.main_job import MainJob, main_job, pictures
 from tests.support.running_service import wait_until
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def empty(tmp_path: Path) -> Iterator[MainJob]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pytest
 
 from media_assets.media import image_recipes
 from media_assets.tables import RECIPE
@@ -23,6 +24,8 @@ from tests.support.main_job import MainJob, copy_home, files_below, main_job, pi
 from tests.support.running_service import wait_until
 from tests.test_crash_recovery import MEDIA, PICTURES, made_files
 from tests.test_crash_recovery import media as started_media
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 KILLED = """

@@ -22,6 +22,8 @@ from resources.orchestration.run_tags import RECOGNITION, RENDITIONS, STAGE_TAG
 from resources.warehouse.warehouse_resource import WarehouseResource
 from tests.support.main_job import MainJob, main_job, picture, pictures
 
+pytestmark = pytest.mark.slow
+
 MEDIA = Path(sys.executable).with_name("media")
 KILLED_BETWEEN_STAGES = """
 import os, signal

@@ -16,6 +16,8 @@ from tests.models.drawn_pictures import TINY_CLIP
 from tests.support.drawn_home import recognizing_job
 from tests.support.main_job import MainJob, copy_home, main_job
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def job(finished_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MainJob]:

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ PARENT = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {SLEEPE
 STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {SLEEPER}"
 STARTER = """
 import sys, time
+from contextlib import suppress
 from pathlib import Path
 from command_line.service.service_processes import ServiceProcesses
 with ServiceProcesses(Path(sys.argv[1])) as processes:
@@ -91,13 +93,20 @@ def test_a_process_is_out_of_reach_of_ctrl_c(tmp_path: Path) -> None:
         assert os.getpgid(sleeper.process.pid) != os.getpgid(0)
 
 
+def names_behind(descriptors: Path) -> Iterator[str]:
+    """What is open; a process that has just started closes some while one looks."""
+    for path in descriptors.iterdir():
+        with suppress(FileNotFoundError):
+            yield path.readlink().name
+
+
 def test_children_do_not_hold_the_pipe_open(tmp_path: Path) -> None:
     """Else the guard would never learn that the service is gone."""
     with ServiceProcesses(tmp_path) as processes:
         processes.start("sleeper", "-c", SLEEPER)
         [sleeper] = processes.started
         descriptors = Path(f"/proc/{sleeper.process.pid}/fd")
-        opened = [path.readlink().name for path in descriptors.iterdir()]
+        opened = list(names_behind(descriptors))
 
     assert opened
     assert not [name for name in opened if name.startswith("pipe")]

@@ -31,6 +31,8 @@ from tests.support.main_job import MainJob, picture
 from tests.support.metadata_pictures import gps_block, tagged
 from tests.support.text_pictures import page
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = "<img src=x onerror=alert(1)>\x1b[31m\u202e"
 GARDEN = (
     "-IPTC:City=Vienna",

@@ -27,6 +27,8 @@ from tests.support.synthetic_rows import (
     image_id_of,
 )
 
+pytestmark = pytest.mark.slow
+
 Rows = list[tuple[object, ...]]
 
 at = datetime.fromisoformat

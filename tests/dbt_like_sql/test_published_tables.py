@@ -14,6 +14,8 @@ from media_assets.tables import CURATED, INGESTED
 from resources.warehouse.warehouse_resource import WarehouseResource
 from tests.support.synthetic_rows import PAYLOADS, SyntheticHome
 
+pytestmark = pytest.mark.slow
+
 DERIVATIVES = [dg.AssetKey(["image", asset]) for asset in PAYLOADS]
 ASSETS = make_published_tables(DERIVATIVES)
 

@@ -23,6 +23,8 @@ from schedules.unfinished_sources import (
 )
 from tests.support.main_job import MainJob, copy_home, main_job
 
+pytestmark = pytest.mark.slow
+
 BAD = "picture1.png"
 
 

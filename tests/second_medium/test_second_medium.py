@@ -13,6 +13,8 @@ import pytest
 
 from tests.support.program_copy import ProgramCopy, copy_program
 
+pytestmark = pytest.mark.slow
+
 NOTES = Path(__file__).parent / "notes"
 TRIP = "NOTE\nA trip to the lake\npicture red\nIt rained.\npicture navy\n"
 BATCH = "letters"

@@ -20,6 +20,8 @@ from media_assets.media import image_recipes
 from schedules.unfinished_sources import unfinished
 from tests.support.main_job import MainJob, files_below, main_job, pictures
 
+pytestmark = pytest.mark.slow
+
 HOMES = sorted(Path(__file__).parent.glob("home-*.tar.xz"))
 DECIDED_BY_ALL_DERIVATIVES = {
     *("outcome", "reason", "status", "finished_at", "closing_line"),

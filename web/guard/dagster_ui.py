@@ -19,11 +19,12 @@ from graphql import GraphQLError, GraphQLFormattedError
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 from starlette.websockets import WebSocket
 
+from resources.configuration.settings import Settings
 from web.guard.login import Visitor
-from web.guard.previews import preview_endpoint
+from web.guard.previews import preview_route
 from web.guard.roles import Role
 from web.guard.viewer_answers import EDITORS_ONLY
 from web.guard.viewer_graphql import Asked, ViewerGraphQL
@@ -83,7 +84,8 @@ def require_editor(connection: HTTPConnection) -> None:
 class VisitorWebserver(DagsterWebserver[VisitorContext, WorkspaceRequestContext]):
     """Dagster's server with a stricter policy, and 404 where it failed on what does not exist."""
 
-    def __init__(self, process_context: VisitorContext) -> None:
+    def __init__(self, process_context: VisitorContext, settings: Settings) -> None:
+        self._preview = preview_route(settings)
         super().__init__(process_context)
         self._for_viewers = ViewerGraphQL(
             self._graphene_schema.graphql_schema, self._make_request_context
@@ -132,8 +134,7 @@ class VisitorWebserver(DagsterWebserver[VisitorContext, WorkspaceRequestContext]
 
     def build_routes(self) -> list[BaseRoute]:
         """Dagster's routes, and before them the previews that events show."""
-        own = Route("/preview/{image_id:str}", preview_endpoint)
-        return [own, *super().build_routes()]  # type: ignore[no-untyped-call]  # Dagster's
+        return [self._preview, *super().build_routes()]  # type: ignore[no-untyped-call]  # Dagster's
 
     async def graphql_http_endpoint(self, request: Request) -> Response:
         """Execute GraphQL; by GET (nothing else comes through the guard) show the playground."""

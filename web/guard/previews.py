@@ -10,6 +10,7 @@ import anyio.to_thread
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
+from starlette.routing import Route
 
 from resources.configuration.settings import Settings
 from resources.rows.row_store import RowStore
@@ -20,15 +21,19 @@ LONGEST_ID = 200
 NO_PREVIEW = "There is no preview of this image."
 
 
-async def preview_endpoint(request: Request) -> Response:
-    """The newest thumbnail of the image that the path names; 404 without one."""
-    image_id = str(request.path_params["image_id"])
-    path = await anyio.to_thread.run_sync(thumbnail_of, Settings(), image_id[:LONGEST_ID])
-    if path is None:
-        raise HTTPException(404, detail=NO_PREVIEW)
-    return FileResponse(
-        path, media_type="image/jpeg", headers={"Cache-Control": "private, no-cache"}
-    )
+def preview_route(settings: Settings) -> Route:
+    """The route: the newest thumbnail of the image that the path names; 404 without one."""
+
+    async def preview(request: Request) -> Response:
+        image_id = str(request.path_params["image_id"])
+        path = await anyio.to_thread.run_sync(thumbnail_of, settings, image_id[:LONGEST_ID])
+        if path is None:
+            raise HTTPException(404, detail=NO_PREVIEW)
+        return FileResponse(
+            path, media_type="image/jpeg", headers={"Cache-Control": "private, no-cache"}
+        )
+
+    return Route("/preview/{image_id:str}", preview)
 
 
 def thumbnail_of(settings: Settings, image_id: str) -> Path | None:

@@ -10,7 +10,7 @@ import pytest
 
 from media_assets.execution.medium import DuplicateDerivative, Medium
 from media_assets.execution.recipe import Recipe
-from media_assets.media import all_media, medium_in, medium_of
+from media_assets.media import all_media, image_recipes, medium_in, medium_of
 from resources.sources.originals import Source
 
 DERIVATIVE = '''"""A derivative of a test, described in so many words."""
@@ -92,6 +92,18 @@ def test_the_medium_is_no_part_of_the_fingerprint(
         prints.add(medium.recipes["length"].today().fingerprint("0" * 64, {}))
 
     assert len(prints) == 1
+
+
+def test_the_order_does_not_depend_on_what_was_imported_first() -> None:
+    """Processes that count the derivatives differently would declare their recipes in turns."""
+    recipes = image_recipes()
+    for names in (sorted(recipes), sorted(recipes, reverse=True)):
+        medium = Medium(
+            "image", "images", "process", never, {name: recipes[name] for name in names}
+        )
+        medium.put_in_order()
+
+        assert list(medium.recipes) == list(recipes)
 
 
 def test_a_folder_has_exactly_one_medium() -> None:

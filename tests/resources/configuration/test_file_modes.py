@@ -18,6 +18,8 @@ from resources.configuration.file_modes import (
 from resources.configuration.media_home import MediaHome
 from resources.stores.content_store import ContentStore
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[3]
 MEDIA = [sys.executable, "-c", "from command_line.main import app; app()"]
 

@@ -180,7 +180,7 @@ def sha256_of(content: bytes) -> str:
 
 
 IngestMachine.TestCase.settings = settings(
-    max_examples=15, stateful_step_count=12, derandomize=True, deadline=None, database=None
+    max_examples=8, stateful_step_count=12, derandomize=True, deadline=None, database=None
 )
 
 

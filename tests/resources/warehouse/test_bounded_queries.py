@@ -27,6 +27,8 @@ from resources.warehouse.read_only_query import ask_once
 from resources.warehouse.table_opening import file_opening
 from tests.support.child_processes import started
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[3]
 MIB = 1024**2
 

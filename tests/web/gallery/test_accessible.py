@@ -13,6 +13,8 @@ from tests.web.gallery.addresses import PAGES, some_image
 from web.gallery.base import page as pages_base
 from web.gallery.base.page import environment
 
+pytestmark = pytest.mark.slow
+
 HOSTILE = "\"'><script>document.title='attacked'</script><img src=x onerror=alert(1)>{{7*7}}"
 AXE = (Path(__file__).parent / "axe.min.js").read_text()
 RUN = """

@@ -12,6 +12,7 @@
   const query = grid.dataset.query;
   const form = document.getElementById("selection");
   const scrubber = document.getElementById("scrubber");
+  const failed = document.getElementById("load-failed");
   const ended = { before: false, after: false };
   const loading = { before: null, after: null };
   let width = Number(grid.dataset.width);
@@ -50,6 +51,7 @@
     loading[side] = fetchBlock({ [side]: edge })
       .then((block) => {
         if (own !== generation) return;
+        failed.hidden = true;
         if (!block) ended[side] = true;
         else if (side === "after") append(block);
         else prepend(block);
@@ -57,13 +59,19 @@
       .catch((error) => {
         pausedUntil = Date.now() + PAUSE_MS;
         setTimeout(settle, PAUSE_MS + 10);
-        window.announce(`More pictures could not be loaded: ${error.message}`);
+        failed.hidden = false;
+        console.warn(error.message);
       })
       .finally(() => {
         if (own === generation) loading[side] = null;
       });
     return loading[side];
   }
+
+  document.getElementById("load-again").addEventListener("click", () => {
+    pausedUntil = 0;
+    settle();
+  });
 
   function append(block) {
     dropRepeated(block, grid.lastElementChild);
