@@ -7,7 +7,6 @@ stay in our hands: before its first picture it gives up all rights but to comput
 (``resources.confinement``).
 """
 
-import gc
 import importlib
 import math
 import os
@@ -31,6 +30,7 @@ from resources.confinement.confined_process import Confinement, confine, prepare
 from resources.decoding.decoder_answers import Answer, Attempt, SentAttempt, sent
 from resources.decoding.decoder_surroundings import (
     collect_between_pictures,
+    collect_garbage,
     detach_from_terminal,
     die_with_parent,
     reuse_buffers,
@@ -113,7 +113,7 @@ def serve(channel: socket.socket, terms: Terms) -> None:
         os._exit(NOT_CONFINED_EXIT)
     while request := receive(channel):
         send(channel, answer(*request, tools))
-        gc.collect()  # see collect_between_pictures
+        collect_garbage()
 
 
 def start(channel: int, terms: Terms) -> tuple[list[Tool], Confinement]:

@@ -37,6 +37,15 @@ def collect_between_pictures() -> None:
     imported already is not looked at again.
     """
     gc.disable()
+    collect_garbage()
+
+
+def collect_garbage() -> None:
+    """Free what the last picture left, and look at what outlived it never again.
+
+    That is what was imported or remembered for all pictures; looking at it each time took as long
+    as the work on a small picture.
+    """
     gc.collect()
     gc.freeze()
 
