@@ -12,6 +12,7 @@ and of that only what a killed process left. A derivative that is newer than the
 making it for all old sources may take hours, which is for the service.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 
@@ -24,11 +25,13 @@ from dbt_like_sql.publication_due import is_publication_due
 from media_assets.execution.medium import Medium
 from media_assets.execution.repair import repair_requests
 from media_assets.execution.restoration import absent_sources, restoration_requests
+from media_assets.execution.run_sources import sources_of
 from media_assets.execution.waiting_work import OPEN_WORK, of_medium
 from media_assets.media import all_media
 from media_assets.tables import declare_tables
 from resources.configuration.settings import Settings
 from resources.orchestration.forgotten_retries import stop_waiting
+from resources.orchestration.paused_work import paused_runs
 from resources.orchestration.runs_under_way import runs_under_way
 from resources.rows.row_store import RowStore
 from resources.stores.free_space import has_room, no_room
@@ -42,6 +45,7 @@ with {OPEN_WORK}
 select source_id, list(distinct asset)
 from open_work anti join waiting on open_work.asset = waiting.asset
     and open_work.gap = waiting.gap and open_work.is_new_work
+where open_work.source_id not in (select unnest(?::varchar[]))
 group by source_id
 limit {SOURCES_AT_A_TIME}
 """  # noqa: S608 - numbers of ours
@@ -51,6 +55,7 @@ with {OPEN_WORK}
 select source_id, list(distinct asset)
 from open_work
 where gap = 'missing' and is_newer_than_recipe
+    and source_id not in (select unnest(?::varchar[]))
 group by source_id
 limit {SOURCES_AT_A_TIME}
 """  # noqa: S608 - numbers of ours
@@ -81,7 +86,7 @@ def unfinished_schedule(medium: Medium) -> dg.ScheduleDefinition:
             yield dg.SkipReason(reason)
             return
         restored = restored_sources(settings, context.instance, medium)
-        found = unfinished(settings, medium)
+        found = unfinished(settings, context.instance, medium)
         if not found and not restored:
             yield dg.SkipReason("; ".join(["no source is unfinished", *waiting(settings, medium)]))
         requests = [*restored, *requests_for(medium, context.instance, found)]
@@ -101,7 +106,7 @@ def requests_for_missing(settings: Settings, instance: dg.DagsterInstance) -> li
         for medium in all_media().values()
         for request in [
             *restored_sources(settings, instance, medium),
-            *requests_for(medium, instance, gaps_found(settings, MISSING, medium)),
+            *requests_for(medium, instance, gaps_found(settings, instance, MISSING, medium)),
         ]
     ]
 
@@ -123,7 +128,8 @@ def restored_sources(
 
 def why_not_now(settings: Settings, instance: dg.DagsterInstance) -> str | None:
     """Why nothing should be asked for now, if so."""
-    if any(runs_under_way(instance, medium.job) for medium in all_media().values()):
+    paused = Counter(run.job_name for run in paused_runs(instance))
+    if any(runs_under_way(instance, one.job) > paused[one.job] for one in all_media().values()):
         return "sources are being processed"
     return None if has_room(settings) else no_room(settings)
 
@@ -139,22 +145,37 @@ def requests_for(
     return list(repair_requests(medium, keys, found, assets=assets, leave_stale=True))
 
 
-def unfinished(settings: Settings, medium: Medium) -> dict[str, list[str]]:
+def unfinished(
+    settings: Settings, instance: dg.DagsterInstance, medium: Medium
+) -> dict[str, list[str]]:
     """Source id -> its derivatives with a gap that a run may close.
 
     Runs are asked for these alone (and what is made from them): fresh ones need no look, and stale
     ones are left as they are.
     """
-    return gaps_found(settings, UNFINISHED, medium)
+    return gaps_found(settings, instance, UNFINISHED, medium)
 
 
 @ask_again_for_lost_files
-def gaps_found(settings: Settings, query: str, medium: Medium) -> dict[str, list[str]]:
-    """Source id -> derivatives, as a query about the open work of one medium says."""
+def gaps_found(
+    settings: Settings, instance: dg.DagsterInstance, query: str, medium: Medium
+) -> dict[str, list[str]]:
+    """Source id -> derivatives, as a query about the open work of one medium says.
+
+    What the runs of a paused batch are to make is left to them.
+    """
     if not settings.media_home.warehouse.exists():
         return {}
+    values = [medium.name, settings.ask_above_sources, paused_sources(instance, medium)]
     with current_tables(settings) as connection:
-        return dict(connection.execute(query, [medium.name, settings.ask_above_sources]).fetchall())
+        return dict(connection.execute(query, values).fetchall())
+
+
+def paused_sources(instance: dg.DagsterInstance, medium: Medium) -> list[str]:
+    """The sources of the medium that wait with a paused batch."""
+    runs = [run for run in paused_runs(instance) if run.job_name == medium.job]
+    keys = instance.get_dynamic_partitions(medium.partitions_name) if runs else []
+    return [source_id for run in runs for source_id in sources_of(run, keys)]
 
 
 @ask_again_for_lost_files

@@ -3,23 +3,14 @@
 Without that, the schedule that finishes what crashes left open would take it up again.
 """
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 import dagster as dg
 
-from media_assets.execution.medium import Medium
-from media_assets.execution.stages import with_descendants
+from media_assets.execution.run_sources import assets_of, sources_of
 from media_assets.media import medium_of_job
 from resources.orchestration.media_resource import MediaResource
-from resources.orchestration.run_tags import (
-    BATCH_TAG,
-    PARTITION_TAG,
-    RANGE_END_TAG,
-    RANGE_START_TAG,
-    ROOT_TAG,
-)
+from resources.orchestration.run_tags import BATCH_TAG, ROOT_TAG
 from resources.sources.held_sources import hold
 from resources.sources.source_rows import BATCH_EVENT, CANCELLED, BatchEventRow, append
 
@@ -50,26 +41,3 @@ def cancelled_batches(context: dg.RunStatusSensorContext, media: MediaResource) 
         at=datetime.now(UTC),
     )
     append(media.store, BATCH_EVENT, [event], run_id=run.run_id)
-
-
-def sources_of(run: dg.DagsterRun, keys: Sequence[str]) -> list[str]:
-    """The sources that a run was about; ``keys`` are its medium's partitions in their order."""
-    first = run.tags.get(RANGE_START_TAG, run.tags.get(PARTITION_TAG))
-    last = run.tags.get(RANGE_END_TAG, first)
-    if first not in keys or last not in keys:
-        return []
-    covered = keys[keys.index(first) : keys.index(last) + 1]
-    config: Any = run.run_config
-    only = {
-        source_id
-        for step in config.get("ops", {}).values()
-        for source_id in step.get("config", {}).get("only", [])
-    }
-    return [source_id for source_id in covered if not only or source_id in only]
-
-
-def assets_of(run: dg.DagsterRun, medium: Medium) -> list[str]:
-    """The derivatives that a run was to make, and what is made from them."""
-    if not run.asset_selection:
-        return list(medium.recipes)
-    return with_descendants(medium, [key.path[-1] for key in run.asset_selection])

@@ -79,7 +79,7 @@ with main_job(disk / "home") as job:
     from media_assets.images.medium import images
     from schedules.unfinished_sources import requests_for, unfinished
     for _ in range(2):
-        if found := unfinished(job.settings, images):
+        if found := unfinished(job.settings, job.instance, images):
             job.carry_out(requests_for(images, job.instance, found))
     told["in the end"] = facts(job)
     told["gaps"] = job.sql("select count(*) from gaps where can_change")

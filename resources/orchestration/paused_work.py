@@ -28,6 +28,15 @@ def paused_batches(instance: dg.DagsterInstance) -> list[str]:
     return list(json.loads(kept.get(BATCHES, "[]")))
 
 
+def paused_runs(instance: dg.DagsterInstance) -> list[dg.DagsterRun]:
+    """The runs that wait in the queue because their batch is paused."""
+    names = paused_batches(instance)
+    if not names:
+        return []
+    queued = [dg.DagsterRunStatus.QUEUED]
+    return list(instance.get_runs(dg.RunsFilter(statuses=queued, tags={BATCH_TAG: names})))
+
+
 def is_all_paused(instance: dg.DagsterInstance) -> bool:
     """Whether no run begins, of whatever batch."""
     return bool(instance.daemon_cursor_storage.get_cursor_values({EVERYTHING}).get(EVERYTHING))

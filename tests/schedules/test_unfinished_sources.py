@@ -15,6 +15,8 @@ from media_assets.execution.derivative_rows import table_of
 from media_assets.execution.waiting_work import MOST_ATTEMPTS
 from media_assets.images.medium import images
 from resources.configuration.settings import Settings
+from resources.orchestration.paused_work import pause
+from resources.orchestration.run_tags import BATCH_TAG, PARTITION_TAG
 from schedules.unfinished_sources import (
     requests_for_missing,
     unfinished_schedule,
@@ -114,6 +116,25 @@ def test_nothing_is_asked_while_images_are_being_processed(finished: MainJob) ->
         dg.DagsterRun(job_name="process_images", status=dg.DagsterRunStatus.STARTED)
     )
 
+    assert asked_for(finished) == []
+
+
+def test_a_paused_batch_waits_and_others_are_finished(finished: MainJob) -> None:
+    """Its own sources are left to its runs, which go on when it is resumed."""
+    rewrite(finished, "thumbnails", "failed")
+    finished.carry_out([])
+    image_id = finished.image_of(BAD)
+    pause(finished.instance, finished.settings.media_home, "paused")
+
+    def queued(image_id: str) -> None:
+        tags = {BATCH_TAG: "paused", PARTITION_TAG: image_id}
+        run = dg.DagsterRun(job_name="process_images", status=dg.DagsterRunStatus.QUEUED, tags=tags)
+        finished.instance.add_run(run)
+
+    queued(finished.image_of("picture0.png"))
+    assert [chosen(request) for request in asked_for(finished)] == [[image_id]]
+
+    queued(image_id)
     assert asked_for(finished) == []
 
 

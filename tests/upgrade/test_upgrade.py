@@ -149,7 +149,9 @@ def test_only_new_derivatives_are_missing_in_an_old_home_and_only_they_are_made(
         assert made[f"image/{asset}"] == row_counts(old)[f"image/{asset}"], asset
     assert files_below(old.job.settings.media_home.originals) == originals
     renewed = {
-        asset for assets in unfinished(old.job.settings, images).values() for asset in assets
+        asset
+        for assets in unfinished(old.job.settings, old.job.instance, images).values()
+        for asset in assets
     }
     assert renewed == RENEWED_UNASKED & set(old.expected["assets"])
 
