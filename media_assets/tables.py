@@ -55,7 +55,10 @@ RECIPE = Table(
 )
 
 INGESTED = (ORIGINAL, SIGHTING, BATCH_EVENT, RECIPE, SIDECAR_FILES, LEFT_OUT, HELD_SOURCE)
-CURATED = (HUMAN_RECORD, PREFERENCE, DUPLICATE_VERDICT, SAVED_QUERY, WORK_CONTROL)
+CURATED = (HUMAN_RECORD, PREFERENCE, DUPLICATE_VERDICT)
+NOTED = (SAVED_QUERY, WORK_CONTROL)
+"""About the work of people, not about sources: no derivative and no table is made of them."""
+
 COMPARED = (DUPLICATES, SIMILAR_PAIRS, PIXEL_DIGESTS, CLUSTERS)
 
 
@@ -66,7 +69,7 @@ def all_tables() -> list[Table]:
     row.
     """
     recipes = (recipe for medium in all_media().values() for recipe in medium.recipes.values())
-    return [*INGESTED, *CURATED, *COMPARED, *map(table_of, recipes)]
+    return [*INGESTED, *CURATED, *NOTED, *COMPARED, *map(table_of, recipes)]
 
 
 def declare_tables(store: RowStore) -> None:

@@ -1,6 +1,5 @@
 """What many tests need and what is slow to make: made once, homes for all test processes."""
 
-import gc
 import os
 import shutil
 import subprocess
@@ -26,12 +25,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Files with slow tests come first, so that no process has them alone in the end."""
     slow = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: item.path not in slow)
-
-
-def pytest_collection_finish() -> None:
-    """What is imported and collected lives to the end: the garbage collector skips it from now."""
-    gc.collect()
-    gc.freeze()
 
 
 def postgres_binaries() -> Path:

@@ -24,6 +24,7 @@ from schedules.unfinished_sources import (
     waiting,
 )
 from tests.support.main_job import MainJob, copy_home, main_job
+from tests.support.queued_runs import add_queued_run
 
 pytestmark = pytest.mark.slow
 
@@ -126,15 +127,11 @@ def test_a_paused_batch_waits_and_others_are_finished(finished: MainJob) -> None
     image_id = finished.image_of(BAD)
     pause(finished.instance, finished.settings.media_home, "paused")
 
-    def queued(image_id: str) -> None:
-        tags = {BATCH_TAG: "paused", PARTITION_TAG: image_id}
-        run = dg.DagsterRun(job_name="process_images", status=dg.DagsterRunStatus.QUEUED, tags=tags)
-        finished.instance.add_run(run)
-
-    queued(finished.image_of("picture0.png"))
+    other = finished.image_of("picture0.png")
+    add_queued_run(finished.instance, {BATCH_TAG: "paused", PARTITION_TAG: other})
     assert [chosen(request) for request in asked_for(finished)] == [[image_id]]
 
-    queued(image_id)
+    add_queued_run(finished.instance, {BATCH_TAG: "paused", PARTITION_TAG: image_id})
     assert asked_for(finished) == []
 
 

@@ -7,11 +7,6 @@ from collections.abc import Iterator
 
 import dagster as dg
 import pytest
-from dagster._core.remote_origin import (
-    GrpcServerCodeLocationOrigin,
-    RemoteJobOrigin,
-    RemoteRepositoryOrigin,
-)
 from dagster._daemon.run_coordinator.queued_run_coordinator_daemon import (
     QueuedRunCoordinatorDaemon,
 )
@@ -27,6 +22,7 @@ from resources.orchestration.paused_work import (
 )
 from resources.orchestration.run_tags import BATCH_TAG
 from tests.support.child_processes import started
+from tests.support.queued_runs import add_queued_run
 
 WORKER = """
 import sys, time
@@ -38,9 +34,6 @@ print("works", flush=True)
 time.sleep(600)
 """
 
-LOCATION = GrpcServerCodeLocationOrigin("localhost", socket="/nowhere", location_name="media")
-ORIGIN = RemoteJobOrigin(RemoteRepositoryOrigin(LOCATION, "repository"), "process_images")
-
 
 @pytest.fixture
 def instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
@@ -49,13 +42,7 @@ def instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
 
 
 def queued(instance: dg.DagsterInstance, batch: str) -> dg.DagsterRun:
-    run = dg.DagsterRun(
-        job_name="process_images",
-        status=dg.DagsterRunStatus.QUEUED,
-        remote_job_origin=ORIGIN,
-        tags={BATCH_TAG: batch},
-    )
-    return instance.add_run(run)
+    return add_queued_run(instance, {BATCH_TAG: batch})
 
 
 def may_begin(instance: dg.DagsterInstance) -> list[str]:
