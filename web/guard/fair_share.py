@@ -68,7 +68,7 @@ async def in_turn(
     turn: asyncio.Semaphore, app: ASGIApp, scope: Scope, receive: Receive, send: Send
 ) -> None:
     """Let the app answer when there is a turn, which is given back as soon as the answer begins."""
-    is_held = await turn.acquire()
+    is_held: bool = await turn.acquire()
 
     def give_back() -> None:
         nonlocal is_held
