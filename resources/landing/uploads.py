@@ -177,6 +177,15 @@ class Uploads:
                 raise WrongOffset(ALL_CAME)
             yield file
 
+    def write(self, file: BinaryIO, piece: bytes) -> None:
+        """Write what has come; others may have taken the room that there was at the beginning.
+
+        Raises NoRoom, OSError.
+        """
+        if piece:
+            self._refuse_without_room(len(piece))
+            file.write(piece)
+
     def finish(self, upload: Upload, file: BinaryIO) -> str:
         """Put the whole file, open in ``appending``, into its batch; return its name there.
 
@@ -201,11 +210,14 @@ class Uploads:
 
     def refuse_full(self, more_bytes: int) -> None:
         """Raise NoRoom when so much does not fit, or too many uploads are not finished."""
-        if room_below(located(self.root), self.settings.reserve_bytes) < more_bytes:
-            raise NoRoom(f"There is no room for this file: {no_room(self.settings)}.")
+        self._refuse_without_room(more_bytes)
         names = names_in(self.unfinished)
         if sum(name.endswith(".data") for name in names) > MOST_UNFINISHED:
             raise NoRoom("Very many uploads are not finished: finish them, or wait for a day.")
+
+    def _refuse_without_room(self, more_bytes: int) -> None:
+        if room_below(located(self.root), self.settings.reserve_bytes) < more_bytes:
+            raise NoRoom(f"There is no room for this file: {no_room(self.settings)}.")
 
     def _refuse_large(self, upload: Upload) -> None:
         most = self.settings.limits.max_file_bytes

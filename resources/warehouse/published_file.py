@@ -27,7 +27,18 @@ from resources.warehouse.query_result import QueryResult
 from resources.warehouse.sql_text import literal
 
 MOST_REMEMBERED = 256
-"""Results kept per file; the largest, an order of a million images, has 24 MB."""
+"""Results kept per file, and of those with a value per picture as many as fit the next bound."""
+
+LARGE_RESULTS_BYTES = 1024**3
+BYTES_PER_PICTURE = 128
+"""A set of ids has so many; an order has 24."""
+
+FEWEST_LARGE_RESULTS = 4
+PICTURES = """
+select coalesce(max(estimated_size), 0)
+from duckdb_tables()
+where database_name = 'media' and table_name = 'images'
+"""
 
 PATIENCE_SECONDS = 0.3
 """How long a question waits for a new file to be prepared; a small one is ready within it."""
@@ -102,14 +113,38 @@ class PublishedFile:
         place: Place[Made] = self._memory(make, *args, **kwargs)
         return place.filled_by(lambda: make(self, *args, **kwargs))
 
+    def remembered_large(
+        self,
+        make: Callable[Concatenate["PublishedFile", Given], Made],
+        *args: Given.args,
+        **kwargs: Given.kwargs,
+    ) -> Made:
+        """The same for a result with a value per picture: all of them fit LARGE_RESULTS_BYTES.
+
+        Without that bound, who asks for many views of a million pictures fills the memory.
+        """
+        place: Place[Made] = self._large_memory(make, *args, **kwargs)
+        return place.filled_by(lambda: make(self, *args, **kwargs))
+
     @cached_property
     def _memory(self) -> Callable[..., Any]:
         return lru_cache(MOST_REMEMBERED)(lambda *_args, **_kwargs: Place())
+
+    @cached_property
+    def _large_memory(self) -> Callable[..., Any]:
+        ((pictures,),) = self.rows(PICTURES).rows
+        return lru_cache(most_large(pictures))(lambda *_args, **_kwargs: Place())
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         cursor = self.instance.cursor()
         cursor.execute("use media")
         return cursor
+
+
+def most_large(pictures: int) -> int:
+    """How many results with a value per picture are kept of so many pictures."""
+    fitting = LARGE_RESULTS_BYTES // max(1, pictures * BYTES_PER_PICTURE)
+    return max(FEWEST_LARGE_RESULTS, min(fitting, MOST_REMEMBERED))
 
 
 def nothing(published: PublishedFile) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
 from starlette.routing import Mount
 from starlette.staticfiles import StaticFiles
 
@@ -18,6 +19,7 @@ from web.gallery.contents import ACTIONS, NAVIGATION, PANELS, api, routes
 from web.gallery.grid.preparation import prepare_grid
 from web.gallery.sql.visitor_queries import VisitorQueries
 from web.guard.dagster_ui import VisitorContext
+from web.guard.fair_share import ViewerTurns
 
 STATIC = Path(__file__).parent / "static"
 
@@ -29,6 +31,7 @@ def gallery_app(settings: Settings, dagster: VisitorContext) -> Starlette:
     app = Starlette(
         routes=[*routes(), shipped, Mount("/api", answers)],
         exception_handlers=HANDLERS,
+        middleware=[Middleware(ViewerTurns)],
         lifespan=queries_end_with,
     )
     files = PublishedFiles(settings.media_home.warehouse, prepare_grid)

@@ -17,9 +17,12 @@ REQUEST_SECONDS = 10.0
 ANSWER_SECONDS = 60.0
 """For the client to take what was written to it, so far that more can be written."""
 
+MOST_CONNECTIONS = 256
+"""At a time, of all who ask together; more are answered 503."""
+
 UVICORN_LIMITS: dict[str, Any] = {
     "h11_max_incomplete_event_size": 32 * 1024,
-    "limit_concurrency": 256,
+    "limit_concurrency": MOST_CONNECTIONS,
     "timeout_keep_alive": 5,
     "ws_max_size": 1024**2,
     "ws_max_queue": 8,

@@ -23,13 +23,14 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from web.guard.fair_share import MOST_REQUESTS, CountedByName
 from web.guard.graphql import checked_request, is_graphql, replayed
 from web.guard.health import PATH
 from web.guard.login import Login, Visitor
 from web.guard.origins import OwnNames, is_foreign, is_link
 from web.guard.own_pages import is_ours
 from web.guard.refusal import Refusal
-from web.guard.websockets import MOST_WEBSOCKETS, OpenWebsockets, StillMay, SubscriptionsOnly
+from web.guard.websockets import MOST_WEBSOCKETS, StillMay, SubscriptionsOnly
 
 READING = frozenset({"GET", "HEAD"})
 CHANGING = frozenset({"POST"})
@@ -52,6 +53,11 @@ OWN_WORD_COUNTS = frozenset({"Content-Security-Policy", "Cache-Control"})
 NO_PATH = Refusal(400, "The address is malformed.")
 TWO_LENGTHS = Refusal(400, "A request has Content-Length or Transfer-Encoding, not both.")
 TOO_MANY = Refusal(429, f"You have {MOST_WEBSOCKETS} websockets open: close some pages.")
+TOO_MANY_REQUESTS = Refusal(
+    429,
+    f"You have {MOST_REQUESTS} requests under way: wait until some are answered.",
+    {"Retry-After": "5"},
+)
 NO_METHOD = Refusal(405, "Only GET, HEAD and POST are answered.", {"Allow": "GET, HEAD, POST"})
 BY_POST = Refusal(403, "GraphQL is answered to POST with a JSON body only.")
 FOREIGN = Refusal(403, "Requests from pages of other sites are refused.")
@@ -112,7 +118,8 @@ class Guard:
         self.app = app
         self.login = login
         self.own = own
-        self.websockets = OpenWebsockets()
+        self.websockets = CountedByName(MOST_WEBSOCKETS)
+        self.requests = CountedByName(MOST_REQUESTS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse the request or pass it on."""
@@ -141,6 +148,14 @@ class Guard:
             await only.serve(self.app, scope)
 
     async def _http(self, scope: Scope, receive: Receive, send: Send, visitor: Visitor) -> None:
+        """Answer a request of somebody who has not too many under way."""
+        with self.requests.counted(visitor.name) as may_ask:
+            if may_ask:
+                await self._answer(scope, receive, send, visitor)
+            else:
+                await TOO_MANY_REQUESTS(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send, visitor: Visitor) -> None:
         if scope["method"] in READING or is_ours(scope["path"]):
             await self.app(scope, receive, send)
             return

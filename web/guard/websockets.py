@@ -5,10 +5,7 @@ login begins. So the login is asked again before every message in both direction
 seconds, with what the websocket was opened with; when the answer is another one, it is closed.
 """
 
-from collections import Counter
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import anyio
@@ -42,24 +39,6 @@ class SocketMessage(BaseModel):
     type: str
     id: str | None = None
     payload: dict[str, JsonValue] | None = None
-
-
-@dataclass
-class OpenWebsockets:
-    """How many websockets each name has open."""
-
-    open: Counter[str] = field(default_factory=Counter)
-
-    @contextmanager
-    def counted(self, name: str) -> Iterator[bool]:
-        """Whether this name may open one more, which is counted until the context ends."""
-        self.open[name] += 1
-        try:
-            yield self.open[name] <= MOST_WEBSOCKETS
-        finally:
-            self.open[name] -= 1
-            if not self.open[name]:
-                del self.open[name]
 
 
 class SubscriptionsOnly:

@@ -8,7 +8,14 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from resources.warehouse.published_file import NotPublished, PublishedFile, PublishedFiles
+from resources.warehouse.published_file import (
+    BYTES_PER_PICTURE,
+    LARGE_RESULTS_BYTES,
+    NotPublished,
+    PublishedFile,
+    PublishedFiles,
+    most_large,
+)
 
 NUMBER = "select number from numbers"
 
@@ -128,3 +135,38 @@ def test_tables_of_another_version_fail_where_they_are_asked(
 def test_a_home_without_tables_says_so(tmp_path: Path) -> None:
     with pytest.raises(NotPublished):
         PublishedFiles(tmp_path / "media.duckdb").current()
+
+
+def one_of_many(published: PublishedFile, view: int) -> list[int]:
+    del published
+    return [view]
+
+
+def test_large_results_are_kept_as_far_as_the_memory_allows(path: Path) -> None:
+    """Anybody who looks may ask for as many views as there are combinations of filters."""
+    million = path.with_suffix(".new")
+    with duckdb.connect(str(million)) as connection:
+        connection.execute("create table images as select 1 as number from range(2_000_000)")
+    million.replace(path)
+    published = PublishedFiles(path).current()
+    made = [published.remembered_large(one_of_many, view) for view in range(50)]
+    kept = [
+        view
+        for view in reversed(range(50))
+        if any(one is published.remembered_large(one_of_many, view) for one in made)
+    ]
+
+    assert kept == list(reversed(range(46, 50)))
+
+
+@pytest.mark.parametrize("pictures", [0, 1, 1000, 100_000, 1_000_000])
+def test_large_results_fit_their_bound(pictures: int) -> None:
+    assert 4 <= most_large(pictures) <= 256
+    assert most_large(pictures) * pictures * BYTES_PER_PICTURE <= LARGE_RESULTS_BYTES
+
+
+def test_a_small_home_keeps_all_large_results(path: Path) -> None:
+    published = PublishedFiles(path).current()
+    made = [published.remembered_large(one_of_many, view) for view in range(50)]
+
+    assert all(published.remembered_large(one_of_many, n) is one for n, one in enumerate(made))

@@ -1,12 +1,14 @@
 """Uploads over real connections: whole, broken, resumed, refused; nothing half is ever seen."""
 
 import base64
+import itertools
 import os
 import re
 import socket
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -178,6 +180,23 @@ def test_without_room_on_the_disk_nothing_is_begun(tmp_path: Path) -> None:
         refused = begin(running, "all.jpg", 10**14)
         assert (refused.status, b"no room" in refused.body) == (507, True)
         assert list((settings.media_home.landing / ".uploads").iterdir()) == []
+
+
+def test_room_that_goes_while_a_piece_comes_is_noticed(
+    ui: GuardedUi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many uploads at once find room at the beginning, each for itself, and none in the end."""
+    address = begin(ui, "late.jpg", 1000).headers["location"]
+    login = token_of(ui)
+    free = itertools.chain([10**12], itertools.repeat(0))
+    usage = "resources.stores.free_space.shutil.disk_usage"
+    monkeypatch.setattr(usage, lambda _: SimpleNamespace(total=10**12, free=next(free)))
+    refused = append(ui, address, 0, b"x" * 1000, login)
+    monkeypatch.undo()
+
+    assert (refused.status, b"no room" in refused.body) == (507, True)
+    assert offset_of(ui, address) == 0
+    assert append(ui, address, 0, b"x" * 1000).headers["upload-complete"] == "?1"
 
 
 def test_a_viewer_and_a_forged_token_change_nothing(ui: GuardedUi) -> None:

@@ -9,7 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from web.gallery.base.changes import MOST_FIELDS, change
+from web.gallery.base.changes import change
+from web.gallery.base.whole_form import whole_form
 from web.guard.roles import Role
 
 MOST_PICTURES = 10_000
@@ -47,7 +48,7 @@ class Action:
 
 async def chosen_ids(request: Request) -> list[str]:
     """The values of ``id`` of the form, each once. Raises HTTPException for none or too many."""
-    form = await request.form(max_files=0, max_fields=MOST_FIELDS)
+    form = await whole_form(request)
     ids = list(dict.fromkeys(str(value) for value in form.getlist("id")))
     if not ids:
         raise HTTPException(400, NONE_CHOSEN)

@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from web.gallery.base.gallery import gallery_of, visitor_of
+from web.gallery.base.whole_form import whole_form
 from web.guard.roles import Role
 
 COOKIE = "media-form"
@@ -24,9 +25,6 @@ HEADER = "x-form-token"
 """The token is in this field of a form, or in this header of what a script sends."""
 
 LONGEST_COOKIE = 100
-MOST_FIELDS = 20_000
-"""Of one form; a selection of pictures is one field each."""
-
 NOT_OURS = (
     "This form is out of date (the browser was closed since), or it is not from here. "
     "Go back, load the page again, and send it once more."
@@ -108,9 +106,12 @@ def fits(request: Request, given: object) -> bool:
 
 
 async def form_values(request: Request) -> dict[str, str]:
-    """The last value of each field of a form; empty for a body that is none."""
+    """The last value of each field of a form; empty for a body that is none.
+
+    Raises HTTPException as ``whole_form`` does.
+    """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind not in ("application/x-www-form-urlencoded", "multipart/form-data"):
         return {}
-    form = await request.form(max_files=0, max_fields=MOST_FIELDS)
+    form = await whole_form(request)
     return {name: value for name, value in form.items() if isinstance(value, str)}

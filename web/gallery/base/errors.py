@@ -18,6 +18,7 @@ TITLES = {
     403: "This is not allowed",
     404: "There is no such page",
     405: "This page cannot be asked in this way",
+    408: "This came too slowly",
     413: "This is too much at once",
     503: "Not published yet",
 }

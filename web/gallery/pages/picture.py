@@ -91,7 +91,7 @@ def overlay_size(shown: Shown) -> tuple[int, int] | None:
 def around(shown: Shown) -> dict[str, str | None]:
     """Addresses of the grid at this place, and of the picture before and after it in the view."""
     grid = shown.view.address(at=shown.image_id)
-    order = shown.published.remembered(order_of, shown.view)
+    order = shown.published.remembered_large(order_of, shown.view)
     position = position_of(shown.published, order, shown.image_id)
     if position is None:
         return {"grid": grid, "before": None, "after": None}

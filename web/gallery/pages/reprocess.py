@@ -14,10 +14,11 @@ from resources.language.hints import LONGEST_HINT, hint_of
 from resources.sources.selected import Selected
 from resources.warehouse.published_file import PublishedFile
 from web.gallery.actions.action import chosen_ids
-from web.gallery.base.changes import MOST_FIELDS, change
+from web.gallery.base.changes import change
 from web.gallery.base.gallery import gallery_of
 from web.gallery.base.page import page
 from web.gallery.base.runs import request_work
+from web.gallery.base.whole_form import whole_form
 
 OF_THESE = "select image_id from images where image_id in (select unnest(?::varchar[]))"
 GONE = "None of these pictures is there (any more)."
@@ -29,7 +30,7 @@ LONG_HINT = f"A hint has at most {LONGEST_HINT:,} characters."
 async def reprocess(request: Request) -> Response:
     """Request the runs for the fields ``id``, ``asset`` and ``hint`` of the form."""
     ids = await chosen_ids(request)
-    form = await request.form(max_files=0, max_fields=MOST_FIELDS)
+    form = await whole_form(request)
     assets, hint = chosen_assets(form), hint_in(form)
     return await run_in_threadpool(reprocessed, request, ids, assets, hint)
 

@@ -20,10 +20,11 @@ from media_assets.curation.duplicate_verdict import (
     verdicts_of,
 )
 from resources.rows.row_store import RowStore
-from web.gallery.base.changes import MOST_FIELDS, change
+from web.gallery.base.changes import change
 from web.gallery.base.edits import decider
 from web.gallery.base.gallery import gallery_of
 from web.gallery.base.page import page
+from web.gallery.base.whole_form import whole_form
 from web.gallery.review.counts import counts_of
 from web.gallery.review.duplicate_groups import (
     GROUPS_PER_PAGE,
@@ -72,7 +73,7 @@ def duplicates_page(request: Request) -> Response:
 
 async def say_verdict(request: Request) -> Response:
     """Write down what the form says of one group."""
-    form = await request.form(max_files=0, max_fields=MOST_FIELDS)
+    form = await whole_form(request)
     return await run_in_threadpool(written_down, request, form)
 
 

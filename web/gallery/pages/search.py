@@ -43,13 +43,13 @@ def search_page(request: Request) -> Response:
 
 def answer_to(gallery: Gallery, published: PublishedFile, view: View, question: str) -> Answer:
     """What the search finds, as the command line's does."""
-    only = published.remembered(ids_of, view) if view.chosen else None
+    only = published.remembered_large(ids_of, view) if view.chosen else None
     asked = SearchQuestion(question, only=only, limit=MOST_HITS)
     return search(gallery.settings.media_home, asked, lambda: gallery.settings)
 
 
 def ids_of(published: PublishedFile, view: View) -> frozenset[str]:
-    """The ids of the pictures of a view: ``published.remembered(ids_of, view)``."""
+    """The ids of the pictures of a view: ``published.remembered_large(ids_of, view)``."""
     condition, values = view.condition
     sql = f"select image_id from images where {condition}"  # noqa: S608 - conditions of ours
     return frozenset(image_id for (image_id,) in published.rows(sql, values).rows)

@@ -12,9 +12,9 @@ Docs: docs/landing.md.
 import asyncio
 import base64
 import binascii
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from functools import partial
 from http import HTTPStatus
-from typing import BinaryIO
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
@@ -108,23 +108,26 @@ async def appended(request: Request) -> Response:
     offset = number_of(request, "upload-offset")
     await run_in_threadpool(uploads.refuse_full, upload.size_bytes - offset)
     with uploads.appending(upload, offset) as file:
-        come = await write_body(request, file, offset, upload.size_bytes)
+        write = partial(uploads.write, file)
+        come = await write_body(request, write, offset, upload.size_bytes)
         if come == upload.size_bytes:
             await run_in_threadpool(uploads.finish, upload, file)
     headers = {"Upload-Offset": str(come), "Upload-Complete": is_true(come == upload.size_bytes)}
     return Response(status_code=HTTPStatus.NO_CONTENT, headers=headers)
 
 
-async def write_body(request: Request, file: BinaryIO, offset: int, size_bytes: int) -> int:
+async def write_body(
+    request: Request, write: Callable[[bytes], None], offset: int, size_bytes: int
+) -> int:
     """Write what comes until the body or the connection ends; return where the file ends then.
 
-    Raises TooLarge before more is written than was to come, OSError.
+    Raises TooLarge before more is written than was to come, NoRoom, OSError.
     """
     try:
         async for piece in patient(request.stream()):
             if offset + len(piece) > size_bytes:
                 raise TooLarge(MORE_THAN_SAID)
-            await run_in_threadpool(file.write, piece)
+            await run_in_threadpool(write, piece)
             offset += len(piece)
     except (ClientDisconnect, TimeoutError) as error:
         raise BadRequest("The connection broke.") from error

@@ -72,7 +72,7 @@ def announced(request: Request) -> int:
 
 
 async def written(uploads: Uploads, upload: Upload, pieces: AsyncIterator[bytes], most: int) -> str:
-    """Write all pieces and finish; the name in the batch. Raises TooLarge, BadRequest, OSError."""
+    """Write all pieces and finish; the name in the batch. Raises UploadRefused, OSError."""
     come = 0
     try:
         with uploads.appending(upload, 0) as file:
@@ -83,7 +83,7 @@ async def written(uploads: Uploads, upload: Upload, pieces: AsyncIterator[bytes]
                         f"{upload.name} has more than {most:,} bytes, which is the most allowed "
                         "(limits.max_file_bytes of the settings)."
                     )
-                await run_in_threadpool(file.write, piece)
+                await run_in_threadpool(uploads.write, file, piece)
             return await run_in_threadpool(uploads.finish, upload, file)
     except (ClientDisconnect, TimeoutError) as error:
         raise BadRequest("The connection broke.") from error
