@@ -3,13 +3,24 @@
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
+import numpy as np
+import numpy.typing as npt
 import pytest
 
-from resources.warehouse.published_file import NotPublished, PublishedFile, PublishedFiles
+from resources.warehouse.bytes_of_value import bytes_of
+from resources.warehouse.published_file import (
+    LEAST_BYTES,
+    Memory,
+    NotPublished,
+    PublishedFile,
+    PublishedFiles,
+)
 
+MEBIBYTE = 1024**2
 NUMBER = "select number from numbers"
 
 
@@ -128,3 +139,42 @@ def test_tables_of_another_version_fail_where_they_are_asked(
 def test_a_home_without_tables_says_so(tmp_path: Path) -> None:
     with pytest.raises(NotPublished):
         PublishedFiles(tmp_path / "media.duckdb").current()
+
+
+def test_results_are_kept_by_their_bytes_and_those_asked_for_last_stay(path: Path) -> None:
+    """Otherwise a thousand views of a million pictures would take the machine's memory."""
+    published = replace(PublishedFiles(path).current(), memory=Memory(10 * MEBIBYTE))
+    made: list[int] = []
+
+    def array(file: PublishedFile, number: int, mebibytes: int) -> Order:
+        made.append(number)
+        return Order(np.zeros(mebibytes * MEBIBYTE, np.uint8), [f"{number_of(file)}"])
+
+    for number in (0, 1, 0, 2, 0, 3, 0):
+        published.remembered(array, number, 4)
+    assert made == [0, 1, 2, 3]
+    assert published.memory.places.currsize <= 10 * MEBIBYTE
+    published.remembered(array, 1, 4)
+    assert made == [0, 1, 2, 3, 1]
+
+    for _ in range(2):
+        assert published.remembered(array, 9, 11).rows.nbytes == 11 * MEBIBYTE
+    assert made[-2:] == [9, 9]
+    for number in range(1000):
+        published.remembered(array, 1000 + number, 0)
+    assert len(published.memory.places) <= 10 * MEBIBYTE // LEAST_BYTES
+
+
+@dataclass(frozen=True)
+class Order:
+    """As the grid remembers one: arrays in a dataclass."""
+
+    rows: npt.NDArray[np.uint8]
+    names: list[str]
+
+
+def test_the_bytes_of_a_result_are_those_of_all_that_is_in_it() -> None:
+    names = frozenset(f"picture {number:06}" for number in range(1000))
+    assert bytes_of(names) > 1000 * len("picture 000000")
+    assert bytes_of({"a": (np.zeros(1000), ["x" * 500])}) > 8500
+    assert bytes_of(Order(np.zeros(5000, np.uint8), ["x" * 500])) > 5500
