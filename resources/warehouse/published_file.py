@@ -21,7 +21,6 @@ from typing import Any, Concatenate, Generic, NamedTuple, ParamSpec, TypeVar
 import duckdb
 import numpy.typing as npt
 from cachetools import LRUCache
-from cachetools.keys import hashkey
 
 from resources.warehouse.bytes_of_value import bytes_of
 from resources.warehouse.database_file import VANISHED
@@ -137,7 +136,7 @@ class PublishedFile:
 
         Who asks while it is being made waits for it.
         """
-        key = hashkey(make, *args, **kwargs)
+        key = (make, args, tuple(sorted(kwargs.items())))
         place: Place[Made] = self.memory.place(key)
         is_new = not place.kept
         made = place.filled_by(lambda: make(self, *args, **kwargs))
