@@ -11,34 +11,28 @@ first file of all, questions are answered from the one before.
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Concatenate, Generic, NamedTuple, ParamSpec, TypeVar
 
 import duckdb
 import numpy.typing as npt
+from cachetools import LRUCache
 
+from resources.warehouse.bytes_of_value import bytes_of
 from resources.warehouse.database_file import VANISHED
 from resources.warehouse.own_query import result_of
 from resources.warehouse.query_result import QueryResult
 from resources.warehouse.sql_text import literal
 
-MOST_REMEMBERED = 256
-"""Results kept per file, and of those with a value per picture as many as fit the next bound."""
+MOST_REMEMBERED_BYTES = 256 * 1024**2
+"""Results kept per file; the largest, an order of a million images, has 20 MB."""
 
-LARGE_RESULTS_BYTES = 1024**3
-BYTES_PER_PICTURE = 128
-"""A set of ids has so many; an order has 24."""
-
-FEWEST_LARGE_RESULTS = 4
-PICTURES = """
-select coalesce(max(estimated_size), 0)
-from duckdb_tables()
-where database_name = 'media' and table_name = 'images'
-"""
+LEAST_BYTES = 128 * 1024
+"""What a small result counts as: what it was asked with is kept, too."""
 
 PATIENCE_SECONDS = 0.3
 """How long a question waits for a new file to be prepared; a small one is ready within it."""
@@ -69,13 +63,44 @@ class Place(Generic[Made]):
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     kept: list[Made] = field(default_factory=list)
+    size_bytes: int = LEAST_BYTES
 
     def filled_by(self, make: Callable[[], Made]) -> Made:
         """What is kept, made first if need be. Raises what ``make`` raises."""
         with self.lock:
             if not self.kept:
-                self.kept.append(make())
+                made = make()
+                self.size_bytes = max(LEAST_BYTES, bytes_of(made))
+                self.kept.append(made)
             return self.kept[0]
+
+
+@dataclass(eq=False)
+class Memory:
+    """The places of results, those asked for last; together they have ``most_bytes`` at most."""
+
+    most_bytes: int = MOST_REMEMBERED_BYTES
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @cached_property
+    def places(self) -> LRUCache[Hashable, Place[Any]]:
+        """What was asked -> the place of its result."""
+        return LRUCache(self.most_bytes, lambda place: place.size_bytes)
+
+    def place(self, key: Hashable) -> Place[Any]:
+        """The place of this result, which is asked for now."""
+        with self.lock:
+            found: Place[Any] = self.places.setdefault(key, Place())
+            return found
+
+    def measure(self, key: Hashable, place: Place[Any]) -> None:
+        """Count what is in the place by now; what is larger than all may be is not kept."""
+        with self.lock:
+            if self.places.get(key) is not place:
+                return
+            del self.places[key]
+            if place.size_bytes <= self.most_bytes:
+                self.places[key] = place
 
 
 @dataclass(eq=False)
@@ -84,6 +109,7 @@ class PublishedFile:
 
     identity: Identity
     instance: duckdb.DuckDBPyConnection
+    memory: Memory = field(default_factory=Memory)
 
     def rows(self, sql: str, values: Sequence[object] = ()) -> QueryResult:
         """The result of our own SQL; ``values`` fill each ``?``. Raises duckdb.Error."""
@@ -106,45 +132,22 @@ class PublishedFile:
         *args: Given.args,
         **kwargs: Given.kwargs,
     ) -> Made:
-        """``make(self, ...)``, made once per file while it is among the last MOST_REMEMBERED.
+        """``make(self, ...)``, made once per file while the last such results fit into memory.
 
         Who asks while it is being made waits for it.
         """
-        place: Place[Made] = self._memory(make, *args, **kwargs)
-        return place.filled_by(lambda: make(self, *args, **kwargs))
-
-    def remembered_large(
-        self,
-        make: Callable[Concatenate["PublishedFile", Given], Made],
-        *args: Given.args,
-        **kwargs: Given.kwargs,
-    ) -> Made:
-        """The same for a result with a value per picture: all of them fit LARGE_RESULTS_BYTES.
-
-        Without that bound, who asks for many views of a million pictures fills the memory.
-        """
-        place: Place[Made] = self._large_memory(make, *args, **kwargs)
-        return place.filled_by(lambda: make(self, *args, **kwargs))
-
-    @cached_property
-    def _memory(self) -> Callable[..., Any]:
-        return lru_cache(MOST_REMEMBERED)(lambda *_args, **_kwargs: Place())
-
-    @cached_property
-    def _large_memory(self) -> Callable[..., Any]:
-        ((pictures,),) = self.rows(PICTURES).rows
-        return lru_cache(most_large(pictures))(lambda *_args, **_kwargs: Place())
+        key = (make, args, tuple(sorted(kwargs.items())))
+        place: Place[Made] = self.memory.place(key)
+        is_new = not place.kept
+        made = place.filled_by(lambda: make(self, *args, **kwargs))
+        if is_new:
+            self.memory.measure(key, place)
+        return made
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         cursor = self.instance.cursor()
         cursor.execute("use media")
         return cursor
-
-
-def most_large(pictures: int) -> int:
-    """How many results with a value per picture are kept of so many pictures."""
-    fitting = LARGE_RESULTS_BYTES // max(1, pictures * BYTES_PER_PICTURE)
-    return max(FEWEST_LARGE_RESULTS, min(fitting, MOST_REMEMBERED))
 
 
 def nothing(published: PublishedFile) -> None:

@@ -6,7 +6,7 @@ from fastapi import Depends, FastAPI
 from fastapi.security import HTTPBasic
 from starlette.routing import BaseRoute
 
-from web.gallery.actions import download_originals
+from web.gallery.actions import download_originals, export_records
 from web.gallery.actions import edit_tags as edit_tags_action
 from web.gallery.actions import reprocess as reprocess_action
 from web.gallery.actions.action import Action
@@ -75,6 +75,7 @@ FILES = (renditions, originals, exports, pieces, whole_file)
 ACTIONS: Sequence[Action] = (
     edit_tags_action.ACTION,
     reprocess_action.ACTION,
+    export_records.ACTION,
     download_originals.ACTION,
 )
 """Buttons for chosen pictures, in this order."""

@@ -3,20 +3,24 @@
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
+import numpy as np
+import numpy.typing as npt
 import pytest
 
+from resources.warehouse.bytes_of_value import bytes_of
 from resources.warehouse.published_file import (
-    BYTES_PER_PICTURE,
-    LARGE_RESULTS_BYTES,
+    LEAST_BYTES,
+    Memory,
     NotPublished,
     PublishedFile,
     PublishedFiles,
-    most_large,
 )
 
+MEBIBYTE = 1024**2
 NUMBER = "select number from numbers"
 
 
@@ -137,36 +141,40 @@ def test_a_home_without_tables_says_so(tmp_path: Path) -> None:
         PublishedFiles(tmp_path / "media.duckdb").current()
 
 
-def one_of_many(published: PublishedFile, view: int) -> list[int]:
-    del published
-    return [view]
+def test_results_are_kept_by_their_bytes_and_those_asked_for_last_stay(path: Path) -> None:
+    """Otherwise a thousand views of a million pictures would take the machine's memory."""
+    published = replace(PublishedFiles(path).current(), memory=Memory(10 * MEBIBYTE))
+    made: list[int] = []
+
+    def array(file: PublishedFile, number: int, mebibytes: int) -> Order:
+        made.append(number)
+        return Order(np.zeros(mebibytes * MEBIBYTE, np.uint8), [f"{number_of(file)}"])
+
+    for number in (0, 1, 0, 2, 0, 3, 0):
+        published.remembered(array, number, 4)
+    assert made == [0, 1, 2, 3]
+    assert published.memory.places.currsize <= 10 * MEBIBYTE
+    published.remembered(array, 1, 4)
+    assert made == [0, 1, 2, 3, 1]
+
+    for _ in range(2):
+        assert published.remembered(array, 9, 11).rows.nbytes == 11 * MEBIBYTE
+    assert made[-2:] == [9, 9]
+    for number in range(1000):
+        published.remembered(array, 1000 + number, 0)
+    assert len(published.memory.places) <= 10 * MEBIBYTE // LEAST_BYTES
 
 
-def test_large_results_are_kept_as_far_as_the_memory_allows(path: Path) -> None:
-    """Anybody who looks may ask for as many views as there are combinations of filters."""
-    million = path.with_suffix(".new")
-    with duckdb.connect(str(million)) as connection:
-        connection.execute("create table images as select 1 as number from range(2_000_000)")
-    million.replace(path)
-    published = PublishedFiles(path).current()
-    made = [published.remembered_large(one_of_many, view) for view in range(50)]
-    kept = [
-        view
-        for view in reversed(range(50))
-        if any(one is published.remembered_large(one_of_many, view) for one in made)
-    ]
+@dataclass(frozen=True)
+class Order:
+    """As the grid remembers one: arrays in a dataclass."""
 
-    assert kept == list(reversed(range(46, 50)))
+    rows: npt.NDArray[np.uint8]
+    names: list[str]
 
 
-@pytest.mark.parametrize("pictures", [0, 1, 1000, 100_000, 1_000_000])
-def test_large_results_fit_their_bound(pictures: int) -> None:
-    assert 4 <= most_large(pictures) <= 256
-    assert most_large(pictures) * pictures * BYTES_PER_PICTURE <= LARGE_RESULTS_BYTES
-
-
-def test_a_small_home_keeps_all_large_results(path: Path) -> None:
-    published = PublishedFiles(path).current()
-    made = [published.remembered_large(one_of_many, view) for view in range(50)]
-
-    assert all(published.remembered_large(one_of_many, n) is one for n, one in enumerate(made))
+def test_the_bytes_of_a_result_are_those_of_all_that_is_in_it() -> None:
+    names = frozenset(f"picture {number:06}" for number in range(1000))
+    assert bytes_of(names) > 1000 * len("picture 000000")
+    assert bytes_of({"a": (np.zeros(1000), ["x" * 500])}) > 8500
+    assert bytes_of(Order(np.zeros(5000, np.uint8), ["x" * 500])) > 5500

@@ -3,6 +3,7 @@
 import shutil
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -129,6 +130,47 @@ def test_the_scrubber_leads_to_any_date_by_drag_and_by_key(
     ActionChains(browser).send_keys(Keys.ENTER).perform()
     wait_settled(browser)
     assert first_seen(browser)[2] > PICTURES * 0.9
+
+
+BROKEN = {"offline": True, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+
+
+@contextmanager
+def no_connection(browser: Chrome) -> Iterator[None]:
+    """Nothing reaches the server meanwhile."""
+    browser.execute_cdp_cmd("Network.enable", {})
+    browser.execute_cdp_cmd("Network.emulateNetworkConditions", BROKEN)
+    try:
+        yield
+    finally:
+        browser.execute_cdp_cmd("Network.emulateNetworkConditions", {**BROKEN, "offline": False})
+
+
+def test_what_could_not_be_loaded_is_asked_for_again_by_a_button(
+    browser: Chrome, many_pages: GuardedUi
+) -> None:
+    show(browser, many_pages)
+    wait_settled(browser)
+    shown = len(tiles(browser))
+    with no_connection(browser):
+        browser.execute_script("scrollTo(0, document.body.scrollHeight)")
+        wait_for(browser, lambda b: find(b, "#load-failed").is_displayed(), "nothing is said")
+    find(browser, "#load-again").click()
+    wait_for(browser, lambda b: len(tiles(b)) > shown, "nothing came")
+    wait_for(browser, lambda b: not find(b, "#load-failed").is_displayed(), "it still says so")
+
+
+def test_a_jump_that_failed_is_made_by_the_button(browser: Chrome, many_pages: GuardedUi) -> None:
+    show(browser, many_pages)
+    wait_settled(browser)
+    with no_connection(browser):
+        browser.execute_script("document.querySelector('#scrubber li:last-child a').focus()")
+        ActionChains(browser).send_keys(Keys.ENTER).perform()
+        wait_for(browser, lambda b: find(b, "#load-failed").is_displayed(), "nothing is said")
+        assert first_seen(browser)[2] < PICTURES * 0.1
+    find(browser, "#load-again").click()
+    wait_for(browser, lambda b: first_seen(b)[2] > PICTURES * 0.9, "it did not jump")
+    assert not find(browser, "#load-failed").is_displayed()
 
 
 def test_pictures_are_chosen_by_keys(browser: Chrome, many_pages: GuardedUi) -> None:

@@ -25,6 +25,7 @@ ANNA = basic("anna", "an editor's password")
 BEN = basic("ben", "a viewer's password")
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 DOWNLOAD = "/gallery/actions/download_originals"
+EXPORT = "/gallery/actions/export_records"
 
 
 def get(ui: GuardedUi, path: str, headers: Mapping[str, str] = BEN) -> Answer:
@@ -106,6 +107,24 @@ def test_chosen_originals_come_as_one_zip_file(pages: GuardedUi) -> None:
     with zipfile.ZipFile(io.BytesIO(answer.body)) as archive:
         assert archive.testzip() is None
         assert sorted(archive.namelist()) == [f"picture{n}.png" for n in range(4)]
+
+
+def test_all_that_is_known_of_chosen_pictures_comes_as_json_lines(pages: GuardedUi) -> None:
+    published = PublishedFiles(pages.settings.media_home.warehouse).current()
+    ids = [row[0] for row in published.rows("select image_id from images").rows][:3]
+    cookie, token = form_of(pages, BEN)
+    headers = {**BEN, **FORM, "Cookie": cookie}
+    body = urlencode([("form_token", token), *(("id", one) for one in (*ids, "gone"))])
+    answer = pages.request("POST", EXPORT, headers, body)
+
+    records = [json.loads(line) for line in answer.body.decode().splitlines()]
+    assert sorted(record["image_id"] for record in records) == sorted(ids)
+    assert all(record["sightings"] and record["provenance"] for record in records)
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    none = urlencode({"form_token": token, "id": "gone"})
+    assert pages.request("POST", EXPORT, headers, none).status == 404
+    many = urlencode([("form_token", token), *(("id", f"{one}") for one in range(1001))])
+    assert pages.request("POST", EXPORT, headers, many).status == 413
 
 
 def test_a_form_outlives_a_restart_and_its_key_is_private(pages: GuardedUi) -> None:

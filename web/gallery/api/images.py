@@ -63,7 +63,7 @@ def list_images(
     """The images that have all of what is asked for, page by page."""
     published = gallery_of(request).published()
     try:
-        order = published.remembered_large(order_of, View.of(request.query_params))
+        order = published.remembered(order_of, View.of(request.query_params))
     except BadView as error:
         raise HTTPException(400, str(error)) from error
     start = 0 if asked.after is None else following(published, order, asked.after)

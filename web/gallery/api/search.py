@@ -10,8 +10,9 @@ from web.gallery.api.images import Image, image_of
 from web.gallery.api.problems import GONE
 from web.gallery.api.view_parameters import FacetParameters
 from web.gallery.base.gallery import gallery_of
+from web.gallery.grid.hits import LONGEST_QUESTION, MOST_HITS, answer_to
 from web.gallery.grid.pictures import OF_IDS
-from web.gallery.pages.search import LONGEST_QUESTION, MOST_HITS, answer_to, view_of
+from web.gallery.pages.search import asked_of
 
 NOT_A_HIT = "No image with this id is among the hits."
 NO_WORDS = "Ask for something: the question is empty."
@@ -49,12 +50,12 @@ class HitPage(BaseModel):
 @router.get("/search", responses=GONE)
 def search_images(request: Request, asked: Annotated[SearchParameters, Query()]) -> HitPage:
     """The best hits for a question, best first."""
-    question = " ".join(asked.q.split())
+    view, question = asked_of(request)
     if not question:
         return HitPage(total=0, items=[], next=None, notes=[NO_WORDS])
     gallery = gallery_of(request)
     published = gallery.published()
-    answer = answer_to(gallery, published, view_of(request), question)
+    answer = answer_to(gallery, published, view, question)
     found = results_of(answer, question, {})
     records = published.records(OF_IDS, [[one.image_id for one in found]])
     images = {record["image_id"]: image_of(record) for record in records}

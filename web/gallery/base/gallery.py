@@ -19,7 +19,7 @@ class Link:
     label: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Gallery:
     """The settings, the tables as they are published, Dagster, and the navigation.
 

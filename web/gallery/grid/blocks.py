@@ -49,14 +49,14 @@ class Block:
 
 def block_around(published: PublishedFile, view: View, width: int, position: int) -> Block | None:
     """The block in which this position is; None where there are no pictures."""
-    order = published.remembered_large(order_of, view)
+    order = published.remembered(order_of, view)
     start, stop = order.block_at(position)
     return block_between(published, order, width, start, stop)
 
 
 def block_after(published: PublishedFile, view: View, width: int, image_id: str) -> Block | None:
     """What follows this picture up to the end of a block; None at the end."""
-    order = published.remembered_large(order_of, view)
+    order = published.remembered(order_of, view)
     position = position_of(published, order, image_id)
     if position is None or position + 1 >= len(order):
         return None
@@ -66,7 +66,7 @@ def block_after(published: PublishedFile, view: View, width: int, image_id: str)
 
 def block_before(published: PublishedFile, view: View, width: int, image_id: str) -> Block | None:
     """What comes before this picture, from the beginning of a block; None at the beginning."""
-    order = published.remembered_large(order_of, view)
+    order = published.remembered(order_of, view)
     position = position_of(published, order, image_id)
     if not position:
         return None

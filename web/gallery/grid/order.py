@@ -115,7 +115,7 @@ class Order:
 
 
 def order_of(published: PublishedFile, view: View) -> Order:
-    """The order of a view: ``published.remembered_large(order_of, view)``."""
+    """The order of a view: ``published.remembered(order_of, view)``."""
     sort = SORTS[view.sort]
     condition, values = view.condition
     by_batch = view.group == "batch"

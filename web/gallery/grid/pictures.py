@@ -83,7 +83,7 @@ def pictures_of_ids(published: PublishedFile, image_ids: Sequence[str]) -> list[
 
 def with_words(published: PublishedFile, records: Sequence[dict[str, Any]]) -> list[Picture]:
     """The pictures with their captions and texts as alternative text."""
-    documents = published.remembered_large(document_rows)
+    documents = published.remembered(document_rows)
     numbers = [int(documents[row]) for record in records if (row := record["row"]) < len(documents)]
     found = published.records(WORDS, [numbers]) if numbers else []
     words = {one["image_id"]: one for one in found}

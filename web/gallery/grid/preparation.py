@@ -15,6 +15,6 @@ USUAL = View()
 
 def prepare_grid(published: PublishedFile) -> None:
     """Remember the order of all pictures, where their words are, and the counts of the filters."""
-    published.remembered_large(order_of, USUAL)
-    published.remembered_large(document_rows)
+    published.remembered(order_of, USUAL)
+    published.remembered(document_rows)
     all_facets(published, USUAL)

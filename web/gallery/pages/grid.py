@@ -31,7 +31,7 @@ def grid_page(request: Request) -> Response:
     gallery = gallery_of(request)
     published = gallery.published()
     view = view_of(request)
-    order = published.remembered_large(order_of, view)
+    order = published.remembered(order_of, view)
     at = request.query_params.get("at", "")
     position = position_of(published, order, at) if at else 0
     width = width_of(request)
@@ -65,7 +65,7 @@ def block_part(request: Request) -> Response:
     elif "before" in asked:
         block = block_before(published, view, width, asked["before"])
     else:
-        order = published.remembered_large(order_of, view)
+        order = published.remembered(order_of, view)
         position = asked_position(published, order, asked)
         place = place_of(published, order, position)
         block = block_around(published, view, width, position)
@@ -112,7 +112,7 @@ def width_of(request: Request) -> int:
 
 def page_from(published: PublishedFile, view: View, position: int) -> str | None:
     """The page with the block in which this position is; None beyond the ends."""
-    order = published.remembered_large(order_of, view)
+    order = published.remembered(order_of, view)
     if not 0 <= position < len(order):
         return None
     start, _ = order.block_at(position)

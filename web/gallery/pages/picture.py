@@ -10,9 +10,9 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from media_assets.search.ranking.hybrid_search import SearchQuestion, search
-from resources.warehouse.published_file import PublishedFile
 from web.gallery.base.page import page
 from web.gallery.grid.blocks import position_of
+from web.gallery.grid.hits import LongQuestion, hit_ids, question_in
 from web.gallery.grid.order import order_of
 from web.gallery.grid.pictures import NO_THUMBNAIL, pictures_of_ids, rendition_address
 from web.gallery.grid.view import BadView, View
@@ -21,6 +21,8 @@ from web.gallery.panels.lineage import run_address
 from web.gallery.panels.panel import Section, Shown, sections, shown_picture
 
 PATH = "/gallery/pictures"
+GRID = "/gallery"
+SEARCH = "/gallery/search"
 MOST_SIMILAR = 18
 GONE = "There is no picture with this id (any more)."
 NEIGHBORS = "select rowid, image_id from images where rowid in (select unnest(?::bigint[]))"
@@ -45,6 +47,10 @@ def picture_page(request: Request) -> Response:
         "beside": [one for one in found if not one.panel.is_wide],
         "below": [one for one in found if one.panel.is_wide],
         "saved": saved_note(request),
+        "view": shown.view,
+        "question": shown.question,
+        "trail": shown.address(""),
+        "trail_pairs": shown.trail,
         **around(shown),
     }
     return page(request, "pages/picture.html", values)
@@ -53,10 +59,10 @@ def picture_page(request: Request) -> Response:
 def shown_or_404(request: Request) -> Shown:
     """The picture that the address names. Raises HTTPException (400, 404)."""
     try:
-        view = View.of(request.query_params)
-    except BadView as error:
+        view, question = View.of(request.query_params), question_in(request.query_params.get("q"))
+    except (BadView, LongQuestion) as error:
         raise HTTPException(400, str(error)) from error
-    shown = shown_picture(request, str(request.path_params["image_id"]), view)
+    shown = shown_picture(request, str(request.path_params["image_id"]), view, question)
     if shown is None:
         raise HTTPException(404, GONE)
     return shown
@@ -89,30 +95,39 @@ def overlay_size(shown: Shown) -> tuple[int, int] | None:
 
 
 def around(shown: Shown) -> dict[str, str | None]:
-    """Addresses of the grid at this place, and of the picture before and after it in the view."""
-    grid = shown.view.address(at=shown.image_id)
-    order = shown.published.remembered_large(order_of, shown.view)
-    position = position_of(shown.published, order, shown.image_id)
-    if position is None:
-        return {"grid": grid, "before": None, "after": None}
-    rows = {
-        name: int(order.rows[at])
-        for name, at in (("before", position - 1), ("after", position + 1))
-        if 0 <= at < len(order)
-    }
-    ids = ids_of_rows(shown.published, list(rows.values()))
-    addresses = {name: picture_address(shown.view, ids[row]) for name, row in rows.items()}
-    return {"grid": grid, "before": None, "after": None, **addresses}
+    """Addresses of where one came from, and of the picture before and after it there."""
+    ids = hits_around(shown) if shown.question else pictures_around(shown)
+    addresses = [shown.address(f"{PATH}/{quote(one)}") if one else None for one in ids]
+    return {"whence": whence(shown), "before": addresses[0], "after": addresses[1]}
 
 
-def ids_of_rows(published: PublishedFile, rows: list[int]) -> dict[int, str]:
-    """Row number -> id."""
-    return dict(published.rows(NEIGHBORS, [rows]).rows) if rows else {}
+def whence(shown: Shown) -> str:
+    """The grid or the hits at this picture."""
+    if shown.question:
+        return f"{shown.address(SEARCH)}#p-{quote(shown.image_id)}"
+    return shown.address(GRID, at=shown.image_id)
 
 
-def picture_address(view: View, image_id: str) -> str:
-    """The page of a picture, which knows the grid that one came from."""
-    return view.address(f"{PATH}/{quote(image_id)}")
+def hits_around(shown: Shown) -> tuple[str | None, str | None]:
+    """Ids of the better and the next best hit."""
+    published = shown.published
+    ids = published.remembered(hit_ids, shown.gallery, shown.view, shown.question)
+    if shown.image_id not in ids:
+        return None, None
+    at = ids.index(shown.image_id)
+    return (ids[at - 1] if at else None), next(iter(ids[at + 1 : at + 2]), None)
+
+
+def pictures_around(shown: Shown) -> tuple[str | None, str | None]:
+    """Ids of the picture before and after it in the view."""
+    order = shown.published.remembered(order_of, shown.view)
+    at = position_of(shown.published, order, shown.image_id)
+    if at is None:
+        return None, None
+    places = [int(order.rows[one]) for one in (at - 1, at + 1) if 0 <= one < len(order)]
+    ids = dict(shown.published.rows(NEIGHBORS, [places]).rows) if places else {}
+    before = ids[places[0]] if at else None
+    return before, ids[places[-1]] if at + 1 < len(order) else None
 
 
 def saved_note(request: Request) -> dict[str, str | None] | None:

@@ -1,7 +1,7 @@
 """What an editor does on a picture's page: edits its record, or prefers a version."""
 
 from collections.abc import Mapping, Sequence
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -18,6 +18,8 @@ from resources.rows.row_store import RowStore
 from web.gallery.base.changes import change, form_values
 from web.gallery.base.edits import decider, note_in, renew_records, typed
 from web.gallery.base.gallery import gallery_of
+from web.gallery.grid.hits import LongQuestion, question_in
+from web.gallery.grid.view import BadView, View
 
 PATH = "/gallery/pictures/{image_id}"
 IS_THERE = "select 1 from images where image_id = ?"
@@ -42,10 +44,10 @@ def edited(request: Request, fields: Mapping[str, str]) -> Response:
     """Record the changes, and have renewed what is made of them."""
     image_id = image_of(request)
     if not (changes := changes_in(fields)):
-        return back(image_id, "nothing", [])
+        return back(request, image_id, "nothing", [])
     edit = Edit(changes, decider(request), note_in(fields))
     edit_record(gallery_of(request).settings.media_home, image_id, edit)
-    return back(image_id, "edit", renew_records(request, [image_id]))
+    return back(request, image_id, "edit", renew_records(request, [image_id]))
 
 
 def changes_in(fields: Mapping[str, str]) -> Changes:
@@ -76,7 +78,7 @@ def chosen(request: Request, fields: Mapping[str, str]) -> Response:
     version = None if name == NEWEST else version_named(request, image_id, asset, name)
     preference = Preference(image_id, asset, version, decider(request), note_in(fields))
     prefer(RowStore(gallery.settings.media_home.rows), preference)
-    return back(image_id, "prefer", renew_records(request, [image_id]))
+    return back(request, image_id, "prefer", renew_records(request, [image_id]))
 
 
 def version_named(request: Request, image_id: str, asset: str, name: str) -> str:
@@ -96,10 +98,15 @@ def image_of(request: Request) -> str:
     return image_id
 
 
-def back(image_id: str, saved: str, runs: Sequence[str]) -> Response:
-    """To the picture's page, which says what was done."""
+def back(request: Request, image_id: str, saved: str, runs: Sequence[str]) -> Response:
+    """To the picture's page, which says what was done, and keeps in mind where one came from."""
     said = {"saved": saved, **({"run": runs[0]} if runs else {})}
-    return RedirectResponse(f"/gallery/pictures/{quote(image_id)}?{urlencode(said)}", 303)
+    try:
+        view, question = View.of(request.query_params), question_in(request.query_params.get("q"))
+    except (BadView, LongQuestion) as error:
+        raise HTTPException(400, str(error)) from error
+    path = f"/gallery/pictures/{quote(image_id)}"
+    return RedirectResponse(view.address(path, q=question, **said), 303)
 
 
 ROUTES: tuple[BaseRoute, ...] = (

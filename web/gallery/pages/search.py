@@ -8,27 +8,22 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from media_assets.search.answers.results import SearchResult, results_of
-from media_assets.search.ranking.hybrid_search import Answer, SearchQuestion, search
+from media_assets.search.ranking.hybrid_search import Answer
 from resources.warehouse.published_file import PublishedFile
-from web.gallery.base.gallery import Gallery, gallery_of
+from web.gallery.base.gallery import gallery_of
 from web.gallery.base.page import page
+from web.gallery.grid.hits import MOST_HITS, LongQuestion, answer_to, question_in
 from web.gallery.grid.pictures import pictures_of_ids
 from web.gallery.grid.view import BadView, View
 
 PATH = "/gallery/search"
-MOST_HITS = 200
-LONGEST_QUESTION = 500
-TOO_LONG = f"A question has at most {LONGEST_QUESTION} characters."
 
 
 def search_page(request: Request) -> Response:
     """The hits for ``q``, among the pictures of the view that the address asks for."""
     gallery = gallery_of(request)
     published = gallery.published()
-    question = " ".join(request.query_params.get("q", "").split())
-    if len(question) > LONGEST_QUESTION:
-        raise HTTPException(400, TOO_LONG)
-    view = view_of(request)
+    view, question = asked_of(request)
     answer = answer_to(gallery, published, view, question) if question else Answer([], {}, [])
     results = results_of(answer, question, {})
     values = {
@@ -39,20 +34,6 @@ def search_page(request: Request) -> Response:
         "most": MOST_HITS,
     }
     return page(request, "pages/search.html", values)
-
-
-def answer_to(gallery: Gallery, published: PublishedFile, view: View, question: str) -> Answer:
-    """What the search finds, as the command line's does."""
-    only = published.remembered_large(ids_of, view) if view.chosen else None
-    asked = SearchQuestion(question, only=only, limit=MOST_HITS)
-    return search(gallery.settings.media_home, asked, lambda: gallery.settings)
-
-
-def ids_of(published: PublishedFile, view: View) -> frozenset[str]:
-    """The ids of the pictures of a view: ``published.remembered_large(ids_of, view)``."""
-    condition, values = view.condition
-    sql = f"select image_id from images where {condition}"  # noqa: S608 - conditions of ours
-    return frozenset(image_id for (image_id,) in published.rows(sql, values).rows)
 
 
 def with_pictures(
@@ -68,11 +49,11 @@ def with_pictures(
     ]
 
 
-def view_of(request: Request) -> View:
+def asked_of(request: Request) -> tuple[View, str]:
     """What the address asks for. Raises HTTPException (400)."""
     try:
-        return View.of(request.query_params)
-    except BadView as error:
+        return View.of(request.query_params), question_in(request.query_params.get("q"))
+    except (BadView, LongQuestion) as error:
         raise HTTPException(400, str(error)) from error
 
 

@@ -17,13 +17,27 @@ Values = dict[str, Any]
 
 @dataclass(frozen=True)
 class Shown:
-    """The picture that a page shows: ``facts`` is its row of ``images``."""
+    """The picture that a page shows: ``facts`` is its row of ``images``.
+
+    ``view`` and ``question`` are the grid or the search that one came from.
+    """
 
     request: Request
     gallery: Gallery
     published: PublishedFile
     view: View
     facts: Mapping[str, Any]
+    question: str = ""
+
+    def address(self, path: str, **more: str) -> str:
+        """An address that keeps in mind where one came from."""
+        return self.view.address(path, q=self.question, **more)
+
+    @property
+    def trail(self) -> list[tuple[str, str]]:
+        """Name and value of each parameter of such an address."""
+        asked = [("q", self.question)] if self.question else []
+        return self.view.pairs + asked
 
     @property
     def image_id(self) -> str:
@@ -101,9 +115,9 @@ def sections(panels: Sequence[Panel], shown: Shown) -> list[Section]:
     return [Section(panel, values) for panel, values in read if values is not None]
 
 
-def shown_picture(request: Request, image_id: str, view: View) -> Shown | None:
+def shown_picture(request: Request, image_id: str, view: View, question: str = "") -> Shown | None:
     """The picture with this id, None when there is none."""
     gallery = gallery_of(request)
     published = gallery.published()
     found = published.records("select * from images where image_id = ?", [image_id])
-    return Shown(request, gallery, published, view, found[0]) if found else None
+    return Shown(request, gallery, published, view, found[0], question) if found else None

@@ -37,7 +37,7 @@ MEMBERS = "select distinct image_id from duplicates where tier = ? and group_id 
 TIERS = {
     "same_bytes": "the same file under several names",
     "same_pixels": "other files with the same pixels",
-    "near": "they look the same and are not",
+    "near": "alike, but not identical",
 }
 
 Key = tuple[str, str]

@@ -18,6 +18,7 @@
   let width = Number(grid.dataset.width);
   let pausedUntil = 0;
   let generation = 0;            // rises with every jump; answers of an earlier one are dropped
+  let unreached = null;          // the jump that failed, for the button that tries it again
 
   const blocks = () => grid.querySelectorAll(".block");
   const links = () => [...grid.querySelectorAll(".tile a")];
@@ -52,6 +53,7 @@
       .then((block) => {
         if (own !== generation) return;
         failed.hidden = true;
+        unreached = null;
         if (!block) ended[side] = true;
         else if (side === "after") append(block);
         else prepend(block);
@@ -70,7 +72,8 @@
 
   document.getElementById("load-again").addEventListener("click", () => {
     pausedUntil = 0;
-    settle();
+    if (unreached) jump(unreached);
+    else settle();
   });
 
   function append(block) {
@@ -117,8 +120,19 @@
     const own = ++generation;
     loading.before = loading.after = null;
     ended.before = ended.after = false;
-    const block = await fetchBlock(more);
-    if (own !== generation || !block) return;
+    let block = null;
+    try {
+      block = await fetchBlock(more);
+    } catch (error) {
+      if (own === generation) unreached = more;
+      failed.hidden = false;
+      console.warn(error.message);
+      return;
+    }
+    if (own !== generation) return;
+    failed.hidden = true;
+    unreached = null;
+    if (!block) return;
     grid.replaceChildren(block);
     restoreChosen(block);
     scrollTo(0, 0);
