@@ -22,6 +22,9 @@ SLICE_BYTES = 64 * 1024 * 1024
 MAX_FILES = 1000
 """A commit's size when few of its files bring new sources."""
 
+GATHER_SECONDS = 2.0
+"""So long, at most, settled files wait for others of their batch that are still settling."""
+
 
 @dataclass(frozen=True, slots=True)
 class Taken:
@@ -42,6 +45,25 @@ class BytesPlace:
     mode: str
     path: bytes
     is_at_hand: bool = True
+
+
+def gathering_seconds(settle_seconds: float) -> float:
+    """How long settled files wait for others: never longer than files settle."""
+    return min(settle_seconds, GATHER_SECONDS)
+
+
+def gathered(
+    settled: Sequence[Pending], settling: Iterable[Pending], long_since_s: float
+) -> list[Pending]:
+    """The settled files that need not wait for others of their batch, which are ``settling``.
+
+    A folder that is copied file by file settles file by file: taken together, its files are one
+    run. A batch of which a file is in its state since ``long_since_s`` or longer waits no more.
+    """
+    unfinished = {(entry.root, entry.batch) for entry in settling}
+    overdue = {(entry.root, entry.batch) for entry in settled if entry.since_s <= long_since_s}
+    waiting = unfinished - overdue
+    return [entry for entry in settled if (entry.root, entry.batch) not in waiting]
 
 
 def in_batches(files: Iterable[Pending]) -> list[list[Pending]]:

@@ -23,6 +23,7 @@ from resources.configuration.settings import Settings
 from resources.landing.actions import ProblemAction, ReportProblem
 from resources.landing.apply import apply_root, follow_moved
 from resources.landing.clock import Clock
+from resources.landing.decide_taking import gathered, gathering_seconds
 from resources.landing.ledger import Chunk, LandingLedger
 from resources.landing.ledger_database import discard_database
 from resources.landing.ledger_mirror import catch_up
@@ -30,7 +31,7 @@ from resources.landing.left_out import LEFT_OUT
 from resources.landing.listable import ListableFiles
 from resources.landing.note_left_out import note_what_is_left_out
 from resources.landing.problems import next_problems
-from resources.landing.records import FilePlace, FileProblem
+from resources.landing.records import FilePlace, FileProblem, Pending
 from resources.landing.roots import WatchedRoot, watched_roots
 from resources.landing.scan import Problem
 from resources.landing.scan_pass import BytesAtHand, MediumOf, ScanPass
@@ -159,9 +160,11 @@ def look_until_settled(settings: Settings, *, medium_of: MediumOf = all_images) 
     """Look again and again while files settle, so that they are taken the moment they have.
 
     Dagster's sensor daemon looks every five seconds only. Ends with the first chunks, when
-    nothing waits, or a little after the settle time (a tick may take a minute).
+    nothing waits, or a little after the time in which a batch settles (a tick may take a minute).
     """
-    patience_s = min(settings.settle_seconds + LOOK_SECONDS, LONGEST_LOOKING_SECONDS)
+    settle_seconds = settings.settle_seconds
+    wait_s = settle_seconds + gathering_seconds(settle_seconds) + LOOK_SECONDS
+    patience_s = min(wait_s, LONGEST_LOOKING_SECONDS)
     started = time.monotonic()
     while True:
         found = look_at_landing(settings, medium_of=medium_of)
@@ -218,7 +221,7 @@ def _look(scan: ScanPass, roots: Mapping[str, WatchedRoot]) -> IngestResult:
     found = [watch_root(scan, root, earlier) for root in roots.values()]
     actions = [action for one in found for action in apply_root(scan, one)]
     follow_moved(scan, found)
-    taking = take(scan, roots, [entry for one in found for entry in one.settled])
+    taking = take(scan, roots, _to_take(scan, found))
     link_sidecars(scan)
     may_work = has_room(scan.settings)
     if not may_work:
@@ -226,6 +229,17 @@ def _look(scan: ScanPass, roots: Mapping[str, WatchedRoot]) -> IngestResult:
     problems = _note_problems(scan, earlier, [*actions, *taking.problems])
     note_what_is_left_out(scan, found, [*actions, *taking.problems], problems)
     return _result(scan, found, taking, problems, may_work=may_work)
+
+
+def _to_take(scan: ScanPass, found: Sequence[RootScan]) -> list[Pending]:
+    """What has settled, but for batches of which the rest will have settled in a moment."""
+    settle_seconds = scan.settings.settle_seconds
+    patience_s = settle_seconds + gathering_seconds(settle_seconds)
+    return gathered(
+        [entry for one in found for entry in one.settled],
+        [entry for one in found for entry in one.settling],
+        long_since_s=scan.clock.steady_s() - patience_s,
+    )
 
 
 def _note_problems(

@@ -9,7 +9,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from resources.landing.actions import Action, Remove, ReportProblem, Take, Watched
+from resources.landing.actions import (
+    Action,
+    KeepWaiting,
+    Remove,
+    ReportProblem,
+    Take,
+    Wait,
+    Watched,
+)
 from resources.landing.batches import named_batch
 from resources.landing.decide import (
     NOT_THERE,
@@ -57,6 +65,12 @@ class RootScan:
     def settled(self) -> list[Pending]:
         """The files that may be taken now."""
         return [action.entry for action in self.actions if isinstance(action, Take)]
+
+    @property
+    def settling(self) -> list[Pending]:
+        """The files that may be taken soon, unless they change again."""
+        waits = (Wait, KeepWaiting)
+        return [action.entry for action in self.actions if isinstance(action, waits)]
 
 
 def watch_root(

@@ -28,14 +28,24 @@ PART = r"[ \d?xX-]?[ \d?xX-]"
 """Two digits, or what stands for unknown: blanks in EXIF (2.32, 4.6.5), zeros in IPTC (IIM 4.2,
 2:55), question marks and dashes elsewhere."""
 
+ZONE = r"(?P<zone>[Zz]|[-+\u2212](?:\d\d:?\d\d|\d:\d\d|\d\d)(?!\d))?"
+"""The distance to UTC; in ISO 8601 hours alone will do, and some write the sign as a minus."""
+
 STAMP = re.compile(
     r"\s*(?P<year>\d{4})"
     rf"(?:[-:/.](?P<month>{PART})"
     rf"(?:[-:/.](?P<day>{PART})"
-    rf"(?:[T ]+(?P<hour>{PART}):(?P<minute>{PART})"
-    rf"(?::(?P<second>{PART})(?:[.,](?P<fraction>\d+))?)?"
-    r"\s*(?P<half>[AaPp]\.?[Mm]\.?)?\s*(?P<zone>Z|[-+]\d\d:?\d\d)?(?:\s[ -~]*)?)?)?)?\s*"
+    rf"(?:[Tt_, ]+(?P<hour>{PART}):(?P<minute>{PART})"
+    rf"(?::(?P<second>{PART})(?:[.,:](?P<fraction>\d+))?)?"
+    rf"\s*(?P<half>[AaPp]\.?\s?[Mm]\b\.?)?\s*{ZONE}(?:\D(?s:.*))?)?)?)?\s*"
 )
+COMPACT = re.compile(
+    r"\s*(?P<year>(?:1[4-9]|20)\d\d)(?P<month>[01]\d)(?P<day>[0-3]\d)"
+    r"[Tt](?P<hour>\d\d)(?P<minute>\d\d)(?:(?P<second>\d\d)(?:[.,](?P<fraction>\d+))?)?"
+    rf"\s*{ZONE}\s*"
+)
+"""ISO 8601's basic format with a clock; eight digits alone may be any number."""
+
 DATE = re.compile(rf"\s*(?P<year>\d{{4}})[-:/.](?P<month>{PART})(?:[-:/.](?P<day>{PART}))?(?!\d)")
 """The date alone, of a stamp whose clock has another form."""
 
@@ -95,7 +105,7 @@ def moment_of(text: str) -> Moment | None:
     0 of the same day: some phones count hours from 1 (Java's date pattern "kk"); but 24:00:00 is
     also ISO 8601's end of the day, so that only the day is known.
     """
-    match = STAMP.fullmatch(text) or DATE.match(text)
+    match = STAMP.fullmatch(text) or COMPACT.fullmatch(text) or DATE.match(text)
     if match is None:
         return None
     found = match.groupdict()
@@ -136,12 +146,17 @@ def _with_clock(date: Moment, found: dict[str, str | None]) -> Moment:
 
 
 def _hour(found: dict[str, str | None]) -> int | None:
-    """0 to 24; of a clock of two halves, the hour of the day."""
-    half = found.get("half")
-    if not half:
-        return _number(found.get("hour"), 0, 24)
-    hour = _number(found.get("hour"), 1, 12)
-    return None if hour is None else hour % 12 + (12 if half[0] in "Pp" else 0)
+    """0 to 24; of a clock of two halves, the hour of the day.
+
+    Some cameras write the half beside the hour of the day ("13:08 PM"): then both must agree.
+    """
+    hour, half = _number(found.get("hour"), 0, 24), found.get("half")
+    if hour is None or not half:
+        return hour
+    is_afternoon = half[0] in "Pp"
+    if 1 <= hour <= 12:
+        return hour % 12 + 12 * is_afternoon
+    return hour if is_afternoon == (12 <= hour < 24) else None
 
 
 def _number(text: str | None, lowest: int, highest: int) -> int | None:
@@ -203,13 +218,13 @@ def _cut_to(found: datetime, precision: Precision) -> Moment:
 
 
 def offset_minutes_of(zone: str | None) -> int | None:
-    """Minutes east of UTC from "+05:30", "-0800" or "Z"; None for anything else."""
-    if zone == "Z":
+    """Minutes east of UTC from "+05:30", "-0800", "+05" or "Z"; None for anything else."""
+    if zone in ("Z", "z"):
         return 0
-    match = re.fullmatch(r"([-+])(\d\d):?(\d\d)", zone or "")
+    match = re.fullmatch(r"([-+\u2212])(\d?\d)(?::?([0-5]\d))?", zone or "")
     if match is None:
         return None
-    minutes = int(match[2]) * 60 + int(match[3])
+    minutes = int(match[2]) * 60 + int(match[3] or 0)
     if minutes > LARGEST_OFFSET_MINUTES:
         return None
-    return -minutes if match[1] == "-" else minutes
+    return minutes if match[1] == "+" else -minutes

@@ -14,6 +14,7 @@ from resources.landing.decide_taking import (
     BytesPlace,
     Taken,
     fitting,
+    gathered,
     in_batches,
     in_slices,
     is_full,
@@ -36,6 +37,28 @@ COPY = Path("copy")
 def pending(path: bytes, *, batch: str = "job", size_bytes: int = 5, **told: Any) -> Pending:
     state = STATE._replace(size_bytes=size_bytes)
     return replace(Pending("in", path, state, 0.0, batch, FileKind.FOLDER), **told)
+
+
+@pytest.mark.parametrize(
+    ("settled", "settling", "taken"),
+    [
+        ({b"a": ("job", 9.0)}, {}, [b"a"]),
+        ({b"a": ("job", 9.0)}, {b"b": "job"}, []),
+        ({b"a": ("job", 9.0)}, {b"b": "other"}, [b"a"]),
+        ({b"a": ("job", 8.0), b"c": ("job", 9.0)}, {b"b": "job"}, [b"a", b"c"]),
+        ({b"a": ("job", 9.0), b"c": ("old", 8.0)}, {b"b": "job", b"d": "old"}, [b"c"]),
+    ],
+    ids=["alone", "waits_for_its_batch", "not_for_others", "not_for_long", "each_batch_alone"],
+)
+def test_what_has_settled_waits_a_moment_for_the_rest_of_its_batch(
+    settled: dict[bytes, tuple[str, float]], settling: dict[bytes, str], taken: list[bytes]
+) -> None:
+    there = [pending(path, batch=batch, since_s=at) for path, (batch, at) in settled.items()]
+    coming = [pending(path, batch=batch, since_s=12.0) for path, batch in settling.items()]
+
+    found = gathered(there, coming, long_since_s=8.0)
+
+    assert [entry.path for entry in found] == taken
 
 
 def taken(name: bytes, sha256: str, copy: Path | None = None) -> Taken:

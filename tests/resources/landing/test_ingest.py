@@ -13,8 +13,10 @@ from filelock import FileLock
 
 from resources.configuration.settings import LandingRoot, Limits, Settings
 from resources.landing import patient_walk
+from resources.landing.decide_taking import GATHER_SECONDS
 from resources.landing.ingest import BUSY, confirm, look_at_landing, waiting_chunk_ids
 from resources.landing.roots import LandingRootRefused
+from tests.resources.conftest import SETTLE_SECONDS
 from tests.support.running_service import wait_until
 
 ODD_NAMES = [
@@ -73,6 +75,30 @@ def test_a_file_is_taken_only_after_it_stayed_the_same_for_the_whole_wait(landin
 
     assert landing.look(after_s=1.5).accepted_count == 1
     assert landing.originals["sha256"].to_list() == [sha256(b"first and second")]
+
+
+def test_a_folder_that_is_copied_file_by_file_is_one_chunk(landing: Any) -> None:
+    """Each chunk is a run: one a file, while a folder is copied, cost more than the pictures."""
+    for number in range(4):
+        landing.drop(f"holiday/{number}.jpg", b"picture %d" % number)
+        landing.look(after_s=0.5)
+    counts = [landing.look(after_s=after_s).accepted_count for after_s in (3.7, 0.5, 0.5)]
+    last = landing.look(after_s=0.5)
+
+    assert (counts, last.accepted_count) == ([0, 0, 0], 4)
+    assert [len(chunk.source_ids) for chunk in last.chunks] == [4]
+
+
+def test_a_copy_without_end_holds_no_file_back_for_long(landing: Any) -> None:
+    landing.drop("holiday/0.jpg")
+    landing.look()
+    taken_after_s = None
+    for number in range(1, 20):
+        landing.drop(f"holiday/{number}.jpg", b"picture %d" % number)
+        if landing.look(after_s=0.5).accepted_count and taken_after_s is None:
+            taken_after_s = number * 0.5
+
+    assert taken_after_s == SETTLE_SECONDS + GATHER_SECONDS
 
 
 def test_a_clock_that_steps_back_starts_the_wait_anew_and_blocks_nothing(landing: Any) -> None:
