@@ -17,7 +17,7 @@ def need_exiftool() -> str:
     return found
 
 
-def plain(format: str = "JPEG", **options: object) -> bytes:  # noqa: A002
+def plain(format: str = "JPEG", **options: object) -> bytes:
     """A picture of 40 x 30 px without metadata, or with what ``options`` give Pillow."""
     file = io.BytesIO()
     Image.new("RGB", (40, 30), (200, 80, 40)).save(file, format, **options)
