@@ -19,7 +19,7 @@ def started(
     A process that has to end others itself is asked to (SIGTERM) ``grace_seconds`` before.
     A ``with Popen(...)`` alone waits for ever for a child that nobody ends when the test fails.
     """
-    process = subprocess.Popen(command, text=text, **options)  # noqa: S603 - our own scripts
+    process = subprocess.Popen(command, text=text, **options)
     try:
         yield process
     finally:

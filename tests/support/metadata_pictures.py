@@ -29,7 +29,7 @@ def tagged(content: bytes, *assignments: str) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "picture")
         path.write_bytes(content)
-        subprocess.run(  # noqa: S603
+        subprocess.run(
             [need_exiftool(), "-config", "", "-q", "-overwrite_original", *assignments, str(path)],
             check=True,
         )
@@ -38,7 +38,7 @@ def tagged(content: bytes, *assignments: str) -> bytes:
 
 def ask_exiftool(content: bytes, *arguments: str) -> str:
     """What exiftool prints about ``content``, apart from our own use of it."""
-    answer = subprocess.run(  # noqa: S603
+    answer = subprocess.run(
         [need_exiftool(), "-config", "", *arguments, "-"],
         input=content,
         capture_output=True,

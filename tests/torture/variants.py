@@ -84,7 +84,7 @@ MUTATIONS: dict[str, Callable[[bytes, random.Random], bytes]] = {
 
 def variants(folder: Path, count: int, seed: int) -> Iterator[tuple[str, bytes]]:
     """(file name, bytes) of so many variants of the pictures in ``folder``."""
-    chance = random.Random(seed)  # noqa: S311 - not a secret
+    chance = random.Random(seed)
     sources = sorted(path for path in folder.rglob("*") if path.is_file())
     sources = [path for path in sources if 0 < path.stat().st_size <= MOST_BYTES]
     for number in range(count):

@@ -43,7 +43,7 @@ def accept_elsewhere(landing: Any, *contents: str) -> None:
     """Children are accepted by another process."""
     command = [sys.executable, "-c", ACCEPT, landing.settings.home, *contents]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    subprocess.run(command, env=environment, check=True)  # noqa: S603 - our own script
+    subprocess.run(command, env=environment, check=True)
 
 
 def beget(landing: Any, *contents: bytes, **told: Any) -> list[Accepted]:
