@@ -100,7 +100,7 @@ class ListableFiles:
             names.append(name)
         real = self._real_of[folder]
         for name in reversed(names):
-            folder, real = os.path.join(folder, name), os.path.join(real, name)  # noqa: PTH118
+            folder, real = os.path.join(folder, name), os.path.join(real, name)  # noqa: PTH118 - bytes
             if os.path.islink(real):  # noqa: PTH114 - bytes
                 real = os.path.realpath(real)
             self._real_of[folder] = real

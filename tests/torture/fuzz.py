@@ -57,7 +57,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--parser", choices=PARSERS, action="append")
     chosen = parser.parse_args()
-    warnings.simplefilter("ignore")
+    warnings.simplefilter("ignore")  # libraries warn of what is damaged, as they should
     sys.stdout.write(f"seed {chosen.seed}\n")
     for name in chosen.parser or PARSERS:
         if importlib.util.find_spec("atheris"):
