@@ -139,7 +139,7 @@ def test_libvips_is_the_decoder_of_common_formats(format: str) -> None:
     assert decode_upright(content, LIMITS, 32).decoder == "libvips"
 
 
-def test_what_libvips_lacks_is_read_by_pillow_without_complaint(notes: list[str]) -> None:
+def test_what_libvips_lacks_is_read_by_pillow_without_notes(notes: list[str]) -> None:
     decoded = decode_upright(saved(quadrants(), "TIFF", compression="zstd"), LIMITS)
     assert (decoded.decoder, notes) == ("pillow", [])
     assert looks_like(decoded.image, [RED, GREEN, BLUE, YELLOW], 0)
@@ -243,7 +243,7 @@ def test_damage_that_leaves_the_picture_usable_is_noted(notes: list[str]) -> Non
     assert any("extraneous bytes" in text for text in notes)
 
 
-def test_an_intact_picture_is_decoded_without_complaint(notes: list[str]) -> None:
+def test_an_intact_picture_is_decoded_without_notes(notes: list[str]) -> None:
     for format_name in ("JPEG", "PNG", "WEBP", "TIFF", "GIF", "BMP", "AVIF"):
         decode_upright(saved(quadrants(), format_name), LIMITS)
     assert notes == []
