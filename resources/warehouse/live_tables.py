@@ -3,7 +3,7 @@
 Where nothing came since, a connection is on media.duckdb itself. Otherwise the unpublished rows
 are read into memory and the base layer is made of views that add them: database ``published`` is
 the file, ``fresh`` holds the rows that came since, ``media`` the views that queries see; ``narrow``
-is for whoever makes the SQL models on top. What a query costs follows the rows that came since,
+is for the SQL models that are made on top. What a query costs follows the rows that came since,
 where a view over all row files (``live_views``) reads every file.
 """
 

@@ -121,7 +121,7 @@ def test_the_program_alone_being_ended_is_noticed_at_once() -> None:
 
 
 def test_it_ends_when_the_process_that_asks_is_killed() -> None:
-    """By itself exiftool waits for more arguments for ever when its input has ended."""
+    """By itself exiftool waits for more arguments forever when its input has ended."""
     script = (
         "import os, signal; from resources.metadata import exiftool; exiftool.read(b'x');"
         "print(exiftool._kept[os.getpid()]._process.pid, flush=True);"
