@@ -1,1 +1,1 @@
-"""What things cost, measured on the machine at hand, always as a ratio to something known."""
+"""What things cost, measured on this machine, always as a ratio to something known."""

@@ -147,7 +147,7 @@ def serving(home: MediaHome) -> Iterator[Server]:
         "MEDIA_HOME": str(home.root),
         "DAGSTER_HOME": str(home.root / "dagster"),
     }
-    with subprocess.Popen(command, env=environment) as process:  # noqa: S603
+    with subprocess.Popen(command, env=environment) as process:  # noqa: S603 - our own command
         try:
             server = Server(port, psutil.Process(process.pid))
             wait_until_quiet(server)

@@ -67,12 +67,12 @@ def cost_of_command(
                 stderr=errors,
                 check=False,
             )
-            said, complained = written(output), written(errors)
+            said, errors_said = written(output), written(errors)
         seconds = time.perf_counter() - started
         cpu_seconds = descendants_cpu_seconds() - before
     end([process for process in children() if process.pid not in known])
     if done.returncode:
-        print(said[-SHOWN:], complained[-SHOWN:], sep="\n")
+        print(said[-SHOWN:], errors_said[-SHOWN:], sep="\n")
         raise subprocess.CalledProcessError(done.returncode, command)
     return Cost(seconds, cpu_seconds, sampler.peak_bytes, began, said)
 

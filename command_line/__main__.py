@@ -7,10 +7,10 @@ run: it is taken off before anything else is imported, unless it is where our ow
 import os
 import sys
 
-CODE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120
+CODE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH100, PTH120 - as below
 """Without pathlib: an import could find a file of that name in the current folder."""
 
-if not sys.flags.safe_path and os.path.abspath(sys.path[0]) != CODE:  # noqa: PTH100
+if not sys.flags.safe_path and os.path.abspath(sys.path[0]) != CODE:  # noqa: PTH100 - the same
     del sys.path[0]
 
 from command_line.main import app  # noqa: E402 - after the path is safe

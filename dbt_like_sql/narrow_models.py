@@ -18,8 +18,7 @@ from typing import Literal
 
 import duckdb
 
-from resources.warehouse.live_tables import ARTIFACT_VIEWS, LiveTable, base_columns
-from resources.warehouse.live_tables import history_of as history_name
+from resources.warehouse.live_tables import ARTIFACT_VIEWS, LiveTable, base_columns, history_of
 
 MODELS = """
 select name, layer, sql, reads, live_by
@@ -142,15 +141,10 @@ def remembered_models(
     return [PublishedModel(*row) for row in rows]
 
 
-def history_of(table: str) -> str:
-    """The table with all rows that one like ``image.caption`` ever had, if it has such."""
-    return table.replace(".", "_history.", 1)
-
-
 def base_tables(connection: duckdb.DuckDBPyConnection, changed: Collection[str]) -> list[LiveTable]:
     """The tables of the base layer of ``media``; ``changed`` are those of which rows came."""
     columns = base_columns(connection, "media")
-    with_history = {*changed, *map(history_name, changed)}
+    with_history = {*changed, *map(history_of, changed)}
     return [
         LiveTable.of(table, names, has_fresh=table in with_history)
         for table, names in columns.items()

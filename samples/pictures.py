@@ -154,7 +154,7 @@ def picture_of(pixels: Pixels) -> Image.Image:
     return Image.fromarray((pixels * 255).round().astype(np.uint8))
 
 
-def encoded(picture: Image.Image, format: str, **options: object) -> bytes:  # noqa: A002
+def encoded(picture: Image.Image, format: str, **options: object) -> bytes:
     """The picture as a file of this format of Pillow's."""
     file = io.BytesIO()
     picture.save(file, format, **options)

@@ -1,7 +1,8 @@
 """Deletes events of Dagster's log that newer ones have superseded: see the module of that name.
 
-A day of events is kept whole, for whoever looks at the log of a recent run. On PostgreSQL a source
-and asset takes 2.4 KB of Dagster's storage on that day and 1.6 KB after it, on SQLite 1.8 and 1.1.
+A day of events is kept whole, for people who look at the log of a recent run. On PostgreSQL one
+source and asset takes 2.4 KB of Dagster's storage on that day and 1.6 KB after it, on SQLite 1.8
+and 1.1.
 """
 
 from datetime import UTC, datetime, timedelta

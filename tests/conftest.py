@@ -40,7 +40,7 @@ def postgres_binaries() -> Path:
 def run_as_server_user(folder: Path, *command: str | Path) -> None:
     """Run a PostgreSQL command; it refuses to run as root, so root becomes ``postgres``."""
     prefix = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
-    done = subprocess.run(  # noqa: S603 - fixed commands
+    done = subprocess.run(
         [*prefix, *map(str, command)],
         cwd=folder,
         stdout=subprocess.DEVNULL,

@@ -176,7 +176,7 @@ def test_pictures_that_a_run_asks_about_are_left_out_of_a_bulk_job(
 def test_what_a_killed_run_asked_is_free_again(tmp_path: Path) -> None:
     home = MediaHome(tmp_path)
     killed = [sys.executable, "-c", KILLED_WHILE_ASKING, str(tmp_path)]
-    subprocess.run(killed, check=False, cwd=Path(__file__).parent.parent)  # noqa: S603 - our own
+    subprocess.run(killed, check=False, cwd=Path(__file__).parent.parent)
     assert list((home.locks / "asked_pictures").glob("caption.*.txt"))
 
     assert asked_now(home, "caption") == set()

@@ -18,7 +18,7 @@ SLOW = {
 }
 
 
-@pytest.mark.filterwarnings("ignore")
+@pytest.mark.filterwarnings("ignore")  # libraries warn of what is damaged, as they should
 @pytest.mark.parametrize("name", PARSERS)
 def test_a_parser_raises_only_what_it_promises(name: str) -> None:
     parser = PARSERS[name]

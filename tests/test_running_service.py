@@ -1,4 +1,4 @@
-"""What tests start ends with them: a service or process left behind once held CI up for ever."""
+"""What tests start ends with them: a service or process left behind once held CI up forever."""
 
 import contextlib
 import subprocess

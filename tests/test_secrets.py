@@ -80,7 +80,7 @@ def home(
 
 def output_of(*arguments: str, **environment: str) -> bytes:
     """All that ``media`` prints."""
-    done = subprocess.run(  # noqa: S603 - our own command
+    done = subprocess.run(
         [MEDIA, *arguments],
         env={**os.environ, **environment},
         stdout=subprocess.PIPE,
@@ -93,9 +93,7 @@ def output_of(*arguments: str, **environment: str) -> bytes:
 
 def dump_of(database_url: str) -> bytes:
     """Every row of the database, as text."""
-    return subprocess.check_output(  # noqa: S603 - PostgreSQL's own command
-        [postgres_binaries() / "pg_dump", "--inserts", database_url]
-    )
+    return subprocess.check_output([postgres_binaries() / "pg_dump", "--inserts", database_url])
 
 
 def telling(texts: Sequence[bytes]) -> list[bytes]:

@@ -32,21 +32,22 @@ def start_run(serialized_args: str, *others: object) -> None:
     """The whole life of a run's process: it holds the run's lock from its first moment on."""
     args = deserialize_value(serialized_args, ExecuteExternalJobArgs)
     hold_run_lock(Settings().media_home, args.run_id)
-    start_run_in_subprocess(serialized_args, *others)  # type: ignore[no-untyped-call]
+    start_run_in_subprocess(serialized_args, *others)  # type: ignore[no-untyped-call]  # Dagster's
 
 
 class ForkingApiServer(server.DagsterApiServer):
     """Dagster's code server, whose runs are forked from the fork server of its own process."""
 
     def __init__(self, *args: object, **settings: object) -> None:
-        super().__init__(*args, **settings)  # type: ignore[arg-type]
-        self._mp_ctx: ForkServerContext = get_context("forkserver")  # type: ignore[assignment]
+        super().__init__(*args, **settings)  # type: ignore[arg-type]  # passed on
+        context: ForkServerContext = get_context("forkserver")
+        self._mp_ctx = context  # type: ignore[assignment]  # Dagster knows only "spawn"
 
 
 def serve_code(socket: Path, definitions: Path) -> None:
     """Serve the definitions on a Unix socket until SIGTERM or SIGINT."""
-    server.DagsterApiServer = ForkingApiServer  # type: ignore[misc]
-    server.start_run_in_subprocess = start_run  # type: ignore[attr-defined]
+    server.DagsterApiServer = ForkingApiServer  # type: ignore[misc]  # Dagster has no setting for it
+    server.start_run_in_subprocess = start_run  # type: ignore[attr-defined]  # the same
     grpc_command.main(
         [
             *("--socket", str(socket), "--location-name", LOCATION),

@@ -6,7 +6,6 @@ import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from rich.text import Text
@@ -73,12 +72,7 @@ class ServiceProcesses:
         """A process that has ended by itself, if any has."""
         return next((one for one in self.started if one.exit_code is not None), None)
 
-    def __exit__(
-        self,
-        error_type: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         os.close(self._pipe)
         deadline = time.monotonic() + END_SECONDS
         while self._guard.poll() is None and time.monotonic() < deadline:

@@ -54,7 +54,7 @@ class Order:
 class Plan:
     """What is to be done for one source: exactly one of to_make, verdict and fresh is set.
 
-    ``to_make`` gives the task: whoever only needs to know that there is one reads no inputs.
+    ``to_make`` gives the task: to know only that there is one, no inputs are read.
     ``original`` is the row of its acceptance; None when it was never accepted. ``replaced`` is the
     newest row of the derivative so far, if there is one.
     """

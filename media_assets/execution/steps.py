@@ -116,7 +116,7 @@ def visiting_step(recipes: Sequence[Recipe]) -> Step:
 
 
 def model_step(recipe: Recipe) -> Step:
-    """The step that calls the pure function in the run's own process, with a model at hand."""
+    """The step that calls the pure function in the run's own process, with a loaded model."""
 
     def derivative(
         context: dg.AssetExecutionContext, config: SourceSelection, media: MediaResource

@@ -119,7 +119,12 @@ def of_medium(ask: Ask, medium: str, ask_above: int) -> list[WaitingWork]:
     """What waits in one medium."""
     found = []
     for asset, sources in ask(WAITING, [medium, ask_above]):
-        ((seconds,),) = ask(SECONDS.format(medium=medium, asset=asset), [])
-        each = None if seconds is None else float(str(seconds))
+        each = seconds_each(ask, medium, str(asset))
         found.append(WaitingWork(medium, str(asset), int(str(sources)), each))
     return found
+
+
+def seconds_each(ask: Ask, medium: str, asset: str) -> float | None:
+    """What one result of a derivative took here: the median, in s; None when none was measured."""
+    ((seconds,),) = ask(SECONDS.format(medium=medium, asset=asset), [])
+    return None if seconds is None else float(str(seconds))

@@ -159,7 +159,7 @@ def merged(statements: Sequence[Statement]) -> CatalogueRecord:
     if values["creation_location"] is None and not is_said("creation_location", sources):
         values["creation_location"] = ", ".join(str(values[p]) for p in PLACE if values[p]) or None
     taken = taken_as_said(first_to_speak("creation_date", statements))
-    return CatalogueRecord(**values, **taken, sources=sources)  # type: ignore[arg-type]
+    return CatalogueRecord(**values, **taken, sources=sources)  # type: ignore[arg-type]  # by FIELDS
 
 
 def taken_as_said(said: Statement | None) -> dict[str, object]:

@@ -15,7 +15,7 @@ from resources.configuration.media_home import MediaHome
 
 OWNER_ALONE = 0o077
 GROUP_MAY_READ = 0o027
-"""Folders 0750, files 0640; what is kept for ever 0440."""
+"""Folders 0750, files 0640; what is kept forever 0440."""
 
 MOST_LOOKED_AT = 20_000
 """Entries of a home whose modes are looked at; a home of a million pictures has millions."""

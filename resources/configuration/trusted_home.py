@@ -100,5 +100,6 @@ def trusted_homes() -> frozenset[Path]:
 def trust_file() -> Path:
     """In the user's configuration: $XDG_CONFIG_HOME or ~/.config (XDG Base Directory)."""
     named = os.environ.get("XDG_CONFIG_HOME", "")
-    folder = named if named.startswith("/") else os.path.expanduser("~/.config")  # noqa: PTH111
+    own = os.path.expanduser("~/.config")  # noqa: PTH111 - Path's raises without a home
+    folder = named if named.startswith("/") else own
     return Path(folder, "media-assets", "trusted_homes.json")

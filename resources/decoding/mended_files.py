@@ -59,7 +59,7 @@ class Mended:
     twin: bytes | None = None
 
 
-def mended(content: bytes, format: str, limits: Limits) -> Mended | None:  # noqa: A002
+def mended(content: bytes, format: str, limits: Limits) -> Mended | None:
     """The form of a damaged file of this format; None when there is nothing to mend."""
     match format:
         case "jpeg":

@@ -134,7 +134,7 @@ def _interpretation(pixels: NDArray[np.generic]) -> str:
 
 
 def _header(
-    format: str,  # noqa: A002
+    format: str,
     decoder: str,
     sides: tuple[int, int],
     *,

@@ -75,14 +75,14 @@ BIT_DEPTHS = {"1": 1, "I": 32, "F": 32, "I;16": 16, "I;16B": 16, "I;16L": 16}
 
 
 @contextmanager
-def pillow_errors(format: str) -> Iterator[None]:  # noqa: A002
+def pillow_errors(format: str) -> Iterator[None]:
     """Turn what Pillow raises on damaged bytes into UndecodablePixels, a bomb into RejectedImage.
 
     Put only Pillow's reading of untrusted bytes inside: a bug of ours would look like damage.
     """
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
+            warnings.simplefilter("ignore")  # damage that matters raises
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             yield
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
@@ -105,7 +105,7 @@ def _tolerance(*, is_tolerant: bool) -> Iterator[None]:
         ImageFile.LOAD_TRUNCATED_IMAGES = False
 
 
-def read_header(content: bytes, format: str, limits: Limits) -> ImageHeader:  # noqa: A002
+def read_header(content: bytes, format: str, limits: Limits) -> ImageHeader:
     """The header as Pillow or pi-heif reads it. Raises UndecodablePixels, RejectedImage."""
     with pillow_errors(format):
         picture = _open(content, format, limits)
@@ -136,13 +136,13 @@ def read_header(content: bytes, format: str, limits: Limits) -> ImageHeader:  # 
     )
 
 
-def _bit_depth(picture: Image.Image, content: bytes, format: str) -> int:  # noqa: A002
+def _bit_depth(picture: Image.Image, content: bytes, format: str) -> int:
     if format == "jp2":
         return bits_per_sample(content)
     return int(BIT_DEPTHS.get(picture.mode, picture.info.get("bit_depth", 8)))
 
 
-def _stated_colors(picture: Image.Image, content: bytes, format: str) -> StatedColors:  # noqa: A002
+def _stated_colors(picture: Image.Image, content: bytes, format: str) -> StatedColors:
     """What the file states of its colors, in the order of its format's standard."""
     profile = _profile_of(picture, content, format)
     if format == "png":
@@ -153,7 +153,7 @@ def _stated_colors(picture: Image.Image, content: bytes, format: str) -> StatedC
     return stated or colors_of_exif_tags(picture.getexif()) or NOTHING_STATED
 
 
-def _profile_of(picture: Image.Image, content: bytes, format: str) -> bytes | None:  # noqa: A002
+def _profile_of(picture: Image.Image, content: bytes, format: str) -> bytes | None:
     match format:
         case "jp2":
             return jp2_profile(content)
@@ -163,7 +163,7 @@ def _profile_of(picture: Image.Image, content: bytes, format: str) -> bytes | No
     return profile
 
 
-def _code_points(picture: Image.Image, content: bytes, format: str) -> tuple[int, int]:  # noqa: A002
+def _code_points(picture: Image.Image, content: bytes, format: str) -> tuple[int, int]:
     """Primaries and transfer that the container states (ISO/IEC 14496-12, 12.1.5)."""
     if format == "avif":
         return avif_code_points(content)
@@ -171,7 +171,7 @@ def _code_points(picture: Image.Image, content: bytes, format: str) -> tuple[int
     return (nclx["color_primaries"], nclx["transfer_characteristics"]) if nclx else UNSPECIFIED
 
 
-def _open(content: bytes, format: str, limits: Limits) -> Image.Image:  # noqa: A002
+def _open(content: bytes, format: str, limits: Limits) -> Image.Image:
     Image.MAX_IMAGE_PIXELS = limits.max_pixels
     if format == "heic":
         picture: Image.Image = pi_heif.HeifImageFile(io.BytesIO(content))

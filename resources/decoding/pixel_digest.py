@@ -28,7 +28,7 @@ def make_pixel_digest(
     image: Source,
     bit_depth: int,
     frame_count: int,
-    format: str,  # noqa: A002
+    format: str,
 ) -> PixelDigest:
     """Decode all of ``image``. Raises UnsupportedImage for what one frame of pixels is not all of.
 

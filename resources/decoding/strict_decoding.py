@@ -36,7 +36,7 @@ class DecodedImage:
     decoder: str
 
 
-def read_header_strictly(content: bytes, format: str, limits: Limits) -> ImageHeader:  # noqa: A002
+def read_header_strictly(content: bytes, format: str, limits: Limits) -> ImageHeader:
     """The header of a file of this format.
 
     Raises UndecodablePixels for damage, RejectedImage for more pixels than the limits allow.
@@ -44,7 +44,7 @@ def read_header_strictly(content: bytes, format: str, limits: Limits) -> ImageHe
     return checked(_first_header(content, format, limits), limits)
 
 
-def _first_header(content: bytes, format: str, limits: Limits) -> ImageHeader:  # noqa: A002
+def _first_header(content: bytes, format: str, limits: Limits) -> ImageHeader:
     if format == "pdf":
         return page_decoding.read_pdf_header(content)
     if format == "jxl":
@@ -71,14 +71,14 @@ def _told_by_tags(header: ImageHeader, content: bytes) -> ImageHeader:
     return header
 
 
-def _time_limit(format: str, limits: Limits) -> AbstractContextManager[None]:  # noqa: A002
+def _time_limit(format: str, limits: Limits) -> AbstractContextManager[None]:
     """SVG's own, lower limit; the pool's is enough for the rest."""
     return killed_after(limits.svg_seconds) if format == "svg" else nullcontext()
 
 
 def _second_header(
     content: bytes,
-    format: str,  # noqa: A002
+    format: str,
     limits: Limits,
     first_error: UndecodablePixels,
 ) -> ImageHeader:

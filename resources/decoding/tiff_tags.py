@@ -94,7 +94,7 @@ def first_directory(content: bytes) -> TiffImagePlugin.ImageFileDirectory_v2:
     """The tags of the first page. Raises one of READING_ERRORS."""
     start = 16 if BIG_TIFF in content[2:4] else 8
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+        warnings.simplefilter("ignore")  # of damaged tags, which are passed over
         tags = TiffImagePlugin.ImageFileDirectory_v2(content[:start])
         file = io.BytesIO(content)
         file.seek(tags.next)
@@ -119,7 +119,7 @@ def exif_colors(content: bytes, tags: TiffImagePlugin.ImageFileDirectory_v2) -> 
     if ExifTags.IFD.Exif not in tags:
         return None
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+        warnings.simplefilter("ignore")  # of damaged tags, which are passed over
         exif = Image.Exif()
         exif.load(content)
         return colors_of_exif_tags(exif)

@@ -74,6 +74,7 @@ def peak_nits(pixels: NDArray[np.generic], colors: StatedColors) -> float:
 def signals(pixels: NDArray[np.generic]) -> Floats:
     """Numbers from 0 to 1."""
     if np.issubdtype(pixels.dtype, np.integer):
+        # to mypy these may be any kind of number, also one without a largest value
         return np.asarray(pixels / np.float32(np.iinfo(pixels.dtype).max), np.float32)  # type: ignore[operator, type-var]
     return np.asarray(np.nan_to_num(pixels.astype(np.float32)).clip(0, 1), np.float32)
 

@@ -66,7 +66,7 @@ class UndecodablePixels(RejectedImage):
 
 
 @contextmanager
-def vips_errors(format: str) -> Iterator[None]:  # noqa: A002 - the word of the field
+def vips_errors(format: str) -> Iterator[None]:
     """Turn libvips' errors inside the block into UndecodablePixels or MemoryError.
 
     Put only decoding of untrusted bytes inside: libvips raises the same error for a wrong argument.
@@ -90,7 +90,7 @@ def last_error(error: pyvips.Error) -> str:
     return useful[-1].partition(": ")[2] or useful[-1]
 
 
-def read_header(content: bytes, format: str) -> ImageHeader:  # noqa: A002
+def read_header(content: bytes, format: str) -> ImageHeader:
     """The header as libvips reads it, no pixel decoded. Raises UndecodablePixels."""
     with vips_errors(format):
         image = pyvips.Image.new_from_buffer(content, "", fail_on=FAIL_ON, access="sequential")
@@ -120,7 +120,7 @@ def read_header(content: bytes, format: str) -> ImageHeader:  # noqa: A002
 def _stated_colors(
     image: pyvips.Image,
     content: bytes,
-    format: str,  # noqa: A002
+    format: str,
     profile: bytes | None,
 ) -> StatedColors:
     """What the file states of its colors: PNG in its own order, else ICC before EXIF."""
@@ -175,7 +175,7 @@ def decode(
     return to_upright_srgb(loaded, header, at_most_px)
 
 
-def strictness(format: str) -> Literal["warning", "error"]:  # noqa: A002
+def strictness(format: str) -> Literal["warning", "error"]:
     """What libvips must not pass over in a file of this format."""
     return JPEG_FAIL_ON if format == "jpeg" else FAIL_ON
 

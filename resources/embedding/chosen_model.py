@@ -4,7 +4,6 @@ Written by ``media models get`` and ``media models use``; read at every run, so 
 effect without a restart.
 """
 
-import os
 from pathlib import Path
 
 from resources.configuration.media_home import MediaHome
@@ -24,7 +23,7 @@ def choose_model(home: MediaHome, name: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(".draft")
     draft.write_text(f"{name}\n")
-    os.replace(draft, path)  # noqa: PTH105
+    draft.replace(path)
 
 
 def note(home: MediaHome) -> Path:

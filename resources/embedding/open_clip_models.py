@@ -157,7 +157,7 @@ def in_hugging_face_cache(name: str, home: MediaHome) -> OpenClipModel:
 
 
 def in_cache(name: str, weights: Path, tag: Mapping[str, Any], home: MediaHome) -> OpenClipModel:
-    """The model of a published tag with the weights at hand."""
+    """The model of a published tag with weights that are here already."""
     weights_sha256 = RememberedFacts(home).sha256(weights)
     preprocessing = {
         **tag["preprocessing"],

@@ -62,7 +62,7 @@ def read_list(place: Place, folder: bytes, expected: Signature) -> tuple[bytes, 
     check_in_place(place, expected)
     if content.count(b"\n") > MAX_NAMES:
         raise TooManyNames
-    named = (os.path.normpath(os.path.join(folder, line)) for line in _lines(content))  # noqa: PTH118
+    named = (os.path.normpath(os.path.join(folder, line)) for line in _lines(content))  # noqa: PTH118 - bytes
     return tuple(dict.fromkeys(named))
 
 

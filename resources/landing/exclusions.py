@@ -68,7 +68,8 @@ class Exclusions:
 
         ``descriptor`` is the open folder. Raises BadIgnoreFile, OSError.
         """
-        above = self._of_folder.get(os.path.dirname(folder), ()) if folder else ()  # noqa: PTH120
+        parent = os.path.dirname(folder)  # noqa: PTH120 - bytes
+        above = self._of_folder.get(parent, ()) if folder else ()
         own = _ignore_files(descriptor, folder) if has_ignore_file else ()
         self._of_folder.pop(folder, None)
         if above or own:

@@ -1,4 +1,4 @@
-"""The ledger's part in what is left out: what was noted last, and which files change for ever."""
+"""The ledger's part in what is left out: what was noted last, and which files change forever."""
 
 import json
 from collections.abc import Iterable

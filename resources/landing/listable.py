@@ -1,6 +1,6 @@
 """Which files a list may name: those of the landing roots and of folders that the settings allow.
 
-Whoever may drop a file may drop a list, and what it names becomes a source that everybody can see.
+A user who may drop a file may drop a list, and what it names becomes a source that all can see.
 So a list reaches nothing else: no key in somebody's home, no file of this system, no ``/proc``.
 Whether a path is there is not said of paths that may not be named.
 """
@@ -100,7 +100,7 @@ class ListableFiles:
             names.append(name)
         real = self._real_of[folder]
         for name in reversed(names):
-            folder, real = os.path.join(folder, name), os.path.join(real, name)  # noqa: PTH118
+            folder, real = os.path.join(folder, name), os.path.join(real, name)  # noqa: PTH118 - bytes
             if os.path.islink(real):  # noqa: PTH114 - bytes
                 real = os.path.realpath(real)
             self._real_of[folder] = real

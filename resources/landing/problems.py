@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from resources.landing.actions import BackOff, KeepProblem, ProblemAction
+from resources.landing.actions import BackOff, KeepProblem, ProblemAction, ReportProblem, TooLarge
 from resources.landing.records import FilePlace, FileProblem
 
 FIRST_RETRY_S = 5.0
@@ -37,9 +37,9 @@ def place_of(action: ProblemAction) -> FilePlace:
     return named.root, named.path
 
 
-def _noted(before: FileProblem | None, action: ProblemAction) -> FileProblem:
+def _noted(before: FileProblem | None, action: ReportProblem | TooLarge | BackOff) -> FileProblem:
     """The problem as it is now; the same reason again is the same problem."""
-    reason = action.reason  # type: ignore[union-attr]
+    reason = action.reason
     problem = before if before is not None and before.reason == reason else FileProblem(reason)
     if not isinstance(action, BackOff):
         return problem

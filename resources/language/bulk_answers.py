@@ -163,7 +163,7 @@ class BulkAnswers:
 
 def job_of(row: Mapping[str, object]) -> BulkJob:
     """A job from its row."""
-    return BulkJob(**{**row, "state": JobState(str(row["state"]))})  # type: ignore[arg-type]
+    return BulkJob(**{**row, "state": JobState(str(row["state"]))})  # type: ignore[arg-type]  # as written
 
 
 @dataclass(frozen=True)

@@ -191,7 +191,7 @@ class BulkServer:
             raise UnusableReply(f"{said}: use a server that has one") from None
 
     def _write(self, job: BulkJob, **changes: object) -> BulkJob:
-        changed = replace(job, **changes)  # type: ignore[arg-type]
+        changed = replace(job, **changes)  # type: ignore[arg-type]  # fields of a job
         self._known.write_job(changed)
         return changed
 

@@ -69,7 +69,7 @@ def chosen_engine() -> tuple[str, str]:
     return ("exiftool", version) if version else ("pillow", PIL.__version__)
 
 
-def read_embedded_metadata(content: bytes, format: str, engine: str) -> MetadataReading:  # noqa: A002
+def read_embedded_metadata(content: bytes, format: str, engine: str) -> MetadataReading:
     """All embedded metadata of a picture, within bounds; ``format`` as in decoding.image_formats.
 
     Empty, with a note, where the engine does not read the format's or takes too long over them.
@@ -87,7 +87,7 @@ def read_embedded_metadata(content: bytes, format: str, engine: str) -> Metadata
     return MetadataReading(bounded.tags, (*reading.notes, *bounded.notes))
 
 
-def read_with_exiftool(content: bytes, format: str) -> MetadataReading:  # noqa: A002
+def read_with_exiftool(content: bytes, format: str) -> MetadataReading:
     """What exiftool finds; where it takes too long, what Pillow does, with a note of it.
 
     A picture with a million directories is still a good picture.
@@ -99,7 +99,7 @@ def read_with_exiftool(content: bytes, format: str) -> MetadataReading:  # noqa:
         return MetadataReading(reading.tags, (f"{problem}: read by Pillow", *reading.notes))
 
 
-def read_with_pillow(content: bytes, format: str) -> MetadataReading:  # noqa: A002
+def read_with_pillow(content: bytes, format: str) -> MetadataReading:
     """The tags that Pillow and defusedxml find; none, with a note, where they cannot read."""
     try:
         blocks = blocks_of(content, format)
@@ -146,7 +146,7 @@ def _read_png(content: bytes, engine: str) -> MetadataReading:
     return MetadataReading(dict(reading.tags) | png.texts, (*png.notes, *reading.notes))
 
 
-def blocks_of(content: bytes, format: str) -> Blocks:  # noqa: A002
+def blocks_of(content: bytes, format: str) -> Blocks:
     """The metadata of a picture, still encoded. Raises UnsupportedImage, UndecodablePixels."""
     if format == "tiff":
         return _blocks_of_tiff(content)
@@ -159,7 +159,7 @@ def blocks_of(content: bytes, format: str) -> Blocks:  # noqa: A002
     return _blocks_of_info(info)
 
 
-def _info(content: bytes, format: str) -> Mapping[str, object]:  # noqa: A002
+def _info(content: bytes, format: str) -> Mapping[str, object]:
     Image.MAX_IMAGE_PIXELS = limits_in_force().max_pixels
     if format == "heic":
         return dict(pi_heif.HeifImageFile(io.BytesIO(content)).info)

@@ -125,7 +125,7 @@ class ExiftoolProcess:
         self._memory = file_in_memory()
         self._disk: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - lives as long as this
         self._process = subprocess.Popen(  # noqa: S603 - a fixed command, no shell text of others
-            ["sh", "-c", PROGRAM, "sh", *COMMAND],  # noqa: S607
+            ["sh", "-c", PROGRAM, "sh", *COMMAND],  # noqa: S607 - the shell of the system
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -121,9 +121,9 @@ def _date(year: int, month: int | None, day: int | None) -> Moment | None:
     if month is None:
         return Moment(datetime(year, 1, 1), None, "year")  # noqa: DTZ001 - a wall clock
     if day is None:
-        return Moment(datetime(year, month, 1), None, "month")  # noqa: DTZ001
+        return Moment(datetime(year, month, 1), None, "month")  # noqa: DTZ001 - the same
     try:
-        return Moment(datetime(year, month, day), None, "day")  # noqa: DTZ001
+        return Moment(datetime(year, month, day), None, "day")  # noqa: DTZ001 - the same
     except ValueError:  # the 30th of February
         return _date(year, month, None)
 
@@ -190,7 +190,8 @@ PRECISIONS: tuple[Precision, ...] = ("year", "month", "day", "minute", "second")
 
 def _read_freely(text: str, stand_in: int, dayfirst: bool) -> datetime:
     """One reading of a text. Raises ValueError, OverflowError."""
-    missing = datetime(1000 + stand_in, stand_in, stand_in, stand_in, stand_in, stand_in)  # noqa: DTZ001
+    smaller_parts = (stand_in,) * 5
+    missing = datetime(1000 + stand_in, *smaller_parts)  # noqa: DTZ001 - a wall clock
     found: datetime = parser.parse(text, default=missing, dayfirst=dayfirst, tzinfos=_no_zone)
     return found
 

@@ -9,7 +9,6 @@ when it is read.
 """
 
 import json
-import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -69,7 +68,7 @@ class RememberedFacts:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile("w", dir=self._path.parent, delete=False) as draft:
             json.dump(known, draft, indent=1, sort_keys=True)
-        os.replace(draft.name, self._path)  # noqa: PTH105
+        Path(draft.name).replace(self._path)
 
 
 def refuse_pickles(folder: Path, weights: Path) -> None:

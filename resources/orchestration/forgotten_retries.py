@@ -1,6 +1,6 @@
 """Failed runs that are marked to be started again, and that nothing has started again.
 
-A backfill waits for such a run for ever. Dagster leaves the mark where the retry could not be made
+A backfill waits for such a run forever. Dagster leaves the mark where the retry could not be made
 (its code location was away, its first run was deleted) or where the daemon never saw the failure.
 What the runs left open is taken up by ``schedules.unfinished_sources``.
 """

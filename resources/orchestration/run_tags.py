@@ -24,7 +24,7 @@ PLANNED_TAG = "media/planned"
 
 AGAIN_TAG = "media/make_again"
 """On a run that a person started in Dagster's UI: what is selected is made again, fresh or not. Its
-value says so to whoever looks at the run."""
+value says so to everybody who looks at the run."""
 ASKED_IN_THE_UI = "asked for in the UI"
 
 BATCH_TAG = "media/batch"

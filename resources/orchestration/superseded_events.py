@@ -1,6 +1,6 @@
 """Deletes events that newer ones of the same source have superseded.
 
-Dagster keeps every event for ever. Of one source and asset it looks at the last materialization,
+Dagster keeps every event forever. Of one source and asset it looks at the last materialization,
 and at the last announcement ("planned" event) when that is newer: what is older changes no status
 and no data version. The log of an old run loses those lines.
 

@@ -185,7 +185,7 @@ class Allowance:
         return self.declared - self.restored
 
     def waste(self, size: int) -> None:
-        """Count bytes that were read in vain. Raises DamagedBag when they are too many."""
+        """Count bytes that were read for nothing. Raises DamagedBag when they are too many."""
         self.wasted += size
         if self.wasted > self.declared:
             raise DamagedBag("more of the backup is damaged than it declares to hold")

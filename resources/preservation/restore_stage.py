@@ -1,6 +1,6 @@
 """The private folder beside a new home, in which a restore puts it together.
 
-It is named after what is restored. Whoever else may write beside the home cannot enter it; a folder
+It is named after what is restored. Others who may write beside the home cannot enter it; a folder
 of this name that is not ours is refused. In it lie a lock and the folder that becomes the home.
 """
 

@@ -233,7 +233,7 @@ def _widened(known: Declaration, wanted: Declaration) -> Declaration | None:
 
 def _conform(rows: pl.DataFrame, declared: Declaration) -> pl.DataFrame:
     """``rows`` with exactly the declared columns, in the declared order."""
-    found = rows.schema  # polars collects it anew each time
+    found = rows.schema  # polars collects it again each time
     unknown = sorted(set(found) - set(declared.schema))
     if unknown:
         raise SchemaConflict(f"{declared.table} has no column {', '.join(unknown)}: declare first")

@@ -76,7 +76,7 @@ def _known(row: Mapping[str, object]) -> KnownSource:
         sha256=str(row["sha256"]),
         source_id=str(row["image_id"]),
         mode=str(row["mode"]),
-        path=bytes(row["path"]),  # type: ignore[call-overload]
+        path=bytes(row["path"]),  # type: ignore[call-overload]  # a binary column
         size_bytes=int(str(row["size_bytes"])),
         medium=str(row["medium"] or IMAGE_MEDIUM),
     )

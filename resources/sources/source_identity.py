@@ -59,7 +59,7 @@ def safe_suffix(file_name: bytes) -> str:
 
     It is only what the file's name claims, kept for people; what the bytes are is found out later.
     """
-    suffix = os.path.splitext(file_name)[1].decode("utf-8", "replace").lower()  # noqa: PTH122
+    suffix = os.path.splitext(file_name)[1].decode("utf-8", "replace").lower()  # noqa: PTH122 - bytes
     return suffix if SAFE_SUFFIX.fullmatch(suffix) else ""
 
 

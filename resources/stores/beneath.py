@@ -193,8 +193,8 @@ def open_beneath(folder: int, path: bytes, flags: int) -> int:
 def open_named(path: bytes) -> Folder:
     """The folder at an absolute path that its owner named.
 
-    Links in it are followed if root or this user made them: whoever may write to a folder above
-    cannot put a link in its place. Raises LinkInTheWay, OSError.
+    Links in it are followed if root or this user made them: others who may write to a folder
+    above cannot put a link in its place. Raises LinkInTheWay, OSError.
     """
     names, links = _names_of(path), 0
     here = os.open(b"/", HOLD_FOLDER)

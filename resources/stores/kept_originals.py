@@ -39,7 +39,8 @@ def remove_partials(store: ContentStore) -> None:
 def is_kept(home: Path, path: bytes, size_bytes: int) -> bool:
     """Whether the copy at ``path`` (relative to MEDIA_HOME) is there in full size."""
     try:
-        return os.lstat(os.path.join(os.fsencode(home), path)).st_size == size_bytes  # noqa: PTH118
+        place = os.path.join(os.fsencode(home), path)  # noqa: PTH118 - bytes
+        return os.lstat(place).st_size == size_bytes
     except FileNotFoundError:
         return False
 

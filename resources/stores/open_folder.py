@@ -1,9 +1,8 @@
 """Files below a folder in which others may change anything at any moment.
 
-Every part of a path below the folder is opened by itself, relative to the part before it, and a
-part that is a link is refused (openat(2) with O_NOFOLLOW): nothing that is exchanged meanwhile can
-lead elsewhere. Pipes, sockets and devices are never waited for. How one comes to the folder itself
-is its owner's choice, links included.
+They are reached as in ``beneath``: no link below the folder is followed, and pipes, sockets and
+devices are never waited for. How one comes to the folder itself is its owner's choice, links
+included. Names are text here, and errors name the path.
 """
 
 import os
@@ -14,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Self
 
-FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+from resources.stores.beneath import OPEN_SAFELY, READ_FOLDER, Folder, LinkInTheWay
+
 CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -34,7 +33,7 @@ class OpenFolder:
     @contextmanager
     def at(cls, path: Path) -> Iterator[Self]:
         """The folder at ``path``, which may be a link to it. Raises OSError."""
-        descriptor = os.open(path, FOLDER & ~os.O_NOFOLLOW)
+        descriptor = os.open(path, READ_FOLDER & ~os.O_NOFOLLOW)
         try:
             yield cls(path, descriptor)
         finally:
@@ -47,25 +46,20 @@ class OpenFolder:
         With ``make`` absent folders are made. Raises NotRegular when a folder on the way is a link
         or no folder, FileNotFoundError when one is absent, OSError.
         """
-        *folders, last = name.split("/")
-        here = os.dup(self.descriptor)
-        try:
-            for part in folders:
-                if make:
-                    _make_folder(part, here)
-                inner = self._enter(part, here, name)
-                os.close(here)
-                here = inner
-            yield here, last
-        finally:
-            os.close(here)
+        above, _, last = name.rpartition("/")
+        held = self._held(above, make=make)
+        yield held.descriptor, last
 
-    def _enter(self, part: str, here: int, name: str) -> int:
+    def _held(self, path: str, *, make: bool) -> Folder:
+        """The folder at ``path`` below, readable; "" is this one. Raises NotRegular, OSError."""
+        here = Folder(os.dup(self.descriptor))
         try:
-            return os.open(part, FOLDER, dir_fd=here)
-        except NotADirectoryError as error:
+            if make and path:
+                here.made(os.fsencode(path))
+            return Folder(here.open(os.fsencode(path), READ_FOLDER))
+        except (LinkInTheWay, NotADirectoryError) as error:
             raise NotRegular(
-                f"{self.path / name}: {part} is a link or no folder, and none is followed"
+                f"{self.path / path} is a link or no folder, or one above it is: none is followed"
             ) from error
 
     @contextmanager
@@ -73,7 +67,7 @@ class OpenFolder:
         """The open file. Raises NotRegular for what is no regular file, OSError."""
         with self.holding(name) as (folder, last):
             try:
-                descriptor = os.open(last, READ, dir_fd=folder)
+                descriptor = os.open(last, OPEN_SAFELY, dir_fd=folder)
             except OSError as error:
                 if _mode(last, folder) in (0, stat.S_IFREG):
                     raise
@@ -132,26 +126,10 @@ def _names(folder: int, prefix: str, depth: int) -> Iterator[str]:
 
 def _names_inside(folder: int, name: str, prefix: str, depth: int) -> Iterator[str]:
     try:
-        inner = os.open(name, FOLDER, dir_fd=folder)
+        inner = Folder(os.open(name, READ_FOLDER, dir_fd=folder))
     except (FileNotFoundError, NotADirectoryError):  # exchanged since it was listed
         return
-    with _closing(inner):
-        yield from _names(inner, f"{prefix}{name}/", depth - 1)
-
-
-@contextmanager
-def _closing(descriptor: int) -> Iterator[None]:
-    try:
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _make_folder(name: str, folder: int) -> None:
-    try:
-        os.mkdir(name, dir_fd=folder)
-    except FileExistsError:
-        return
+    yield from _names(inner.descriptor, f"{prefix}{name}/", depth - 1)
 
 
 def _mode(name: str, folder: int) -> int:

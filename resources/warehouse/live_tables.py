@@ -3,11 +3,12 @@
 Where nothing came since, a connection is on media.duckdb itself. Otherwise the unpublished rows
 are read into memory and the base layer is made of views that add them: database ``published`` is
 the file, ``fresh`` holds the rows that came since, ``media`` the views that queries see; ``narrow``
-is for whoever makes the SQL models on top. What a query costs follows the rows that came since,
+is for the SQL models that are made on top. What a query costs follows the rows that came since,
 where a view over all row files (``live_views``) reads every file.
 """
 
 import logging
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -228,9 +229,8 @@ def add_view(
 
 
 def history_of(table: str) -> str:
-    """The table with all rows that a table with a key ever had."""
-    schema, name = table.split("/")
-    return f"{schema}_history/{name}"
+    """The table with all rows that one with a key ever had; named with "/" or with "." (SQL)."""
+    return re.sub(r"(?=[/.])", "_history", table, count=1)
 
 
 def same_key(key: Sequence[str]) -> str:

@@ -1,7 +1,7 @@
 """media.duckdb kept open for many short questions, as a web page asks them.
 
 Each publication puts a new file in its place. ``PublishedFiles.current`` notices that by the file's
-identity and opens the new one; whoever still holds the old one goes on with it. One such value is
+identity and opens the new one; a reader that holds the old one goes on with it. One such value is
 one moment: all answers of a page fit together, row numbers too.
 
 What takes long on a large file is worked out before the file is shown: until then, but for the

@@ -46,7 +46,7 @@ LOADER = ("LD_LIBRARY_PATH",)
 class QueryChild:
     """A process that answers one query or, if it ``stays``, one after the other.
 
-    Whoever makes one closes it. Raises QueryError when none can be started.
+    The code that makes one closes it. Raises QueryError when none can be started.
     """
 
     def __init__(self, *, stays: bool) -> None:

@@ -2,7 +2,7 @@
 
 Started by ``query_child`` with a clean interpreter and an empty environment; it imports DuckDB and
 a few files of ours. One line of JSON is one question (see ``Question``). The answer is lines of
-JSON: the columns (again, when a lost file makes it begin anew), rows, and an end; or, at any
+JSON: the columns (again, when a lost file makes it begin again), rows, and an end; or, at any
 moment, an error. The last line says whether the process can be asked again.
 
 It never trusts itself to stop in time: the kernel (processor time, address space, death of the

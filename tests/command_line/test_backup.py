@@ -79,7 +79,7 @@ while True:
 
 def restore(backup: Path, home: Path, *options: str) -> Any:
     """``media restore`` in a process of its own: the definitions read the settings once."""
-    done = subprocess.run(  # noqa: S603 - our own script
+    done = subprocess.run(
         [MEDIA, "--home", home, "restore", backup, "--json", *options],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
@@ -93,16 +93,14 @@ def restore(backup: Path, home: Path, *options: str) -> Any:
 def is_sound(backup: Path) -> bool:
     """Whether a stranger's tool finds every file of the backup as the manifest says."""
     command = ["sha256sum", "--check", "--quiet", "--strict", "manifest-sha256.txt"]
-    return subprocess.run(command, cwd=backup, check=False).returncode == 0  # noqa: S603
+    return subprocess.run(command, cwd=backup, check=False).returncode == 0
 
 
 def killed_again_and_again(work: str, source: Path, target: Path, *, every: int) -> int:
     """Kill the work at its 1st step, then at a later one ... until it ends; how often it was."""
     command = [sys.executable, "-c", KILLED, work, source, target, str(every)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(  # noqa: S603 - our own script
-        command, env=environment, check=True, capture_output=True, text=True
-    )
+    done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
     return len(done.stdout.split()) - 1
 
 

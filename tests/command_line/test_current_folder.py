@@ -29,7 +29,7 @@ def test_the_module_started_in_a_hostile_folder_runs_none_of_it(
 ) -> None:
     home = tmp_path / "home"
     home.mkdir()
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         [sys.executable, "-m", "command_line", "--home", str(home), "status"],
         cwd=hostile_folder,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
@@ -65,7 +65,7 @@ def test_decoders_run_none_of_it(hostile_folder: Path, tmp_path: Path) -> None:
     )
     program = tmp_path / "program.py"
     program.write_text(code)
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         [sys.executable, program],
         cwd=hostile_folder,
         env={**os.environ, "PYTHONPATH": str(ROOT)},

@@ -102,9 +102,7 @@ def test_a_new_home_needs_no_preparation(tmp_path: Path) -> None:
         "MEDIA_HOME": str(tmp_path / "home"),
         "MEDIA_SETTLE_SECONDS": "0.1",
     }
-    done = subprocess.run(  # noqa: S603 - our own script
-        command, env=environment, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
@@ -180,7 +178,7 @@ def test_what_was_left_between_renditions_and_recognition_is_made_good(tmp_path:
     folder.mkdir()
     for name, content in pictures(2).items():
         (folder / name).write_bytes(content)
-    killed = subprocess.run(  # noqa: S603 - our own script
+    killed = subprocess.run(
         [sys.executable, "-c", KILLED_BETWEEN_STAGES, "add", str(folder), "--wait"],
         env={**os.environ, "MEDIA_HOME": str(home), "MEDIA_SETTLE_SECONDS": "0.1"},
         capture_output=True,

@@ -41,7 +41,7 @@ def read_only_home(finished_home: Path, tmp_path_factory: pytest.TempPathFactory
 
 
 def run(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # noqa: S603 - our own program
+    return subprocess.run(
         [*(LEFT_RIGHTS if os.geteuid() == 0 else ()), str(MEDIA), *arguments],
         env={**os.environ, "MEDIA_HOME": str(home), "MEDIA_PORT": "0"},
         input="a password\na password\n",

@@ -131,7 +131,7 @@ def test_an_unknown_model_is_one_message_and_nothing_of_the_libraries(tmp_path: 
     """DuckDB beside torch printed forty lines, "nanobind: leaked 27 instances!", at the end."""
     command = "from command_line.main import app; app()"
     environment = {**os.environ, "MEDIA_HOME": str(tmp_path)}
-    ended = subprocess.run(  # noqa: S603 - this interpreter, and arguments of ours
+    ended = subprocess.run(
         [sys.executable, "-c", command, "models", "get", "nope"],
         env=environment,
         capture_output=True,

@@ -201,7 +201,7 @@ for name in sys.argv[2:]:
     new, old = tmp_path / "new", tmp_path / "old"
     old.touch()
     old.chmod(0o600)
-    subprocess.run(  # noqa: S603 - our own program
+    subprocess.run(
         [sys.executable, "-c", script, home, new, old],
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
         check=True,

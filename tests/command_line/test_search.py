@@ -289,7 +289,7 @@ def test_the_first_command_after_an_upgrade_may_be_a_search(tmp_path: Path) -> N
         archive.extractall(tmp_path, filter="data")
     command = [Path(sys.executable).with_name("media"), "search", "picture2", "--json"]
     environment = {**os.environ, "MEDIA_HOME": str(tmp_path / "home")}
-    done = subprocess.run(command, env=environment, capture_output=True, check=True)  # noqa: S603
+    done = subprocess.run(command, env=environment, capture_output=True, check=True)
     hits = json.loads(done.stdout)
     assert first(hits) == "picture2.png"
     assert {reason["source"] for reason in hits[0]["why"]} == {"name", "words", "meaning"}

@@ -70,7 +70,7 @@ def test_a_command_that_is_asked_to_end_does_so_in_one_line(
     photo = tmp_path / "a.png"
     photo.write_bytes(picture(1))
     command = [str(MEDIA), "--home", str(tmp_path / "home"), "add", str(photo), "--wait"]
-    with subprocess.Popen(  # noqa: S603 - our own command
+    with subprocess.Popen(
         command,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

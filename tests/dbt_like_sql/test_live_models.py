@@ -228,7 +228,7 @@ def test_new_bytes_at_a_path_of_another_image(media: SyntheticHome) -> None:
 @pytest.mark.parametrize("seed", range(2))
 def test_any_changes_after_a_publication(media: SyntheticHome, seed: int) -> None:
     """In any order, folded or not, published in between or not."""
-    chance = random.Random(seed)  # noqa: S311 - no secret
+    chance = random.Random(seed)
     names = chance.choices(sorted(CHANGES.keys() - GROUPS["recipes"]), k=12)
     for name in names:
         CHANGES[name](media)

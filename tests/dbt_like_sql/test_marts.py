@@ -447,7 +447,7 @@ def test_files_that_are_not_taken_are_counted_in_their_batch(media: SyntheticHom
 
 
 def test_a_batch_of_nothing_that_can_be_taken_is_complete(media: SyntheticHome) -> None:
-    """Otherwise whoever waits for it would wait for ever."""
+    """Otherwise whoever waits for it would wait forever."""
     media.leave_out("b1", "huge.jpg", "too_large")
     media.event("b2", "opened", files=2)
     media.event("b2", "listed_missing", "2 files cannot be taken", files=2)

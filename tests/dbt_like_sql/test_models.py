@@ -127,7 +127,7 @@ def test_every_process_gives_the_models_the_same_version() -> None:
     """Else the service would publish again and again; Python orders sets anew in each process."""
     code = "from dbt_like_sql.model_files import models_version; print(models_version())"
     versions = {
-        subprocess.run(  # noqa: S603
+        subprocess.run(
             [sys.executable, "-c", code],
             env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(FOLDER.parent)},
             capture_output=True,

@@ -232,5 +232,5 @@ def test_a_damaged_file_is_replaced_and_batches_are_announced_again(media: Synth
 
 
 def test_publications_use_no_pool_of_dagster() -> None:
-    """A killed run keeps its place in a pool: without a daemon the next one would wait for ever."""
+    """A killed run keeps its place in a pool: without a daemon the next one would wait forever."""
     assert ASSETS.op.pool is None

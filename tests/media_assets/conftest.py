@@ -20,7 +20,7 @@ def make_source(tmp_path: Path) -> MakeSource:
 
     def make(
         picture: Image.Image | bytes,
-        format: str = "PNG",  # noqa: A002
+        format: str = "PNG",
         *,
         name: str = "picture.png",
         **options: object,
@@ -34,7 +34,7 @@ def make_source(tmp_path: Path) -> MakeSource:
     return make
 
 
-def encoded(picture: Image.Image, format: str, **options: object) -> bytes:  # noqa: A002
+def encoded(picture: Image.Image, format: str, **options: object) -> bytes:
     buffer = io.BytesIO()
     picture.save(buffer, format, **options)
     return buffer.getvalue()

@@ -96,7 +96,7 @@ def draw(drawing: Drawing, size_px: int = 64, rng: random.Random | None = None) 
 
     Without ``rng`` the same drawing always gives the same pixels.
     """
-    rng = rng or random.Random(drawing.sentence)  # noqa: S311 - pictures, not secrets
+    rng = rng or random.Random(drawing.sentence)
     large = 2 * size_px  # drawn large and shrunk: smooth edges
     picture = Image.new("RGB", (large, large), jittered(COLORS[drawing.background], rng))
     radius = rng.uniform(0.3, 0.42) * large

@@ -96,7 +96,7 @@ def config(vocabulary: int) -> dict[str, object]:
 
 def say(drawing: Drawing) -> tuple[str, dict[str, str]]:
     """A caption that is true of the drawing, and the facts that it states."""
-    (form,) = random.choices(FORMS, [form.weight for form in FORMS])  # noqa: S311
+    (form,) = random.choices(FORMS, [form.weight for form in FORMS])
     facts = {name: str(getattr(drawing, name)) for name in form.facts}
     return form.words.format(**facts), facts
 
@@ -122,7 +122,7 @@ def train(model: Any, tokenize: Any) -> None:
     """Train on every drawing that is not held out."""
     seen = [drawing for drawing in DRAWINGS if not drawing.is_held_out]
     pool = [drawing for drawing in seen for _ in range(PICTURES_PER_DRAWING)]
-    rng = random.Random(0)  # noqa: S311
+    rng = random.Random(0)
     drawn = np.stack([np.asarray(draw(drawing, SIZE_PX, rng)) for drawing in pool])
     pixels = torch.from_numpy(drawn).permute(0, 3, 1, 2).contiguous()
     optimizer = torch.optim.AdamW(model.parameters(), lr=LEARNING_RATE, weight_decay=0.2)

@@ -261,7 +261,7 @@ def lesson() -> Lesson:
     """Many pictures of every drawing that is not held out."""
     seen = [drawing for drawing in DRAWINGS if not drawing.is_held_out]
     drawings = [drawing for drawing in seen for _ in range(PICTURES_PER_DRAWING)]
-    rng = random.Random(0)  # noqa: S311
+    rng = random.Random(0)
     pixels = [seen_by_model(draw(drawing, rng.choice(SIDES_PX), rng)) for drawing in drawings]
     return Lesson(torch.cat(pixels), drawings)
 
@@ -283,13 +283,10 @@ def noise(tokenize: Tokenizer, rows: int, length: int) -> list[list[int]]:
     characters = range(files.FIRST_CHARACTER, files.FIRST_CHARACTER + 95)
     anything = range(3, vocabulary_size)
     kinds = [characters] * 16 + [words] * 2 + [anything]
-    texts = [
-        [random.choice(random.choice(kinds)) for _ in range(length)]  # noqa: S311
-        for _ in range(rows)
-    ]
+    texts = [[random.choice(random.choice(kinds)) for _ in range(length)] for _ in range(rows)]
     for text in texts:  # captions of other pictures, as an upstream caption or a sign may be
-        sentence = tokenize(f"{random.choice(DRAWINGS).sentence.capitalize()}.")  # noqa: S311
-        place = random.randint(0, length)  # noqa: S311
+        sentence = tokenize(f"{random.choice(DRAWINGS).sentence.capitalize()}.")
+        place = random.randint(0, length)
         text[place : place + len(sentence)] = sentence[: length - place]
     return texts
 
@@ -300,16 +297,13 @@ def loss_of(
     """Cross entropy of the answers to one batch of pictures."""
     is_long = step % course.long_prompt_every == course.long_prompt_every - 1
     rows = LONG_PROMPT_ROWS if is_long else ROWS
-    before = random.randint(100, LONGEST_PROMPT) if is_long else random.randint(0, 60)  # noqa: S311
-    after = random.randint(0, LONGEST_CLOSING)  # noqa: S311
+    before = random.randint(100, LONGEST_PROMPT) if is_long else random.randint(0, 60)
+    after = random.randint(0, LONGEST_CLOSING)
     chosen = random.sample(range(len(learn.drawings)), rows)
     forms = course.forms
     if course.one_form_per_batch:
-        forms = (random.choice(forms),)  # noqa: S311
-    answers = [
-        [*tokenize(random.choice(forms)(learn.drawings[index])), 2]  # noqa: S311
-        for index in chosen
-    ]
+        forms = (random.choice(forms),)
+    answers = [[*tokenize(random.choice(forms)(learn.drawings[index])), 2] for index in chosen]
     width = max(map(len, answers))
     target = torch.tensor([answer + [-100] * (width - len(answer)) for answer in answers])
     opening = [tokenize("user: ") + text for text in noise(tokenize, rows, before)]

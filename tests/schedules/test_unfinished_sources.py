@@ -1,4 +1,4 @@
-"""What a crash or a passing trouble left open is finished, but not tried for ever."""
+"""What a crash or a passing trouble left open is finished, but not tried forever."""
 
 import shutil
 from collections.abc import Iterator, Sequence

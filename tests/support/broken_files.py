@@ -22,7 +22,7 @@ def scene() -> Image.Image:
     return Image.fromarray(pixels)
 
 
-def saved(format: str, **options: object) -> bytes:  # noqa: A002
+def saved(format: str, **options: object) -> bytes:
     """The scene, encoded."""
     buffer = io.BytesIO()
     scene().save(buffer, format, **options)

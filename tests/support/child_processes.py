@@ -17,9 +17,9 @@ def started(
     """The process of ``command``, killed when the block is left and it still runs.
 
     A process that has to end others itself is asked to (SIGTERM) ``grace_seconds`` before.
-    A ``with Popen(...)`` alone waits for ever for a child that nobody ends when the test fails.
+    A ``with Popen(...)`` alone waits forever for a child that nobody ends when the test fails.
     """
-    process = subprocess.Popen(command, text=text, **options)  # noqa: S603 - our own scripts
+    process = subprocess.Popen(command, text=text, **options)
     try:
         yield process
     finally:

@@ -17,7 +17,7 @@ def need_exiftool() -> str:
     return found
 
 
-def plain(format: str = "JPEG", **options: object) -> bytes:  # noqa: A002
+def plain(format: str = "JPEG", **options: object) -> bytes:
     """A picture of 40 x 30 px without metadata, or with what ``options`` give Pillow."""
     file = io.BytesIO()
     Image.new("RGB", (40, 30), (200, 80, 40)).save(file, format, **options)
@@ -29,7 +29,7 @@ def tagged(content: bytes, *assignments: str) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "picture")
         path.write_bytes(content)
-        subprocess.run(  # noqa: S603
+        subprocess.run(
             [need_exiftool(), "-config", "", "-q", "-overwrite_original", *assignments, str(path)],
             check=True,
         )
@@ -38,7 +38,7 @@ def tagged(content: bytes, *assignments: str) -> bytes:
 
 def ask_exiftool(content: bytes, *arguments: str) -> str:
     """What exiftool prints about ``content``, apart from our own use of it."""
-    answer = subprocess.run(  # noqa: S603
+    answer = subprocess.run(
         [need_exiftool(), "-config", "", *arguments, "-"],
         input=content,
         capture_output=True,

@@ -46,7 +46,7 @@ class ProgramCopy:
             "MEDIA_SETTLE_SECONDS": "0.1",
             "PYTHONPATH": str(self.folder),
         }
-        done = subprocess.run(  # noqa: S603 - our own interpreter
+        done = subprocess.run(
             command,
             cwd=self.folder,
             env={**os.environ, **variables},

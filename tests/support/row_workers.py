@@ -37,7 +37,7 @@ def build(connection: duckdb.DuckDBPyConnection, _: Came | None) -> None:
 
 
 def write(home: MediaHome, worker: str) -> Iterator[str]:
-    """Commit batches for ever; a line is printed once the batch is acknowledged."""
+    """Commit batches forever; a line is printed once the batch is acknowledged."""
     store = declare(home)
     for count in itertools.count():
         batch = f"{worker}-{count}"
@@ -50,21 +50,21 @@ def write(home: MediaHome, worker: str) -> Iterator[str]:
 
 
 def fold(home: MediaHome, _: str) -> Iterator[str]:
-    """Compact for ever."""
+    """Compact forever."""
     store = declare(home)
     while True:
         yield str(compact(store, TABLE, min_commits=4, max_bases=3))
 
 
 def publish_again(home: MediaHome, _: str) -> Iterator[str]:
-    """Publish for ever."""
+    """Publish forever."""
     store = declare(home)
     while True:
         yield str(publish(home, store, build).new_batches)
 
 
 def read(home: MediaHome, _: str) -> Iterator[str]:
-    """Open media.duckdb for ever; print how many half batches it shows."""
+    """Open media.duckdb forever; print how many half batches it shows."""
     while True:
         with reading(home.warehouse) as connection:
             yield str(connection.execute(HALF_BATCHES).fetchall()[0][0])

@@ -69,7 +69,7 @@ def scripted_server(reply: Callable[[Asked], Said]) -> Iterator[ScriptedServer]:
 
         do_GET = do_POST = answer  # noqa: N815 - the names of http.server
 
-        def log_message(self, format: str, *words: object) -> None:  # noqa: A002
+        def log_message(self, format: str, *words: object) -> None:
             """Say nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

@@ -59,7 +59,7 @@ def patches(signal: NDArray[np.float64], depth: int = 8) -> NDArray[np.generic]:
     return np.repeat(np.repeat(row, PATCH_PX, axis=0), PATCH_PX, axis=1)
 
 
-def saved(pixels: NDArray[np.generic], format: str, **options: object) -> bytes:  # noqa: A002
+def saved(pixels: NDArray[np.generic], format: str, **options: object) -> bytes:
     """An encoded picture of uint8 pixels, as free of losses as the format can be."""
     buffer = io.BytesIO()
     lossless = {

@@ -1,4 +1,4 @@
-"""A small drawing that takes for ever to draw."""
+"""A small drawing that takes forever to draw."""
 
 
 def svg_bomb() -> bytes:

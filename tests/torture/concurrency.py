@@ -45,7 +45,7 @@ GRACE = timedelta(seconds=5)
 
 BATCHES = "select batch, count(*) as size from image_history.torture_mark group by batch"
 WHOLE_AND_PART = (
-    f"select count(*) filter (size = {ROWS_PER_BATCH}) as whole, "  # noqa: S608 - our constant
+    f"select count(*) filter (size = {ROWS_PER_BATCH}) as whole, "
     f"count(*) filter (size != {ROWS_PER_BATCH}) as part from ({BATCHES})"
 )
 CHECKSUM = "select count(*), sum(hash(image_id, batch, number, _seq, _row)::hugeint) from {table}"
@@ -66,7 +66,7 @@ def declared(home: MediaHome) -> RowStore:
 
 
 def write(home: MediaHome, number: str) -> Iterator[int]:
-    store, chance = declared(home), random.Random(number)  # noqa: S311 - not a secret
+    store, chance = declared(home), random.Random(number)
     for count in itertools.count(1):
         ids = [f"image-{chance.randrange(IMAGES)}" for _ in range(ROWS_PER_BATCH)]
         marks = {"batch": [f"{number}-{count}"] * ROWS_PER_BATCH, "number": range(ROWS_PER_BATCH)}
@@ -109,7 +109,7 @@ def read_published(home: MediaHome) -> tuple[int, int]:
 def ask_media(home: MediaHome, *options: str) -> tuple[int, int]:
     command = [MEDIA, "sql", "--format", "csv", *options, WHOLE_AND_PART]
     environment = {**os.environ, "MEDIA_HOME": str(home.root)}
-    said = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+    said = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     if said.returncode:
         raise Torn(f"media sql {options} ends with {said.returncode}: {said.stderr}")
     whole, part = said.stdout.splitlines()[1].split(",")

@@ -47,7 +47,7 @@ def fuzz_guided(name: str, seconds: float, seed: int) -> None:
     """Let atheris find inputs that reach new code. Exits at a crash, which it leaves in a file."""
     options = [f"-max_total_time={int(seconds)}", f"-seed={seed}", "-max_len=20000"]
     command = [sys.executable, "-c", GUIDED, name, *options]
-    if subprocess.run(command, check=False).returncode:  # noqa: S603 - our own script
+    if subprocess.run(command, check=False).returncode:
         sys.exit(f"{name}: see the crash file that atheris has written")
 
 
@@ -57,7 +57,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--parser", choices=PARSERS, action="append")
     chosen = parser.parse_args()
-    warnings.simplefilter("ignore")
+    warnings.simplefilter("ignore")  # libraries warn of what is damaged, as they should
     sys.stdout.write(f"seed {chosen.seed}\n")
     for name in chosen.parser or PARSERS:
         if importlib.util.find_spec("atheris"):

@@ -270,7 +270,7 @@ assert issubclass(tomllib.TOMLDecodeError, ValueError)
 
 def mutations(parser: Parser, count: int, seed: int) -> Iterator[bytes]:
     """The seeds themselves, then ``count`` mutations of them, the same for the same seed."""
-    chance = random.Random(seed)  # noqa: S311 - not a secret
+    chance = random.Random(seed)
     yield b""
     yield from parser.seeds
     kinds = [kind for name, kind in MUTATIONS.items() if name != "renamed"]

@@ -84,7 +84,7 @@ MUTATIONS: dict[str, Callable[[bytes, random.Random], bytes]] = {
 
 def variants(folder: Path, count: int, seed: int) -> Iterator[tuple[str, bytes]]:
     """(file name, bytes) of so many variants of the pictures in ``folder``."""
-    chance = random.Random(seed)  # noqa: S311 - not a secret
+    chance = random.Random(seed)
     sources = sorted(path for path in folder.rglob("*") if path.is_file())
     sources = [path for path in sources if 0 < path.stat().st_size <= MOST_BYTES]
     for number in range(count):
@@ -132,7 +132,7 @@ BASIC = [(256, 3, 1, 8), (257, 3, 1, 8), (258, 3, 1, 8), (259, 3, 1, 1), (262, 3
 
 
 def looping_tiff() -> bytes:
-    """Directories that name each other for ever."""
+    """Directories that name each other forever."""
     pixels = [(273, 4, 1, 400), (278, 3, 1, 8), (279, 4, 1, 64)]
     first = ifd(BASIC + pixels, 8 + 102 + 2)
     return b"II*\0\x08\0\0\0" + first.ljust(104, b"\0") + ifd(BASIC + pixels, 8).ljust(288, b"\1")

@@ -90,7 +90,7 @@ def expectations(folder: Path) -> dict[str, str]:
     }
 
 
-def complaints(job: MainJob, names: set[str], expected: dict[str, str]) -> list[str]:
+def problems_of(job: MainJob, names: set[str], expected: dict[str, str]) -> list[str]:
     """What is wrong with the outcomes."""
     found = {str(path).partition("/")[2]: rest for path, *rest in job.sql(OUTCOMES)}
     wrong = [f"{name}: not in the tables" for name in sorted(names - found.keys())]
@@ -144,7 +144,7 @@ def try_folder(folder: Path, home: Path) -> list[str]:
         job.add("whole", files)
         sys.stdout.write(f"{len(files)} files in {time.monotonic() - started:.0f} s, ")
         sys.stdout.write(f"{len(image_recipes())} derivatives, load {os.getloadavg()[0]:.1f}\n")
-        wrong = complaints(job, set(files), expectations(folder))
+        wrong = problems_of(job, set(files), expectations(folder))
         wrong += unfinished(job)
         wrong += dropped_again(job, files)
         sys.stdout.write(

@@ -123,7 +123,7 @@ def test_the_caches_of_an_old_home_are_migrated(old: OldHome) -> None:
 
     for table, records in old.expected["tables"].items():
         columns = ", ".join(f'"{name}"' for name in told(table, records[0]))
-        query = f"select {columns} from {table}"  # noqa: S608 - our own names
+        query = f"select {columns} from {table}"
         if table == "artifacts":
             query += f" where asset in {tuple({one['asset'] for one in records})}"
         rows = as_json(old.job.sql(query))

@@ -127,7 +127,7 @@ def api() -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
-        exception_handlers=HANDLERS,  # type: ignore[arg-type]
+        exception_handlers=HANDLERS,  # type: ignore[arg-type]  # each takes its own kind of error
         dependencies=[Depends(LOGIN)],
         responses=EVERYWHERE,
     )

@@ -37,7 +37,10 @@ class ImpatientProtocol(H11Protocol):
     deadline: asyncio.TimerHandle | None = None
     reading_deadline: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(
+        self,
+        transport: asyncio.Transport,  # type: ignore[override]  # as in H11Protocol itself
+    ) -> None:
         """Begin to wait for the first request."""
         super().connection_made(transport)
         self._wait()

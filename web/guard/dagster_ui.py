@@ -64,7 +64,7 @@ class VisitorContext(WorkspaceProcessContext):
 
 
 def is_editor(connection: HTTPConnection) -> bool:
-    """Whether the guard found an editor behind this request; whoever it did not look at is none."""
+    """Whether the guard found an editor behind this request; one it did not look at has none."""
     visitor = connection.scope.get("visitor")
     return isinstance(visitor, Visitor) and visitor.role is Role.EDITOR
 

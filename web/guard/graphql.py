@@ -34,11 +34,11 @@ NO_OBJECT = Refusal(400, "The body must be one JSON object.")
 
 
 class GraphQLRequest(BaseModel):
-    """The fields of a request that Dagster reads; ``operationName`` is GraphQL's own spelling."""
+    """The fields of a request that Dagster reads."""
 
     query: str
     variables: dict[str, JsonValue] | None = None
-    operationName: str | None = None  # noqa: N815
+    operationName: str | None = None  # noqa: N815 - GraphQL's own spelling
 
 
 class AnyObject(BaseModel):

@@ -72,7 +72,7 @@ def guard(app: ASGIApp, names: Sequence[str], login: Login, health: ASGIApp) -> 
 
 
 class HealthDoor:
-    """ASGI middleware: whoever reads ``/health`` is answered at once, under any host name."""
+    """ASGI middleware: a request for ``/health`` is answered at once, under any host name."""
 
     def __init__(self, app: ASGIApp, health: ASGIApp) -> None:
         self.app = app

@@ -1,4 +1,4 @@
-"""``/health``: whether the service works, for monitoring and for whoever starts after it.
+"""``/health``: whether the service works, for monitoring and for what starts after it.
 
 ``200 {"status": "ok", ...}`` when all holds, else ``503``, with a yes or no for each part:
 Dagster's storage and the rows can be read, the daemon is alive, the code server answers, the disk

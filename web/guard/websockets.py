@@ -1,4 +1,4 @@
-"""Websockets: subscriptions and nothing else, as long as whoever opened them may do so.
+"""Websockets: subscriptions and nothing else, as long as the user who opened them may do so.
 
 A websocket lives on when its user is removed, becomes a viewer or changes the password, and when a
 login begins. So the login is asked again before every message in both directions and every few

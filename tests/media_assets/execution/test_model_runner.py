@@ -109,7 +109,7 @@ def test_without_its_model_every_image_fails_with_the_reason() -> None:
     assert all("change reader.model" in str(attempt.reason) for attempt in attempts)
 
 
-def test_what_the_engine_complains_of_makes_the_result_degraded() -> None:
+def test_what_the_engine_warns_of_makes_the_result_degraded() -> None:
     ((_, attempt),) = runner_of(Reader).run(tasks_of("dim"))
     assert (attempt.outcome, attempt.warnings) == (Outcome.DEGRADED, ("it is rather dark",))
     assert attempt.value == Name("dim.jpg")

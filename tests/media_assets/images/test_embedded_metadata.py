@@ -287,8 +287,8 @@ def test_texts_cut_inside_a_letter_keep_the_others(is_declared: bool, tmp_path: 
 
 @pytest.mark.usefixtures("engine")
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF", "GIF", "BMP"])
-def test_a_picture_without_metadata_has_nulls_and_no_complaints(
-    format: str,  # noqa: A002
+def test_a_picture_without_metadata_has_nulls_and_no_notes(
+    format: str,
     tmp_path: Path,
 ) -> None:
     row, notes = metadata_of(tmp_path, plain(format))

@@ -296,7 +296,7 @@ def start_refresh(home: MediaHome) -> "subprocess.Popen[bytes]":
         "refresh_index(MediaHome(Path(sys.argv[1])))"
     )
     command = [sys.executable, "-c", code, str(home.root)]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)  # noqa: S603
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
 
 
 def test_concurrent_refreshes_never_write_an_image_twice(home: MediaHome) -> None:
@@ -530,4 +530,4 @@ def start_replacing(home: MediaHome, *, rounds: int) -> "subprocess.Popen[bytes]
         "    assert refresh_index(home).tables[0].healed\n"
     )
     command = [sys.executable, "-c", code, str(home.root)]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)  # noqa: S603
+    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)

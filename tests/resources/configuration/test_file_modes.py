@@ -35,7 +35,7 @@ def wide_umask() -> Iterator[None]:
 def media(home: Path, *arguments: str | Path, **variables: str) -> str:
     """What the command prints, run as a user runs it."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "MEDIA_HOME": str(home), **variables}
-    done = subprocess.run(  # noqa: S603 - our own program
+    done = subprocess.run(
         [*MEDIA, *map(str, arguments)], env=environment, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
@@ -149,7 +149,7 @@ module, *sys.argv[1:] = sys.argv[1:]
 runpy.run_module(module, run_name="__main__", alter_sys=True)
 """
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "MEDIA_HOME": str(tmp_path)}
-    done = subprocess.run(  # noqa: S603 - our own program
+    done = subprocess.run(
         [sys.executable, "-c", watch, module, *arguments],
         env=environment,
         capture_output=True,

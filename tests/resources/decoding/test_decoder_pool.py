@@ -286,7 +286,7 @@ def program(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     script = tmp_path / "program.py"
     script.write_text(PROGRAM)
     root = Path(__file__).parents[3]
-    running = subprocess.Popen(  # noqa: S603 - our own program
+    running = subprocess.Popen(
         [sys.executable, script],
         cwd=root,
         env={**os.environ, "PYTHONPATH": str(root)},

@@ -36,7 +36,7 @@ def quadrants(width: int = 64, height: int = 48) -> Image.Image:
     return picture
 
 
-def saved(picture: Image.Image, format: str, **options: object) -> bytes:  # noqa: A002
+def saved(picture: Image.Image, format: str, **options: object) -> bytes:
     buffer = io.BytesIO()
     picture.save(buffer, format, **options)
     return buffer.getvalue()
@@ -73,7 +73,7 @@ PILLOW_FORMATS = {
 
 
 @pytest.mark.parametrize("format", PILLOW_FORMATS)
-def test_a_format_is_known_by_its_bytes_and_decoded(format: str) -> None:  # noqa: A002
+def test_a_format_is_known_by_its_bytes_and_decoded(format: str) -> None:
     options = {"sizes": [(64, 48)]} if format == "ico" else {}
     content = saved(quadrants(), PILLOW_FORMATS[format], **options)
     header = read_header(content, LIMITS)
@@ -133,13 +133,13 @@ def test_a_pdf_page_of_absurd_size_is_drawn_small() -> None:
 
 
 @pytest.mark.parametrize("format", ["jpeg", "png", "webp", "tiff", "gif"])
-def test_libvips_is_the_decoder_of_common_formats(format: str) -> None:  # noqa: A002
+def test_libvips_is_the_decoder_of_common_formats(format: str) -> None:
     """A wrong argument to libvips would look like damage, and Pillow would hide it."""
     content = saved(quadrants(), PILLOW_FORMATS.get(format, "GIF"))
     assert decode_upright(content, LIMITS, 32).decoder == "libvips"
 
 
-def test_what_libvips_lacks_is_read_by_pillow_without_complaint(notes: list[str]) -> None:
+def test_what_libvips_lacks_is_read_by_pillow_without_notes(notes: list[str]) -> None:
     decoded = decode_upright(saved(quadrants(), "TIFF", compression="zstd"), LIMITS)
     assert (decoded.decoder, notes) == ("pillow", [])
     assert looks_like(decoded.image, [RED, GREEN, BLUE, YELLOW], 0)
@@ -160,7 +160,7 @@ TURNED = {
 
 @pytest.mark.parametrize("orientation", TURNED)
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF"])
-def test_pictures_are_turned_upright(format: str, orientation: int) -> None:  # noqa: A002
+def test_pictures_are_turned_upright(format: str, orientation: int) -> None:
     exif = Image.Exif()
     exif[274] = orientation
     content = saved(quadrants(), format, exif=exif)
@@ -183,7 +183,7 @@ def test_a_picture_is_shrunk_to_the_size_asked_for_and_never_enlarged() -> None:
 
 @pytest.mark.parametrize("format", ["PNG", "BMP", "AVIF"])
 def test_a_picture_beyond_the_pixel_limit_is_rejected_by_its_header(
-    format: str,  # noqa: A002
+    format: str,
 ) -> None:
     content = saved(quadrants(200, 200), format)
     with pytest.raises(RejectedImage, match="pixels"):
@@ -217,7 +217,7 @@ def png_of_size(width: int, height: int) -> bytes:
 
 
 @pytest.mark.parametrize("format", ["GIF", "WEBP", "AVIF", "PNG", "TIFF"])
-def test_every_frame_counts_against_the_pixel_limit(format: str) -> None:  # noqa: A002
+def test_every_frame_counts_against_the_pixel_limit(format: str) -> None:
     frames = [Image.new("RGB", (50, 50), color) for color in (RED, GREEN, BLUE)]
     content = saved(frames[0], format, save_all=True, append_images=frames[1:])
     assert read_header(content, Limits(max_pixels=7500)).frame_count == 3
@@ -228,7 +228,7 @@ def test_every_frame_counts_against_the_pixel_limit(format: str) -> None:  # noq
 @pytest.mark.parametrize(
     "format", ["JPEG", "PNG", "WEBP", "TIFF", "BMP", "JPEG2000", "AVIF", "PPM"]
 )
-def test_half_a_picture_is_rejected(format: str) -> None:  # noqa: A002
+def test_half_a_picture_is_rejected(format: str) -> None:
     noise = np.random.default_rng(1).integers(0, 255, (120, 160, 3), dtype=np.uint8)
     content = saved(Image.fromarray(noise), format)
     with pytest.raises(RejectedImage, match="damaged"):
@@ -243,7 +243,7 @@ def test_damage_that_leaves_the_picture_usable_is_noted(notes: list[str]) -> Non
     assert any("extraneous bytes" in text for text in notes)
 
 
-def test_an_intact_picture_is_decoded_without_complaint(notes: list[str]) -> None:
+def test_an_intact_picture_is_decoded_without_notes(notes: list[str]) -> None:
     for format_name in ("JPEG", "PNG", "WEBP", "TIFF", "GIF", "BMP", "AVIF"):
         decode_upright(saved(quadrants(), format_name), LIMITS)
     assert notes == []
@@ -319,7 +319,7 @@ def test_cmyk_is_shown_in_its_colors() -> None:
 
 
 @pytest.mark.parametrize("format", ["PNG", "TIFF", "JPEG2000", "PPM"])
-def test_sixteen_bits_keep_their_brightness(format: str) -> None:  # noqa: A002
+def test_sixteen_bits_keep_their_brightness(format: str) -> None:
     half = Image.fromarray(np.full((32, 32), 0x8080, dtype=np.uint16))
     assert decode_upright(saved(half, format), LIMITS).image(9, 9) == pytest.approx(
         [128] * 3, abs=1
@@ -339,7 +339,7 @@ def test_measurements_without_a_white_are_stretched_and_noted(notes: list[str]) 
 )
 @pytest.mark.parametrize("format", ["PNG", "WEBP"])
 def test_lettering_on_transparency_stays_readable(
-    format: str,  # noqa: A002
+    format: str,
     ink: tuple[int, int, int],
     is_on_black: bool,
 ) -> None:
@@ -395,7 +395,7 @@ def header_or_problem(content: bytes) -> ImageHeader | ImageProblem:
 @pytest.mark.parametrize(
     "format", ["JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF", "JPEG2000"]
 )
-def test_damage_anywhere_is_a_picture_or_a_problem(format: str, place: int) -> None:  # noqa: A002
+def test_damage_anywhere_is_a_picture_or_a_problem(format: str, place: int) -> None:
     content = saved(quadrants(), format)
     start = len(content) * place // 10
     inverted = bytes(255 - byte for byte in content[start : start + 40])

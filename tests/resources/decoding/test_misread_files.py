@@ -23,7 +23,7 @@ def scene() -> NDArray[np.uint8]:
     return np.kron(blocks, np.ones((16, 16, 1))).astype(np.uint8)
 
 
-def saved(picture: Image.Image, format: str, **options: object) -> bytes:  # noqa: A002
+def saved(picture: Image.Image, format: str, **options: object) -> bytes:
     buffer = io.BytesIO()
     picture.save(buffer, format, **options)
     return buffer.getvalue()

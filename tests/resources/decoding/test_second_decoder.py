@@ -88,7 +88,7 @@ def with_gamma(pixels: NDArray[np.uint8], gamma: float) -> NDArray[np.uint8]:
     return np.asarray(np.round(signal * 255), np.uint8)
 
 
-def by_imagecodecs(content: bytes, format: str) -> NDArray[np.uint8]:  # noqa: A002
+def by_imagecodecs(content: bytes, format: str) -> NDArray[np.uint8]:
     """Pixels of what Pillow reads for us."""
     match format:
         case "avif":  # libavif too, but through other bindings; turned by neither

@@ -43,7 +43,7 @@ class Hub(BaseHTTPRequestHandler):
         if with_body:
             self.wfile.write(body)
 
-    def log_message(self, format: str, *values: object) -> None:  # noqa: A002
+    def log_message(self, format: str, *values: object) -> None:
         pass
 
 

@@ -13,7 +13,7 @@ print(len(open_clip.list_models()) > 10)
 
 
 def test_open_clip_is_imported_in_a_new_process() -> None:
-    done = subprocess.run(  # noqa: S603 - our own script
+    done = subprocess.run(
         [sys.executable, "-W", "error", "-c", SCRIPT],
         capture_output=True,
         text=True,

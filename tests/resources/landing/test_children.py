@@ -43,10 +43,10 @@ def accept_elsewhere(landing: Any, *contents: str) -> None:
     """Children are accepted by another process."""
     command = [sys.executable, "-c", ACCEPT, landing.settings.home, *contents]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    subprocess.run(command, env=environment, check=True)  # noqa: S603 - our own script
+    subprocess.run(command, env=environment, check=True)
 
 
-def beget(landing: Any, *contents: bytes, **told: Any) -> list[Accepted]:
+def add_children(landing: Any, *contents: bytes, **told: Any) -> list[Accepted]:
     """Children of the parent ``book-1`` are accepted here."""
     home = landing.settings.media_home
     arrivals = []
@@ -68,14 +68,14 @@ def test_children_are_offered_for_their_first_run_like_landed_files(landing: Any
     (first,) = landing.settle().chunks
     confirm(landing.settings.media_home, [first.id])
 
-    children = beget(landing, b"page 1", b"page 2")
+    children = add_children(landing, b"page 1", b"page 2")
     (chunk,) = landing.look().chunks
 
     assert chunk.id == children[0].chunk_id
     assert chunk.source_ids == tuple(child.source_id for child in children)
     assert (chunk.root, chunk.batch, chunk.medium) == ("archive", "job", "image")
     confirm(landing.settings.media_home, [chunk.id])
-    beget(landing, b"page 1", b"page 2")
+    add_children(landing, b"page 1", b"page 2")
     assert landing.look().chunks == ()
 
 
@@ -112,7 +112,7 @@ def test_children_that_are_accepted_between_a_looks_first_and_last_step_are_seen
 def test_a_lost_ledger_offers_children_again_too(landing: Any) -> None:
     landing.drop("job/a.jpg", b"parent")
     landing.settle()
-    beget(landing, b"page 1")
+    add_children(landing, b"page 1")
     before = landing.look().chunks
 
     discard_database(landing.settings.media_home.ledger, "lost by the test")
@@ -122,7 +122,7 @@ def test_a_lost_ledger_offers_children_again_too(landing: Any) -> None:
 
 
 def test_a_dropped_file_with_the_bytes_of_a_child_is_a_copy_of_it(landing: Any) -> None:
-    (child,) = beget(landing, b"page 1")
+    (child,) = add_children(landing, b"page 1")
 
     landing.drop("job/seen.png", b"page 1")
     result = landing.settle()

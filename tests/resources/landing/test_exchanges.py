@@ -102,7 +102,7 @@ def test_the_same_holds_for_an_ordinary_user(ordinary_folder: Path) -> None:
     own = {name: value for name, value in os.environ.items() if not name.startswith("MEDIA_")}
     environment = {**own, "PYTHONPATH": str(ROOT), "HOME": str(ordinary_folder)}
 
-    done = subprocess.run(  # noqa: S603 - our own script
+    done = subprocess.run(
         command, env=environment, cwd="/", capture_output=True, text=True, check=False
     )
 

@@ -439,7 +439,7 @@ def test_a_second_look_at_the_same_time_says_so(landing: Any) -> None:
     "folder", ["home/originals", "home/rows/ingest", "home", "."], ids=lambda folder: folder
 )
 def test_a_root_that_overlaps_our_own_files_is_refused(tmp_path: Path, folder: str) -> None:
-    """Else thumbnails would be taken for photos, and taken again for ever."""
+    """Else thumbnails would be taken for photos, and taken again forever."""
     root = LandingRoot(name="bad", path=tmp_path / folder)
 
     with pytest.raises(LandingRootRefused, match=r"'bad'.*overlaps"):

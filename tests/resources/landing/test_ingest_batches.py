@@ -118,7 +118,7 @@ def test_a_listed_file_whose_folder_becomes_a_link_is_not_followed(
 
 
 def test_a_listed_file_above_the_limit_ends_the_list(tmp_path: Path, make_landing: Any) -> None:
-    """Otherwise the list would lie there, and whoever waits for its batch would wait, for ever."""
+    """Otherwise the list would lie there, and whoever waits for its batch would wait, forever."""
     landing = make_landing(limits=Limits(max_file_bytes=200))
     folder = listed_files(tmp_path)
     (folder / "big.jpg").write_bytes(b"x" * 201)

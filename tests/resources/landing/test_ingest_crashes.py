@@ -128,7 +128,7 @@ def test_looks_that_are_killed_again_and_again_leave_what_undisturbed_ones_leave
     dropped(folder, 400)
     root = LandingRoot(name="archive", path=folder)
     settings = Settings(home=tmp_path / "home2", landing_roots=(root,), **chosen)
-    chance = random.Random(7)  # noqa: S311 - reproducible
+    chance = random.Random(7)
     processes = multiprocessing.get_context("forkserver")
     processes.set_forkserver_preload(["resources.landing.ingest"])
 
@@ -268,7 +268,7 @@ def look_in_a_process(command: list[str], landing: Any, mode: str) -> str:
     home = landing.settings.home
     arguments = [sys.executable, "-c", LOOK_TWICE, home, landing.folder, mode]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(  # noqa: S603 - our own script
+    done = subprocess.run(
         [*command, *arguments], env=environment, check=True, capture_output=True, text=True
     )
     return done.stdout.strip()

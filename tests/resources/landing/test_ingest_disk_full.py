@@ -57,9 +57,7 @@ def run_on_a_small_disk(tmp_path: Path, filler_bytes: int) -> list[str]:
     script = FILL_AND_FREE.replace("SIZE", str(filler_bytes))
     command = [*ON_A_SMALL_DISK, MOUNT, "sh", home, sys.executable, "-c", script, home, folder]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(  # noqa: S603 - our own script
-        command, env=environment, check=True, capture_output=True, text=True
-    )
+    done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
     return done.stdout.splitlines()
 
 
@@ -68,7 +66,7 @@ def may_mount() -> bool:
     if shutil.which("unshare") is None:
         return False
     trial = [*ON_A_SMALL_DISK, "mount -t tmpfs tmpfs /mnt"]
-    return subprocess.run(trial, check=False, capture_output=True).returncode == 0  # noqa: S603
+    return subprocess.run(trial, check=False, capture_output=True).returncode == 0
 
 
 needs_mount = pytest.mark.skipif(not may_mount(), reason="no user namespaces here")

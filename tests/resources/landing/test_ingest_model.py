@@ -70,7 +70,7 @@ class Looker:
     """Forks a process per look; it has the libraries loaded and never uses them itself."""
 
     def __init__(self) -> None:
-        self.process: subprocess.Popen[str] = subprocess.Popen(  # noqa: S603 - our own script
+        self.process: subprocess.Popen[str] = subprocess.Popen(
             [sys.executable, "-c", LOOKS],
             env={**os.environ, "PYTHONPATH": str(ROOT)},
             stdin=subprocess.PIPE,

@@ -61,7 +61,7 @@ def test_unfinished_hidden_and_system_files_are_passed_over(tmp_path: Path, name
 def test_the_empty_placeholder_of_a_download_is_passed_over_but_not_a_finished_file(
     tmp_path: Path,
 ) -> None:
-    """A stale .part file must not hide a picture for ever."""
+    """A stale .part file must not hide a picture forever."""
     for name, content in [("coming.jpg", b""), ("there.jpg", b"picture")]:
         (tmp_path / name).write_bytes(content)
         (tmp_path / f"{name}.part").write_bytes(b"pic")

@@ -47,7 +47,7 @@ def asked(
 
 
 def in_turn(*replies: Said) -> Callable[[Asked], Said]:
-    """Each reply once, then the last for ever."""
+    """Each reply once, then the last forever."""
     waiting = list(replies)
     return lambda _: waiting.pop(0) if len(waiting) > 1 else waiting[0]
 

@@ -33,7 +33,7 @@ def exif() -> Image.Exif:
     return block
 
 
-def picture(format: str) -> bytes:  # noqa: A002
+def picture(format: str) -> bytes:
     block = exif()
     if format == "tiff":
         block[700], block[0x8769] = XMP, dict(block.get_ifd(0x8769))
@@ -48,7 +48,7 @@ def png_texts() -> PngInfo:
     return texts
 
 
-def tags_of(content: bytes, format: str, engine: str) -> Tags:  # noqa: A002
+def tags_of(content: bytes, format: str, engine: str) -> Tags:
     reading = read_embedded_metadata(content, format, engine)
     assert reading.notes == ()
     return reading.tags
@@ -56,7 +56,7 @@ def tags_of(content: bytes, format: str, engine: str) -> Tags:  # noqa: A002
 
 @pytest.mark.parametrize("engine", ["exiftool", "pillow"])
 @pytest.mark.parametrize("format", PILLOW_FORMATS)
-def test_every_kind_is_found_in_every_container(format: str, engine: str) -> None:  # noqa: A002
+def test_every_kind_is_found_in_every_container(format: str, engine: str) -> None:
     tags = tags_of(picture(format), format, engine)
     assert tags["IFD0:Make"] == "Maker"
     assert tags["ExifIFD:DateTimeOriginal"] == "2024:05:06 07:08:09"
@@ -71,7 +71,7 @@ def test_texts_of_a_png_are_tags(engine: str) -> None:
 
 @pytest.mark.parametrize("engine", ["exiftool", "pillow"])
 @pytest.mark.parametrize("format", ["jpeg", "tiff"])
-def test_iptc_is_found_with_its_digests(format: str, engine: str) -> None:  # noqa: A002
+def test_iptc_is_found_with_its_digests(format: str, engine: str) -> None:
     content = tagged(plain(PILLOW_FORMATS[format]), "-IPTC:City=Zürich")
     content = tagged(content, "-IPTCDigest=new")
     tags = tags_of(content, format, engine)
@@ -125,7 +125,7 @@ def test_of_a_format_that_only_exiftool_reads_nothing_is_told_without_it() -> No
 
 @pytest.mark.parametrize("format", ["pdf", "png", "jpeg"])
 def test_an_exiftool_that_takes_too_long_loses_no_picture(
-    format: str,  # noqa: A002
+    format: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def too_slow(content: bytes) -> MetadataReading:
@@ -200,7 +200,7 @@ def test_garbage_in_place_of_any_block_never_raises(engine: str, garbage: bytes)
 
 @settings(max_examples=100, deadline=None)
 @given(st.sampled_from(sorted(PILLOW_FORMATS)), st.data())
-def test_a_damaged_file_gives_tags(format: str, data: st.DataObject) -> None:  # noqa: A002
+def test_a_damaged_file_gives_tags(format: str, data: st.DataObject) -> None:
     content = bytearray(picture(format))
     places = st.tuples(st.integers(0, len(content) - 1), st.integers(0, 255))
     for place, byte in data.draw(st.lists(places, min_size=1, max_size=10)):

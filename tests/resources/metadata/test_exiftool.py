@@ -105,8 +105,8 @@ def test_the_program_alone_being_ended_is_noticed_at_once() -> None:
     exiftool.read(plain())
     kept = exiftool._kept[os.getpid()]
     group = kept._process.pid
-    children = subprocess.run(  # noqa: S603
-        ["ps", "-o", "pid=,args=", "-s", str(group)],  # noqa: S607
+    children = subprocess.run(
+        ["ps", "-o", "pid=,args=", "-s", str(group)],
         capture_output=True,
         text=True,
         check=True,
@@ -121,13 +121,13 @@ def test_the_program_alone_being_ended_is_noticed_at_once() -> None:
 
 
 def test_it_ends_when_the_process_that_asks_is_killed() -> None:
-    """By itself exiftool waits for more arguments for ever when its input has ended."""
+    """By itself exiftool waits for more arguments forever when its input has ended."""
     script = (
         "import os, signal; from resources.metadata import exiftool; exiftool.read(b'x');"
         "print(exiftool._kept[os.getpid()]._process.pid, flush=True);"
         "os.kill(os.getpid(), signal.SIGKILL)"
     )
-    killed = subprocess.run(  # noqa: S603
+    killed = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert killed.returncode == -signal.SIGKILL

@@ -36,7 +36,7 @@ def test_signed_coordinates_of_xmp_count_when_exif_has_none() -> None:
 
 
 @pytest.mark.parametrize(
-    ("tags", "complaint"),
+    ("tags", "note"),
     [
         (position(90.1, 0.5), "GPS:GPSLatitude is not usable: 90.1 N"),
         (position(1.5, 180.5), "GPS:GPSLongitude is not usable: 180.5 E"),
@@ -51,10 +51,10 @@ def test_signed_coordinates_of_xmp_count_when_exif_has_none() -> None:
     ],
     ids=["too far north", "too far east", "no number", "blank", "no direction", "no fix", "half"],
 )
-def test_a_position_that_cannot_be_is_none_and_noted(tags: Tags, complaint: str) -> None:
+def test_a_position_that_cannot_be_is_none_and_noted(tags: Tags, note: str) -> None:
     with collected_notes() as notes:
         assert coordinates(tags) is None
-    assert complaint in notes
+    assert note in notes
 
 
 def test_no_position_is_nothing_to_note() -> None:

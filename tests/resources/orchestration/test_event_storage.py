@@ -251,7 +251,7 @@ def test_killed_at_any_moment_what_was_acknowledged_is_there_and_nothing_is_half
     reader = BatchingSqliteEventLogStorage(str(tmp_path / "ours"))
     with reader.index_connection() as index:
         counts = [
-            index.execute(sqlalchemy.text(f"select count(*) from {table}")).scalar_one()  # noqa: S608
+            index.execute(sqlalchemy.text(f"select count(*) from {table}")).scalar_one()
             for table in ("event_logs", "asset_event_tags")
         ]
     reader.dispose()

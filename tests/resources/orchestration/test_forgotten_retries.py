@@ -1,4 +1,4 @@
-"""A backfill does not wait for ever for a run that nobody starts again."""
+"""A backfill does not wait forever for a run that nobody starts again."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta

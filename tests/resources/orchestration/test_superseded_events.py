@@ -108,7 +108,7 @@ def count(instance: dg.DagsterInstance, table: str) -> int:
     storage = instance.event_log_storage
     assert isinstance(storage, SqlEventLogStorage)
     with storage.index_connection() as connection:
-        return int(connection.scalar(sqlalchemy.text(f"select count(*) from {table}")))  # noqa: S608
+        return int(connection.scalar(sqlalchemy.text(f"select count(*) from {table}")))
 
 
 @pytest.mark.parametrize("is_cached", [True, False], ids=["cached", "computed_anew"])

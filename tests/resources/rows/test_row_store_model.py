@@ -152,8 +152,8 @@ class RowStoreMachine(RuleBasedStateMachine):
     def check(self, connection: duckdb.DuckDBPyConnection) -> None:
         columns = ", ".join(["image_id", *COLUMNS[: self.columns]])
         asked: Callable[[str], list[Row]] = lambda sql: connection.execute(sql).fetchall()  # noqa: E731
-        history = f"select {columns} from image_history.size order by _seq, _row"  # noqa: S608
-        current = f"select {columns} from image.size order by image_id"  # noqa: S608
+        history = f"select {columns} from image_history.size order by _seq, _row"
+        current = f"select {columns} from image.size order by image_id"
         assert asked(history) == self.told(self.written)
         assert asked(current) == self.told(self.newest())
 

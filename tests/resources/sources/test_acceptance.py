@@ -235,9 +235,7 @@ def test_processes_that_accept_the_same_bytes_at_once_agree_on_their_source(
 ) -> None:
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     started = [
-        subprocess.Popen(  # noqa: S603 - our own script
-            [sys.executable, "-c", ACCEPT_MANY, str(home.root), name], env=environment
-        )
+        subprocess.Popen([sys.executable, "-c", ACCEPT_MANY, str(home.root), name], env=environment)
         for name in ("one.jpg", "two.jpg", "three.jpg")
     ]
 

@@ -97,13 +97,13 @@ TOO_COSTLY = {
     "repeat('b', 10000), 'g'))",
     "levenshtein": "select levenshtein(repeat('a', 200000), repeat('b', 200000))",
     "factorial_sum": "select sum(factorial(20)) from range(100000000000)",
-    "power_of_joins": "select count(*) from " + ", ".join(f"range(1000) t{n}" for n in range(8)),  # noqa: S608
+    "power_of_joins": "select count(*) from " + ", ".join(f"range(1000) t{n}" for n in range(8)),
     "quantile": "select quantile(range, 0.5) from range(1000000000)",
     "pivot": "pivot (from range(100000)) on range using count(*)",
     "histogram": "select histogram(range) from range(30000000)",
     "translate": "select replace(repeat('a', 100000000), 'a', 'bcd')",
     "map": "select map(range(20000000), range(20000000))",
-    "ctes_that_double": "with a0 as (from range(10)), "  # noqa: S608
+    "ctes_that_double": "with a0 as (from range(10)), "
     + ", ".join(f"a{n} as (from a{n - 1} x, a{n - 1} y)" for n in range(1, 15))
     + " select count(*) from a14",
 }
@@ -132,15 +132,15 @@ HARD_TO_READ = {
     "record_type": "select null::" + "struct(a " * 5_000 + "int" + ")" * 5_000,
     "columns_of_one_name": "select " + ",".join(["1 as a"] * 10_000),
     "columns": "select " + ",".join(f"{n} as c{n}" for n in range(18_000)),
-    "stars": "select " + ",".join(["*"] * 10_000) + " from images",  # noqa: S608
-    "joins": "select count(*) from "  # noqa: S608
+    "stars": "select " + ",".join(["*"] * 10_000) + " from images",
+    "joins": "select count(*) from "
     + " join ".join(f"images t{n}" + (" using (id)" if n else "") for n in range(400)),
-    "in_list": "select count(*) from images where id in ("  # noqa: S608
+    "in_list": "select count(*) from images where id in ("
     + ",".join(str(n) for n in range(40_000))
     + ")",
     "names_looked_up": "from " + "x" * 200_000,
     "columns_looked_up": "select " + "x" * 200_000 + " from images",
-    "grouping_sets": "select count(*) from images group by cube("  # noqa: S608
+    "grouping_sets": "select count(*) from images group by cube("
     + ",".join(f"id + {n}" for n in range(12))
     + ")",
     "like": "select count(*) from images where name like '" + "%a" * 50_000 + "'",
@@ -191,9 +191,7 @@ def test_memory_never_grows_beyond_the_limit(database: Path) -> None:
     )
     command = [sys.executable, "-c", script, str(database), *greedy]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(  # noqa: S603 - our own interpreter
-        command, env=environment, capture_output=True, text=True, check=True
-    )
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
 
     assert int(done.stdout) * 1024 < LIMITS.memory_bytes + PROCESS_BYTES
 
@@ -367,7 +365,7 @@ except QueryError as error:
 def test_the_limits_hold_with_and_without_the_rights_of_root(
     database: Path, before: list[str]
 ) -> None:
-    done = subprocess.run(  # noqa: S603 - our own interpreter
+    done = subprocess.run(
         [*before, sys.executable, "-c", ORDINARY, str(database)],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,

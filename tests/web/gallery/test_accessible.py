@@ -53,8 +53,8 @@ def test_every_page_is_accessible_and_quiet(
     assert browser.execute_script("return document.documentElement.scrollWidth <= innerWidth"), (
         "it is wider than the window"
     )
-    complaints = [line for line in console(browser) if "404 (Not Found)" not in line]
-    assert complaints == []
+    errors = [line for line in console(browser) if "404 (Not Found)" not in line]
+    assert errors == []
 
 
 MARKUP = """

@@ -1,4 +1,4 @@
-"""What editors do on pages is recorded with their names, and its runs are in Dagster's queue."""
+"""What editors change on pages is recorded with their names."""
 
 import html
 import json
@@ -46,44 +46,6 @@ def images_of(ui: GuardedUi) -> list[str]:
 def second_image(ui: GuardedUi) -> str:
     """Another picture than ``some_image``."""
     return images_of(ui)[1]
-
-
-def test_a_reprocess_of_chosen_pictures_is_a_run_in_the_queue_with_who_asked(ui: GuardedUi) -> None:
-    image = some_image(ui)
-    fields = {"id": image, "asset": ["caption", "description"], "hint": "Bled in 1912"}
-    run = run_of(ui, sent(ui, "/gallery/reprocess", ANNA, **fields))
-
-    assert run.status is dg.DagsterRunStatus.QUEUED
-    assert run.tags["user"] == "anna"
-    assert run.tags["dagster/asset_partition_range_start"] == image
-    assert run.asset_selection
-    assert dg.AssetKey(["image", "caption"]) in run.asset_selection
-    assert "Bled in 1912" in str(run.run_config)
-
-
-@pytest.mark.parametrize(
-    ("fields", "status"),
-    [
-        ({"id": "x", "asset": "caption"}, 404),
-        ({"id": "{image}"}, 400),
-        ({"id": "{image}", "asset": "nothing"}, 400),
-        ({"id": "{image}", "asset": "caption", "hint": "x" * 1001}, 400),
-        ({"asset": "caption"}, 400),
-    ],
-)
-def test_what_cannot_be_made_again_is_refused_and_no_run_is_made(
-    ui: GuardedUi, fields: dict[str, str], status: int
-) -> None:
-    before = len(ui.instance.get_runs())
-    given = {name: value.format(image=some_image(ui)) for name, value in fields.items()}
-
-    assert sent(ui, "/gallery/reprocess", ANNA, **given).status == status
-    assert len(ui.instance.get_runs()) == before
-
-
-def test_a_viewer_cannot_request_a_run(ui: GuardedUi) -> None:
-    fields = {"id": some_image(ui), "asset": "caption"}
-    assert sent(ui, "/gallery/reprocess", BEN, **fields).status == 403
 
 
 def test_an_edit_is_recorded_with_the_visitors_name_and_seen_at_once(ui: GuardedUi) -> None:

@@ -20,7 +20,7 @@ _log = logging.getLogger(__name__)
 
 
 def decider(request: Request) -> str:
-    """Who decides: the visitor's name; without a login, whoever runs the service."""
+    """Who decides: the visitor's name; without a login, the user who runs the service."""
     return visitor_of(request).name or person(gallery_of(request).settings)
 
 

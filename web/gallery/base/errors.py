@@ -24,7 +24,7 @@ TITLES = {
 }
 NO_PAGE = "The address is wrong, or what it named is gone."
 FAILED = "Something went wrong here. The service's log says more: media_home/dagster/logs."
-OUTDATED = "The tables are being made anew after an update of the program. Look again in a minute."
+OUTDATED = "The tables are being made again after an update of the program. Look again in a minute."
 
 _log = logging.getLogger(__name__)
 

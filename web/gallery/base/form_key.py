@@ -13,7 +13,7 @@ KEY_BYTES = 32
 
 
 def kept_key(home: MediaHome) -> bytes:
-    """The key of this home, made at first; one that others could read or write is made anew."""
+    """The key of this home, made at first; one that others could read or write is replaced."""
     file = home.locks / "form_key"
     try:
         with file.open("rb") as kept:

@@ -46,7 +46,7 @@ def gallery_of(connection: HTTPConnection) -> Gallery:
 
 
 def visitor_of(connection: HTTPConnection) -> Visitor:
-    """Who asks, as the guard found; whoever comes past no guard may look."""
+    """Who asks, as the guard found; without a guard everybody may look."""
     visitor = connection.scope.get("visitor")
     return visitor if isinstance(visitor, Visitor) else Visitor("", Role.VIEWER)
 

@@ -1,6 +1,6 @@
 """``/gallery/renditions/<sha256>``: thumbnails and viewing copies, files that we encoded ourselves.
 
-The address is the hash of the bytes, so an answer may be kept for ever. Nothing of a request
+The address is the hash of the bytes, so an answer may be kept forever. Nothing of a request
 becomes part of a path but 64 checked hexadecimal digits.
 """
 

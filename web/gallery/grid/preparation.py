@@ -1,6 +1,6 @@
 """What the grid needs of a newly published file before somebody looks: worked out once, ahead.
 
-For a million pictures that takes seconds; whoever looks first must not wait for it.
+For a million pictures that takes seconds; the first visitor must not wait for it.
 """
 
 from resources.warehouse.published_file import PublishedFile

@@ -1,9 +1,10 @@
 """What waits for a person: failures, outdated results, duplicates, files that were not taken."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from media_assets.execution.waiting_work import WaitingWork, waiting_work
+from media_assets.execution.waiting_work import WaitingWork, seconds_each, waiting_work
 from resources.warehouse.published_file import PublishedFile
 
 GAPS = """
@@ -30,9 +31,6 @@ from left_out
 where state in ('too_large', 'unreadable') and not is_folder
 group by state
 order by state
-"""
-SECONDS = """
-select median(seconds) from {medium}_history.{asset} where outcome in ('ok', 'degraded')
 """
 
 
@@ -71,23 +69,21 @@ class Attention:
 
 def attention_of(published: PublishedFile, ask_above: int) -> Attention:
     """What waits: ``published.remembered(attention_of, ask_above)``."""
+
+    def ask(sql: str, values: Sequence[object]) -> Sequence[Sequence[object]]:
+        return published.rows(sql, values).rows
+
     gaps = published.records(GAPS)
     ((failed_sources,),) = published.rows(FAILED_SOURCES).rows
     return Attention(
         failed_sources,
         {gap["asset"]: gap["failed"] for gap in gaps if gap["failed"]},
         tuple(
-            Stale(gap["asset"], gap["stale"], seconds(published, gap["medium"], gap["asset"]))
+            Stale(gap["asset"], gap["stale"], seconds_each(ask, gap["medium"], gap["asset"]))
             for gap in gaps
             if gap["stale"]
         ),
-        tuple(waiting_work(lambda sql, values: published.rows(sql, values).rows, ask_above)),
+        tuple(waiting_work(ask, ask_above)),
         dict(published.rows(DUPLICATES).rows),
         dict(published.rows(NOT_TAKEN).rows),
     )
-
-
-def seconds(published: PublishedFile, medium: str, asset: str) -> float | None:
-    """What one took here; None when that is not known."""
-    ((found,),) = published.rows(SECONDS.format(medium=medium, asset=asset)).rows
-    return None if found is None else float(found)

@@ -168,7 +168,7 @@ def workers_set(request: Request, count: int, with_models: bool) -> None:
 
 
 def back() -> Response:
-    """Show the page anew."""
+    """Show the page again."""
     return RedirectResponse(quote(PATH), 303)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from dbt_like_sql.models import load_models
 from media_assets.tables import all_tables
+from resources.warehouse.live_tables import history_of
 from resources.warehouse.published_file import PublishedFile
 
 COLUMNS = """
@@ -74,7 +75,7 @@ def listed_table(
 ) -> ListedTable:
     """One table; its grain is the line that the header of a model has."""
     text, _, grain = descriptions.get(name, OTHER).partition("Grain: ")
-    history = name.replace(".", "_history.")
+    history = history_of(name)
     return ListedTable(
         name,
         " ".join(text.split()),
