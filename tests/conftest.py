@@ -16,6 +16,9 @@ from resources.configuration.settings import Settings
 from resources.orchestration.dagster_home import prepare_dagster_home
 from tests.support.running_service import RunningService, running_service
 
+os.environ.setdefault("PYTHONPATH", str(Path(__file__).parents[1]))
+"""Commands of ours forbid the current folder (PYTHONSAFEPATH): tests' own processes need a path."""
+
 os.environ.pop("COLUMNS", None)  # pytest-xdist sets it in its workers; output is a pipe's, wide
 
 SERVER_OPTIONS = "-c listen_addresses='' -c fsync=off -c full_page_writes=off -c max_connections=50"

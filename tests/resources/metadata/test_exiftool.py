@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from resources.metadata import exiftool
@@ -27,12 +28,19 @@ def own_process() -> Iterator[None]:
 def wait_until_gone(process_group: int) -> bool:
     give_up = time.monotonic() + GONE_WITHIN_SECONDS
     while time.monotonic() < give_up:
-        try:
-            os.killpg(process_group, 0)
-        except ProcessLookupError:
+        if not any(is_alive_in(process_group, one) for one in psutil.process_iter()):
             return True
-        time.sleep(0.01)
+        time.sleep(0.05)
     return False
+
+
+def is_alive_in(process_group: int, process: psutil.Process) -> bool:
+    """Whether it works in this group; one that has ended may not have been waited for yet."""
+    try:
+        is_member = os.getpgid(process.pid) == process_group
+        return is_member and process.status() != psutil.STATUS_ZOMBIE
+    except (ProcessLookupError, psutil.NoSuchProcess):
+        return False
 
 
 def test_the_version_is_that_of_the_installed_program() -> None:

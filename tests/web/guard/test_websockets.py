@@ -8,7 +8,8 @@ import pytest
 from websockets.exceptions import ConnectionClosedError, InvalidStatus
 from websockets.sync.client import ClientConnection
 
-from tests.support.guarded_ui import GuardedUi, basic
+from resources.configuration.settings import Settings
+from tests.support.guarded_ui import GuardedUi, basic, guarded_ui
 from web.guard.roles import Role
 from web.guard.users import WebUsers
 from web.guard.websockets import POLICY_VIOLATION
@@ -78,11 +79,11 @@ def test_a_login_that_begins_and_users_that_vanish_end_it(open_ui: GuardedUi) ->
 
 
 def test_a_user_has_so_many_websockets_at_most(
-    ui: GuardedUi, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("web.guard.websockets.MOST_WEBSOCKETS", 1)
-    WebUsers(ui.settings.media_home).add("carl", "carl's password", Role.EDITOR)
-    with ui.websocket(CARL):
+    monkeypatch.setattr("web.guard.guard.MOST_WEBSOCKETS", 1)
+    WebUsers(settings.media_home).add("carl", "carl's password", Role.EDITOR)
+    with guarded_ui(settings) as ui, ui.websocket(CARL):
         with pytest.raises(InvalidStatus) as refused, ui.websocket(CARL):
             pass
         assert refused.value.response.status_code == 429
