@@ -8,12 +8,13 @@ import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import dagster as dg
 import psycopg2
 import pytest
 from filelock import FileLock
 
 from resources.configuration.settings import Settings
-from resources.orchestration.dagster_home import prepare_dagster_home
+from resources.orchestration.dagster_home import open_dagster, prepare_dagster_home
 from tests.support.running_service import RunningService, running_service
 
 os.environ.setdefault("PYTHONPATH", str(Path(__file__).parents[1]))
@@ -98,6 +99,13 @@ def settings(tmp_path: Path, empty_storage: Path) -> Settings:
     """Settings of a new home whose Dagster storage exists and is empty."""
     shutil.copytree(empty_storage, tmp_path / "dagster")
     return Settings(home=tmp_path)
+
+
+@pytest.fixture
+def instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
+    """Dagster's storage of that home, open."""
+    with open_dagster(settings) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

@@ -48,8 +48,11 @@ class BytesPlace:
 
 
 def gathering_seconds(settle_seconds: float) -> float:
-    """How long settled files wait for others: never longer than files settle."""
-    return min(settle_seconds, GATHER_SECONDS)
+    """From a file's last change to the end of its wait for others of its batch, at the latest.
+
+    It settles first, and waits never longer than that.
+    """
+    return settle_seconds + min(settle_seconds, GATHER_SECONDS)
 
 
 def gathered(

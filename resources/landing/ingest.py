@@ -162,8 +162,7 @@ def look_until_settled(settings: Settings, *, medium_of: MediumOf = all_images) 
     Dagster's sensor daemon looks every five seconds only. Ends with the first chunks, when
     nothing waits, or a little after the time in which a batch settles (a tick may take a minute).
     """
-    settle_seconds = settings.settle_seconds
-    wait_s = settle_seconds + gathering_seconds(settle_seconds) + LOOK_SECONDS
+    wait_s = gathering_seconds(settings.settle_seconds) + LOOK_SECONDS
     patience_s = min(wait_s, LONGEST_LOOKING_SECONDS)
     started = time.monotonic()
     while True:
@@ -233,8 +232,7 @@ def _look(scan: ScanPass, roots: Mapping[str, WatchedRoot]) -> IngestResult:
 
 def _to_take(scan: ScanPass, found: Sequence[RootScan]) -> list[Pending]:
     """What has settled, but for batches of which the rest will have settled in a moment."""
-    settle_seconds = scan.settings.settle_seconds
-    patience_s = settle_seconds + gathering_seconds(settle_seconds)
+    patience_s = gathering_seconds(scan.settings.settle_seconds)
     return gathered(
         [entry for one in found for entry in one.settled],
         [entry for one in found for entry in one.settling],

@@ -1,7 +1,5 @@
 """Whoever pauses, resumes, cancels or sets the workers is written down, and it takes effect."""
 
-from collections.abc import Iterator
-
 import dagster as dg
 import pytest
 
@@ -14,16 +12,9 @@ from media_assets.curation.work_control import (
     resume_batch,
 )
 from resources.configuration.settings import Settings
-from resources.orchestration.dagster_home import open_dagster
 from resources.orchestration.paused_work import is_all_paused, paused_batches
 from resources.orchestration.worker_counts import UnusableWorkerCount
 from resources.rows.row_store import RowStore
-
-
-@pytest.fixture
-def instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
-    with open_dagster(settings) as opened:
-        yield opened
 
 
 def written(settings: Settings) -> list[tuple[object, ...]]:

@@ -1,13 +1,9 @@
 """A backfill does not wait forever for a run that nobody starts again."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import dagster as dg
-import pytest
 
-from resources.configuration.settings import Settings
-from resources.orchestration.dagster_home import open_dagster
 from resources.orchestration.forgotten_retries import PATIENCE, stop_waiting
 from resources.orchestration.run_tags import AUTO_RETRY_TAG, WILL_RETRY_TAG
 
@@ -15,12 +11,6 @@ from resources.orchestration.run_tags import AUTO_RETRY_TAG, WILL_RETRY_TAG
 def later() -> datetime:
     """A moment at which what has failed just now has waited for too long."""
     return datetime.now(UTC) + PATIENCE + timedelta(minutes=1)
-
-
-@pytest.fixture
-def instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
-    with open_dagster(settings) as opened:
-        yield opened
 
 
 def failed_run(instance: dg.DagsterInstance, tags: dict[str, str]) -> dg.DagsterRun:

@@ -10,18 +10,10 @@ import dagster as dg
 import pytest
 from dagster._core.events import DagsterEvent
 
-from resources.configuration.settings import Settings
-from resources.orchestration.dagster_home import open_dagster
 from resources.orchestration.materialization_log import log_materializations
 from tests.support.dagster_samples import counted_statements
 
 DEFERRED = {"dagster/defer_asset_events": "true"}
-
-
-@pytest.fixture
-def instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
-    with open_dagster(settings) as opened:
-        yield opened
 
 
 def log_in_a_run(instance: dg.DagsterInstance, images: Sequence[str]) -> tuple[int, int]:

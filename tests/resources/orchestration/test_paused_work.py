@@ -3,10 +3,8 @@
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 
 import dagster as dg
-import pytest
 from dagster._daemon.run_coordinator.queued_run_coordinator_daemon import (
     QueuedRunCoordinatorDaemon,
 )
@@ -33,12 +31,6 @@ hold_run_lock(MediaHome(Path(sys.argv[1])), sys.argv[2])
 print("works", flush=True)
 time.sleep(600)
 """
-
-
-@pytest.fixture
-def instance(settings: Settings) -> Iterator[dg.DagsterInstance]:
-    with open_dagster(settings) as opened:
-        yield opened
 
 
 def queued(instance: dg.DagsterInstance, batch: str) -> dg.DagsterRun:

@@ -10,9 +10,9 @@ from web.gallery.api.images import Image, image_of
 from web.gallery.api.problems import GONE
 from web.gallery.api.view_parameters import FacetParameters
 from web.gallery.base.gallery import gallery_of
+from web.gallery.grid.asked import asked_of
 from web.gallery.grid.hits import LONGEST_QUESTION, MOST_HITS, answer_to
 from web.gallery.grid.pictures import OF_IDS
-from web.gallery.pages.search import asked_of
 
 NOT_A_HIT = "No image with this id is among the hits."
 NO_WORDS = "Ask for something: the question is empty."

@@ -11,11 +11,11 @@ from starlette.routing import BaseRoute, Route
 
 from media_assets.search.ranking.hybrid_search import SearchQuestion, search
 from web.gallery.base.page import page
+from web.gallery.grid.asked import asked_of
 from web.gallery.grid.blocks import position_of
-from web.gallery.grid.hits import LongQuestion, hit_ids, question_in
+from web.gallery.grid.hits import hit_ids
 from web.gallery.grid.order import order_of
 from web.gallery.grid.pictures import NO_THUMBNAIL, pictures_of_ids, rendition_address
-from web.gallery.grid.view import BadView, View
 from web.gallery.panels import description
 from web.gallery.panels.lineage import run_address
 from web.gallery.panels.panel import Section, Shown, sections, shown_picture
@@ -58,10 +58,7 @@ def picture_page(request: Request) -> Response:
 
 def shown_or_404(request: Request) -> Shown:
     """The picture that the address names. Raises HTTPException (400, 404)."""
-    try:
-        view, question = View.of(request.query_params), question_in(request.query_params.get("q"))
-    except (BadView, LongQuestion) as error:
-        raise HTTPException(400, str(error)) from error
+    view, question = asked_of(request)
     shown = shown_picture(request, str(request.path_params["image_id"]), view, question)
     if shown is None:
         raise HTTPException(404, GONE)

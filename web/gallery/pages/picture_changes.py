@@ -18,8 +18,7 @@ from resources.rows.row_store import RowStore
 from web.gallery.base.changes import change, form_values
 from web.gallery.base.edits import decider, note_in, renew_records, typed
 from web.gallery.base.gallery import gallery_of
-from web.gallery.grid.hits import LongQuestion, question_in
-from web.gallery.grid.view import BadView, View
+from web.gallery.grid.asked import asked_of
 
 PATH = "/gallery/pictures/{image_id}"
 IS_THERE = "select 1 from images where image_id = ?"
@@ -101,10 +100,7 @@ def image_of(request: Request) -> str:
 def back(request: Request, image_id: str, saved: str, runs: Sequence[str]) -> Response:
     """To the picture's page, which says what was done, and keeps in mind where one came from."""
     said = {"saved": saved, **({"run": runs[0]} if runs else {})}
-    try:
-        view, question = View.of(request.query_params), question_in(request.query_params.get("q"))
-    except (BadView, LongQuestion) as error:
-        raise HTTPException(400, str(error)) from error
+    view, question = asked_of(request)
     path = f"/gallery/pictures/{quote(image_id)}"
     return RedirectResponse(view.address(path, q=question, **said), 303)
 

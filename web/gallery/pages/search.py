@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -12,9 +11,9 @@ from media_assets.search.ranking.hybrid_search import Answer
 from resources.warehouse.published_file import PublishedFile
 from web.gallery.base.gallery import gallery_of
 from web.gallery.base.page import page
-from web.gallery.grid.hits import MOST_HITS, LongQuestion, answer_to, question_in
+from web.gallery.grid.asked import asked_of
+from web.gallery.grid.hits import MOST_HITS, answer_to
 from web.gallery.grid.pictures import pictures_of_ids
-from web.gallery.grid.view import BadView, View
 
 PATH = "/gallery/search"
 
@@ -47,14 +46,6 @@ def with_pictures(
         for result in results
         if result.image_id in by_id
     ]
-
-
-def asked_of(request: Request) -> tuple[View, str]:
-    """What the address asks for. Raises HTTPException (400)."""
-    try:
-        return View.of(request.query_params), question_in(request.query_params.get("q"))
-    except (BadView, LongQuestion) as error:
-        raise HTTPException(400, str(error)) from error
 
 
 ROUTES: tuple[BaseRoute, ...] = (Route(PATH, search_page, name="search"),)

@@ -52,8 +52,7 @@
     loading[side] = fetchBlock({ [side]: edge })
       .then((block) => {
         if (own !== generation) return;
-        failed.hidden = true;
-        unreached = null;
+        reached();
         if (!block) ended[side] = true;
         else if (side === "after") append(block);
         else prepend(block);
@@ -61,13 +60,22 @@
       .catch((error) => {
         pausedUntil = Date.now() + PAUSE_MS;
         setTimeout(settle, PAUSE_MS + 10);
-        failed.hidden = false;
-        console.warn(error.message);
+        missed(error);
       })
       .finally(() => {
         if (own === generation) loading[side] = null;
       });
     return loading[side];
+  }
+
+  function reached() {
+    failed.hidden = true;
+    unreached = null;
+  }
+
+  function missed(error) {
+    failed.hidden = false;
+    console.warn(error.message);
   }
 
   document.getElementById("load-again").addEventListener("click", () => {
@@ -125,13 +133,11 @@
       block = await fetchBlock(more);
     } catch (error) {
       if (own === generation) unreached = more;
-      failed.hidden = false;
-      console.warn(error.message);
+      missed(error);
       return;
     }
     if (own !== generation) return;
-    failed.hidden = true;
-    unreached = null;
+    reached();
     if (!block) return;
     grid.replaceChildren(block);
     restoreChosen(block);
