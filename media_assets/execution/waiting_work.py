@@ -92,7 +92,9 @@ class WaitingWork:
         if self.seconds_each is None:
             return f"{self.sources:,} {what}, seconds for each not measured yet"
         hours = self.sources * self.seconds_each / 3600
-        return f"{self.sources:,} {what}, {self.seconds_each:.2g} s each: {hours:.1f} h of work"
+        each = f"{self.seconds_each:.2g} s" if self.seconds_each >= 0.01 else "less than 0.01 s"
+        total = f"{hours:.1f} h" if hours >= 0.05 else "less than 0.1 h"
+        return f"{self.sources:,} {what}, {each} each: {total} of work"
 
     @property
     def text(self) -> str:
