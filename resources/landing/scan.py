@@ -45,7 +45,7 @@ class Signature(NamedTuple):
     def of(cls, status: os.stat_result) -> Self:
         """The signature of a file from its status."""
         mtime_ns, ctime_ns, inode = status.st_mtime_ns, status.st_ctime_ns, status.st_ino
-        if min(mtime_ns, ctime_ns) >= -LIMIT and max(mtime_ns, ctime_ns, inode) < LIMIT:
+        if -LIMIT <= mtime_ns < LIMIT and -LIMIT <= ctime_ns < LIMIT and inode < LIMIT:
             return cls(status.st_size, mtime_ns, ctime_ns, inode)
         return cls(status.st_size, _int64(mtime_ns), _int64(ctime_ns), _int64(inode))
 
