@@ -24,11 +24,13 @@ from media_assets.search.comparing.search_tables import (
     PIXEL_DIGESTS,
     SIMILAR_PAIRS,
 )
+from resources.landing.batch_files import BATCH_FILE
 from resources.landing.left_out import LEFT_OUT
 from resources.landing.sidecar_links import SIDECAR_FILES
 from resources.rows.row_store import RowStore
 from resources.rows.table import Table
 from resources.sources.held_sources import HELD_SOURCE
+from resources.sources.purposes import PURPOSE
 from resources.sources.source_rows import BATCH_EVENT, IMAGE_MEDIUM, ORIGINAL, SIGHTING
 
 RECIPE = Table(
@@ -47,15 +49,20 @@ RECIPE = Table(
             "declared_at": pl.Datetime("us", "UTC"),
             "medium": pl.String(),
             "code_digest": pl.String(),
+            "purposes": pl.List(pl.String()),
         }
     ),
     ("asset", "medium"),
     "How each derivative is made today: code version, engine, parameters and inputs. Rows are "
-    "compared with it to find those that are stale. (medium: null for images)",
+    "compared with it to find those that are stale. (medium: null for images; purposes: null where "
+    "it is made of all)",
 )
 
-INGESTED = (ORIGINAL, SIGHTING, BATCH_EVENT, RECIPE, SIDECAR_FILES, LEFT_OUT, HELD_SOURCE)
-CURATED = (HUMAN_RECORD, PREFERENCE, DUPLICATE_VERDICT)
+INGESTED = (
+    *(ORIGINAL, SIGHTING, BATCH_EVENT, BATCH_FILE, RECIPE, SIDECAR_FILES, LEFT_OUT),
+    HELD_SOURCE,
+)
+CURATED = (HUMAN_RECORD, PREFERENCE, DUPLICATE_VERDICT, PURPOSE)
 NOTED = (SAVED_QUERY, WORK_CONTROL)
 """About the work of people, not about sources: no derivative and no table is made of them."""
 
@@ -113,6 +120,7 @@ def recipe_row(today: TodaysRecipe, position: int) -> Row:
         "declared_at": datetime.now(UTC),
         "medium": None if recipe.medium == IMAGE_MEDIUM else recipe.medium,
         "code_digest": code_digest(recipe.make),
+        "purposes": sorted(recipe.purposes) or None,
     }
 
 

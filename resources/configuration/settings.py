@@ -40,6 +40,7 @@ from resources.configuration.ocr_settings import OcrSettings
 from resources.configuration.trusted_home import refuse_untrusted
 
 BatchNames = Literal["first_folder", "deepest_folder", "path"]
+Purpose = Literal["preservation", "viewing", "production", "restoration"]
 
 
 class LandingRoot(BaseModel, frozen=True):
@@ -57,6 +58,9 @@ class LandingRoot(BaseModel, frozen=True):
     include: tuple[str, ...] = Field(
         default=(),
         description="Patterns for what is taken although its name is passed over otherwise.",
+    )
+    purposes: frozenset[Purpose] | None = Field(
+        default=None, description="What its pictures are for; none: as the setting purposes says."
     )
 
     @field_validator("exclude", "include")
@@ -86,6 +90,14 @@ class Limits(BaseModel, frozen=True):
     require_confinement: bool = Field(
         default=False,
         description="Decode nothing where the kernel cannot confine decoders; see media doctor.",
+    )
+
+
+class Production(BaseModel, frozen=True):
+    """How pictures for production are kept."""
+
+    format: Literal["tiff", "webp"] = Field(
+        default="tiff", description="tiff: with deflate. webp: lossless, at most 16,383 px a side."
     )
 
 
@@ -171,6 +183,10 @@ class Settings(BaseSettings):
         default=(),
         description="Folders outside the landing roots whose files a list (.lst) may name.",
     )
+    purposes: frozenset[Purpose] = Field(
+        default=frozenset({"viewing"}),
+        description="What pictures are for, unless a landing root or a batch's file says it.",
+    )
     settle_seconds: PositiveFloat = Field(
         default=5, description="A file is taken once unchanged for so long (wall clock)."
     )
@@ -212,6 +228,7 @@ class Settings(BaseSettings):
         default=None, description="Dagster storage on PostgreSQL instead of embedded SQLite."
     )
     limits: Limits = Limits()
+    production: Production = Production()
     ocr: OcrSettings = OcrSettings()
     access: Access = Access()
     embedding: EmbeddingSettings = EmbeddingSettings()
