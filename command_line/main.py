@@ -18,6 +18,7 @@ from command_line.interface.batch import batch_app
 from command_line.interface.examples import examples
 from command_line.interface.models import models_app
 from command_line.interface.overwriting import Overwrite
+from command_line.interface.purposes import purposes_app
 from command_line.interface.users import users_app
 from command_line.interface.workers import workers_app
 from command_line.queries.preparation import configured_home
@@ -38,6 +39,7 @@ app.add_typer(models_app, name="models")
 app.add_typer(users_app, name="user")
 app.add_typer(batch_app, name="batch")
 app.add_typer(workers_app, name="workers")
+app.add_typer(purposes_app, name="purposes")
 app.add_typer(bulk_commands.app, name="bulk")
 app.add_typer(curation_commands.app)
 app.add_typer(export_commands.app)

@@ -13,11 +13,13 @@ from command_line.queries.tables import Record, Tables
 from command_line.service.service_lock import is_service_running
 from command_line.terminal.console import human_bytes, out, rows_shown, show_json
 from media_assets.execution.waiting_work import what_waits
+from resources.display_text import plain_text
 
 REFRESH_SECONDS = 2
 
 BATCHES = """
-select batch, status, files_seen as files, coalesce(counted.images, 0) as images,
+select batch, title, purposes, priority, metadata, status, files_seen as files,
+    coalesce(counted.images, 0) as images,
     accepted as sources,
     coalesce(
         closing_line,
@@ -118,10 +120,22 @@ def view(now: dict[str, object]) -> RenderableType:
         for record in records(now["storage"])
     ]
     counted = {name: without_sources(records(now[name.lower()])) for name in ("Batches", "Gaps")}
+    counted["Batches"] = [without_defaults(record) for record in counted["Batches"]]
     not_taken = records(now["not_taken"])[:NOT_TAKEN_SHOWN]
     parts = {**counted, "Not taken": not_taken, "Storage": storage}
     waiting = [Text(str(line), style="yellow") for line in records(now["waiting"])]
     return Group(lines, *waiting, *(table(title, rows) for title, rows in parts.items() if rows))
+
+
+def without_defaults(record: Record) -> Record:
+    """A batch as people see it: its title beside its name, and only purposes besides viewing."""
+    said = {name: record[name] for name in ("title", "purposes", "priority", "metadata")}
+    kept = {name: value for name, value in record.items() if name not in said}
+    purposes = said["purposes"]
+    others = sorted(set(purposes) - {"viewing"}) if isinstance(purposes, list) else []
+    told = [plain_text(str(said["title"]))] if said["title"] else []
+    about = "; ".join([*told, *([f"for {', '.join(others)}"] if others else [])])
+    return {**kept, "batch": f"{record['batch']} ({about})"} if about else kept
 
 
 def shown(value: object) -> str:

@@ -59,7 +59,6 @@ def store_tiff(image: Source, pixels: pyvips.Image) -> StoredFile:
 def with_profile(pixels: pyvips.Image, name: Literal["srgb", "p3"]) -> pyvips.Image:
     """``pixels``, unchanged, with one of libvips' own profiles attached."""
     bare = pixels.copy()
-    bare.set_type(
-        pyvips.GValue.blob_type, "icc-profile-data", pyvips.Operation.call("profile_load", name)
-    )
+    profile = pyvips.Operation.call("profile_load", name)
+    bare.set_type(pyvips.GValue.blob_type, "icc-profile-data", profile)
     return bare

@@ -8,6 +8,7 @@ longer names. One that is broken waits for a person; the pictures are taken all 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 import polars as pl
 
@@ -89,7 +90,7 @@ def open_batch_file(scan: ScanPass, root: WatchedRoot, entry: Pending) -> list[B
     return []
 
 
-def batch_file_of(rows: RowStore, batch: str) -> dict[str, object] | None:
+def batch_file_of(rows: RowStore, batch: str) -> dict[str, Any] | None:
     """What the newest file of a batch says, if it had one."""
     rows.declare(BATCH_FILE)
     found = rows.current(BATCH_FILE.name, [batch])
