@@ -15,15 +15,28 @@ from resources.rows.row_store import RowStore
 from resources.sources.purposes import ALWAYS, Purpose, no_longer_want, want
 from resources.sources.selected import Selected
 
+MISSING = "select medium, source_id, asset from gaps where gap in ('missing', 'failed')"
+
 
 def add(words: Sequence[str], *, run: bool, as_json: bool) -> None:
     """Give the chosen sources purposes, and make what is missing for them."""
     selections, purposes = told_apart(words)
     chosen, store, by = opened(selections)
     gained = want(store, [one.source_id for one in chosen], purposes, by=by)
-    assets = {name: derivatives_for(medium, purposes) for name, medium in all_media().items()}
-    lines = launch_requests(chosen, assets=assets, leave_stale=True) if run else []
+    lines = make_missing(chosen, purposes) if run else []
     report("gained", chosen, gained, purposes, lines, as_json=as_json)
+
+
+def make_missing(chosen: Sequence[Selected], purposes: set[str]) -> list[str]:
+    """Launch runs for what the chosen sources lack for these purposes; one line per run."""
+    missing = {(str(m), str(i), str(a)) for m, i, a in Tables.open().rows(MISSING)}
+    assets = {name: derivatives_for(medium, purposes) for name, medium in all_media().items()}
+    lacking = [
+        one
+        for one in chosen
+        if any((one.medium, one.source_id, asset) in missing for asset in assets[one.medium])
+    ]
+    return launch_requests(lacking, assets=assets, leave_stale=True) if lacking else []
 
 
 def remove(words: Sequence[str], *, as_json: bool) -> None:

@@ -37,10 +37,10 @@ from resources.configuration.embedding_settings import (
 from resources.configuration.language_settings import LanguageModelSettings
 from resources.configuration.media_home import DEFAULT_HOME, MediaHome
 from resources.configuration.ocr_settings import OcrSettings
+from resources.configuration.purpose_settings import Production, Purpose
 from resources.configuration.trusted_home import refuse_untrusted
 
 BatchNames = Literal["first_folder", "deepest_folder", "path"]
-Purpose = Literal["preservation", "viewing", "production", "restoration"]
 
 
 class LandingRoot(BaseModel, frozen=True):
@@ -90,14 +90,6 @@ class Limits(BaseModel, frozen=True):
     require_confinement: bool = Field(
         default=False,
         description="Decode nothing where the kernel cannot confine decoders; see media doctor.",
-    )
-
-
-class Production(BaseModel, frozen=True):
-    """How pictures for production are kept."""
-
-    format: Literal["tiff", "webp"] = Field(
-        default="tiff", description="tiff: with deflate. webp: lossless, at most 16,383 px a side."
     )
 
 

@@ -19,6 +19,9 @@ WEBP_AT_MOST_PX = 16_383
 BIG_BYTES = 2**31
 """Pixels of more bytes go into a BigTIFF: offsets of TIFF 6.0 end at 4 GiB."""
 
+LARGEST_FILE_BYTES = 1000 * 1024**2
+"""A little below what a decoder's answer may hold: see ``decoder_answers``."""
+
 WEBP_EFFORT = 2
 """0 to 6; more takes several times as long for a few percent."""
 
@@ -26,7 +29,7 @@ WEBP_EFFORT = 2
 def store_lossless(image: Source, pixels: pyvips.Image, form: Format) -> StoredFile:
     """Encode sRGB ``pixels`` (uint8, 3 bands or 4 with alpha), the profile embedded, and keep them.
 
-    Raises UnsupportedImage for a side that WebP cannot hold.
+    Raises UnsupportedImage for a side that WebP cannot hold, and for a file that is too large.
     """
     tagged = with_profile(pixels, "srgb")
     if form == "tiff":
@@ -39,8 +42,7 @@ def store_lossless(image: Source, pixels: pyvips.Image, form: Format) -> StoredF
     content = tagged.webpsave_buffer(
         lossless=True, exact=True, effort=WEBP_EFFORT, keep=PROFILE_AND_NO_MORE
     )
-    size = (pixels.width, pixels.height)
-    return image.derivatives.put(content, ".webp", "image/webp", size_px=size)
+    return keep(image, content, pixels, ".webp", "image/webp")
 
 
 def store_tiff(image: Source, pixels: pyvips.Image) -> StoredFile:
@@ -52,8 +54,19 @@ def store_tiff(image: Source, pixels: pyvips.Image) -> StoredFile:
         bigtiff=pixels.width * pixels.height * pixels.bands * depth_bytes > BIG_BYTES,
         keep=PROFILE_AND_NO_MORE,
     )
+    return keep(image, content, pixels, ".tif", "image/tiff")
+
+
+def keep(
+    image: Source, content: bytes, pixels: pyvips.Image, suffix: str, media_type: str
+) -> StoredFile:
+    """Keep an encoded rendition. Raises UnsupportedImage when it is too large to be handed over."""
+    if len(content) > LARGEST_FILE_BYTES:
+        raise UnsupportedImage(
+            f"the rendition would have {len(content):,} bytes; {LARGEST_FILE_BYTES:,} is the most"
+        )
     size = (pixels.width, pixels.height)
-    return image.derivatives.put(content, ".tif", "image/tiff", size_px=size)
+    return image.derivatives.put(content, suffix, media_type, size_px=size)
 
 
 def with_profile(pixels: pyvips.Image, name: Literal["srgb", "p3"]) -> pyvips.Image:
