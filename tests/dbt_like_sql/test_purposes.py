@@ -58,7 +58,7 @@ def test_a_purpose_that_comes_opens_one_gap_and_one_that_goes_closes_it(
     assert (status, purposes) == ("in_progress", ["production", "viewing"])
     publish(media.home, media.store, update_tables)
     with reading(media.home.warehouse) as connection:
-        assert [check for check in run_checks(connection) if check.failures] == []
+        assert [one for one in run_checks(connection) if one.failing_rows] == []
 
     no_longer_want(media.store, [str(one)], {"production"}, by="ben")
 
