@@ -23,7 +23,7 @@ import dagster as dg
 from media_assets.execution.derivative_rows import table_schema
 from media_assets.execution.recipe import Engine, Recipe, Terms
 from media_assets.execution.steps import libvips
-from resources.configuration.settings import Settings
+from resources.configuration.settings import Settings, current_settings
 from resources.models.model_choice import ModelChoice
 from resources.rows.row_envelope import ENVELOPE_DESCRIPTIONS
 
@@ -129,7 +129,7 @@ class Medium:
         recipe = Recipe(
             make,
             code_version,
-            lambda: terms_of(choose(Settings())),
+            lambda: terms_of(choose(current_settings())),
             needs_model=True,
             medium=self.name,
         )

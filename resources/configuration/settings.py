@@ -6,6 +6,7 @@ defaults below. Nested values use two underscores: ``MEDIA_LIMITS__DECODE_SECOND
 
 import os
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal, Self
 
@@ -38,6 +39,9 @@ from resources.configuration.language_settings import LanguageModelSettings
 from resources.configuration.media_home import DEFAULT_HOME, MediaHome
 from resources.configuration.ocr_settings import OcrSettings
 from resources.configuration.trusted_home import refuse_untrusted
+
+PREFIX = "MEDIA_"
+"""Of the variables that are settings."""
 
 BatchNames = Literal["first_folder", "deepest_folder", "path"]
 
@@ -147,11 +151,35 @@ class Curation(BaseModel, frozen=True):
     )
 
 
+def settings_path() -> Path:
+    """Where the settings of the home are that the environment names."""
+    return Path(os.environ.get("MEDIA_HOME", DEFAULT_HOME)).expanduser() / "settings.toml"
+
+
+def current_settings() -> "Settings":
+    """The settings as they are now, for who asks again and again.
+
+    They are read when the environment or the file has changed since. Raises as ``Settings`` does.
+    """
+    variables = frozenset(pair for pair in os.environ.items() if pair[0].upper().startswith(PREFIX))
+    path = settings_path().absolute()
+    changed_ns = path.stat().st_mtime_ns if path.exists() else None
+    return _read_settings(variables, path, changed_ns)
+
+
+@lru_cache(maxsize=4)
+def _read_settings(
+    variables: frozenset[tuple[str, str]], path: Path, changed_ns: int | None
+) -> "Settings":
+    del variables, path, changed_ns
+    return Settings()
+
+
 class Settings(BaseSettings):
     """All settings; see the README's table. Raises UntrustedHome."""
 
     model_config = SettingsConfigDict(
-        env_prefix="MEDIA_",
+        env_prefix=PREFIX,
         env_nested_delimiter="__",
         extra="forbid",
         frozen=True,
@@ -283,7 +311,7 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Environment first, then ``settings.toml`` of the chosen home."""
         del dotenv_settings, file_secret_settings
-        home = Path(os.environ.get("MEDIA_HOME", DEFAULT_HOME)).expanduser()
-        refuse_untrusted(home.absolute())  # before its file says anything
-        toml = SettingsFile(settings_cls, toml_file=home / "settings.toml")
+        path = settings_path()
+        refuse_untrusted(path.parent.absolute())  # before its file says anything
+        toml = SettingsFile(settings_cls, toml_file=path)
         return init_settings, env_settings, toml
