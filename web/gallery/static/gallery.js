@@ -1,4 +1,4 @@
-// What every page has: the form token for htmx, and a voice for screen readers.
+// What every page has: the form token for htmx, a voice for screen readers, the height of its head.
 "use strict";
 document.documentElement.classList.add("scripted");
 
@@ -17,6 +17,12 @@ document.addEventListener("htmx:afterSwap", () => {
 
 window.announce = (text) => {
   document.getElementById("announcer").textContent = text;
+};
+
+// How much of the window the head of the page covers, in px.
+window.headHeight = () => {
+  const head = document.querySelector(".top");
+  return getComputedStyle(head).position === "sticky" ? head.offsetHeight : 0;
 };
 
 document.addEventListener("keydown", (event) => {
