@@ -23,7 +23,14 @@ MOMENT = "coalesce(taken_at, landed_at::timestamp)"
 """When a picture was taken; one without a date stands on the day on which it was added."""
 
 
-CAMERA = "coalesce(camera_make || ' ' || camera_model, camera_model, camera_make)"
+CAMERA = """
+if(
+    starts_with(lower(camera_model), lower(split_part(camera_make, ' ', 1))),
+    camera_model,
+    coalesce(camera_make || ' ' || camera_model, camera_model, camera_make)
+)
+"""
+"""Many models begin with their maker: a "Canon Canon PowerShot" is nobody's camera."""
 
 
 class Count(NamedTuple):

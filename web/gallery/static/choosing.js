@@ -78,6 +78,7 @@ window.choosing = (list, { between = null, more = null } = {}) => {
     busy(false);
     anchor = null;
     chosen.clear();
+    if (bar.contains(document.activeElement)) current?.focus();   // the bar goes away
     choose([], false);
   }
 

@@ -25,6 +25,12 @@ window.headHeight = () => {
   return getComputedStyle(head).position === "sticky" ? head.offsetHeight : 0;
 };
 
+// On a phone a row of links may be wider than the window: the one that one is at is seen.
+for (const link of document.querySelectorAll("nav [aria-current]")) {
+  const row = link.closest("ul");
+  row.scrollLeft = link.offsetLeft - row.offsetLeft - (row.clientWidth - link.offsetWidth) / 2;
+}
+
 document.addEventListener("keydown", (event) => {
   const search = document.querySelector(".search input");
   if (event.key === "/" && search && !event.target.closest("input, textarea, select")) {
