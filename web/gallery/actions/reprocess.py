@@ -16,7 +16,8 @@ def ask_what(request: Request, image_ids: Sequence[str]) -> Response:
     """The form that asks what to make again."""
     values = {
         "ids": image_ids,
-        "assets": list(image_recipes()),
+        "of_models": [name for name, recipe in image_recipes().items() if recipe.needs_model],
+        "others": [name for name, recipe in image_recipes().items() if not recipe.needs_model],
         "longest_hint": LONGEST_HINT,
         "back": way_back(request),
     }
