@@ -109,7 +109,9 @@ def test_a_verdict_counts_at_once_and_after_publication_and_is_taken_back(
 ) -> None:
     group = groups_in(shown(ui, DUPLICATES))[0]
     answer = sent(ui, f"{DUPLICATES}/verdict", tier="near", group_id=group, verdict="different")
-    assert answer.headers["location"] == DUPLICATES
+    page, _, place = answer.headers["location"].partition("#")
+    assert page == DUPLICATES
+    assert f'id="{place}"' in shown(ui, DUPLICATES)
     assert [(row["verdict"], row["decided_by"]) for row in verdicts(media)] == [
         ("different", "anna")
     ] * 2

@@ -87,7 +87,7 @@ def requested(request: Request, chosen: list[tuple[Selected, str]], *, force: bo
     sources = sorted({source for source, _ in chosen})
     runs = request_work(request, sources, assets, force=force, leave_stale=not force)
     names = sorted({asset for _, asset in chosen})
-    values = {"assets": names, "sources": len(sources), "runs": runs, "back": PATH}
+    values = {"assets": names, "sources": len(sources), "runs": runs, "back": f"{PATH}/failures"}
     return page(request, "pages/review_requested.html", values)
 
 
