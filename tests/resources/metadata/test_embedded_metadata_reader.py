@@ -87,6 +87,14 @@ def test_exif_text_in_utf8_or_windows_1252_is_read_alike(engine: str) -> None:
     assert tags_of(other, "jpeg", engine)["IFD0:Make"] == "Zürich"
 
 
+@pytest.mark.parametrize("engine", ["exiftool", "pillow"])
+def test_a_zero_byte_before_its_clock_does_not_end_a_date(engine: str) -> None:
+    block = Image.Exif()
+    block[0x9003] = "2004:05:06\0" + "07:08:09"
+    tags = tags_of(plain("JPEG", exif=block), "jpeg", engine)
+    assert tags["IFD0:DateTimeOriginal"] == "2004:05:06 07:08:09"
+
+
 def test_the_rotation_of_an_avif_is_not_taken_for_exif() -> None:
     rotated = Image.Exif()
     rotated[0x0112] = 6
