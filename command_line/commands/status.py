@@ -57,6 +57,10 @@ order by gap
 NOT_TAKEN_SHOWN = 20
 """Lines of what is not taken; a machine gets all of them."""
 
+WHEN_STALE = """Stale: made by an older recipe or of an older input, and still used.
+Make it again: media models update
+Why: media sql "select distinct asset, why from gaps where gap = 'stale'\""""
+
 STORAGE = """
 select kind, sum(files)::bigint as files, sum(bytes)::bigint as bytes
 from storage_usage
@@ -121,7 +125,9 @@ def view(now: dict[str, object]) -> RenderableType:
     not_taken = records(now["not_taken"])[:NOT_TAKEN_SHOWN]
     parts = {**counted, "Not taken": not_taken, "Storage": storage}
     waiting = [Text(str(line), style="yellow") for line in records(now["waiting"])]
-    return Group(lines, *waiting, *(table(title, rows) for title, rows in parts.items() if rows))
+    tables = (table(title, rows) for title, rows in parts.items() if rows)
+    is_stale = any(gap["gap"] == "stale" for gap in records(now["gaps"]))
+    return Group(lines, *waiting, *tables, *([Text(WHEN_STALE)] if is_stale else []))
 
 
 def shown(value: object) -> str:
