@@ -12,6 +12,7 @@ from command_line.queries.preparation import landing_folders
 from command_line.queries.tables import Record, Tables
 from command_line.service.service_lock import is_service_running
 from command_line.terminal.console import human_bytes, out, rows_shown, show_json
+from command_line.terminal.interruption import raise_if_asked_to_end
 from media_assets.execution.waiting_work import what_waits
 
 REFRESH_SECONDS = 2
@@ -78,10 +79,15 @@ def show_status(*, watch: bool, as_json: bool) -> None:
     if not watch:
         out.print(view(state(tables)), crop=False)
         return
-    with Live(view(state(tables)), console=out, screen=False) as live:
-        while True:
-            time.sleep(REFRESH_SECONDS)
-            live.update(view(state(Tables.open())))
+    try:
+        with Live(view(state(tables)), console=out, screen=False) as live:
+            while True:
+                time.sleep(REFRESH_SECONDS)
+                raise_if_asked_to_end()
+                live.update(view(state(Tables.open())))
+    finally:
+        if not out.is_terminal:  # where Live leaves its last line open
+            out.print()
 
 
 def state(tables: Tables) -> dict[str, object]:
