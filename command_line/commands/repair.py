@@ -104,6 +104,7 @@ def launch_requests(
     assets: Assets,
     force: bool = False,
     leave_stale: bool = False,
+    leave_out: Collection[str] = (),
     hint: Hint | None = None,
 ) -> list[str]:
     """Launch the runs, here or through the service; one line per run says what became of it."""
@@ -117,6 +118,7 @@ def launch_requests(
             assets,
             force=force,
             leave_stale=leave_stale,
+            leave_out=leave_out,
             hint=hint,
         )
         requests = list(wanted)
