@@ -86,8 +86,7 @@ def launch(
     hint: Hint | None = None,
 ) -> None:
     """Launch the runs, here or through the service, and say what became of them."""
-    how = {"force": force, "leave_stale": leave_stale}
-    lines = launch_requests(sources, assets=assets, hint=hint, **how)
+    lines = launch_requests(sources, assets=assets, force=force, leave_stale=leave_stale, hint=hint)
     is_images = all(source.medium == "image" for source in sources)
     what = "image" if is_images else "source"
     if as_json:
