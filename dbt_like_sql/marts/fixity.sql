@@ -1,0 +1,89 @@
+-- Every file that is kept, or referred to in an archive, and whether its bytes are still those that
+-- were recorded. `state`: ok; damaged (other bytes); missing; unreadable; not_checked (never yet).
+-- `is_current` is false for files that only earlier versions use. Files of superseded children are
+-- among them: nothing that is kept is forgotten.
+-- Grain: one row per source and file.
+-- live: by(source_id)
+-- test: not_null(source_id)
+-- test: not_null(sha256)
+-- test: accepted_values(kind, original, referenced_original, derivative)
+-- test: accepted_values(state, ok, damaged, missing, unreadable, not_checked)
+
+with
+
+sources as (select * from stg_ingest__sources),
+
+artifacts as (select * from stg_media__artifacts),
+
+history as (select * from stg_media__artifact_history),
+
+checks as (select * from stg_preservation__fixity_checks),
+
+current_files as (
+    select distinct source_id, asset, unnest(files).path as path
+    from artifacts
+),
+
+named as (
+    select source_id, medium, asset, unnest(files) as file
+    from history
+),
+
+derivatives as (
+    select
+        source_id,
+        any_value(medium) as medium,
+        any_value(asset) as asset,
+        file.path as path,
+        any_value(file.sha256) as sha256,
+        any_value(file.size_bytes) as size_bytes
+    from named
+    group by source_id, file.path
+),
+
+files as (
+    select
+        source_id,
+        medium,
+        null::varchar as asset,
+        case mode when 'move' then 'original' else 'referenced_original' end as kind,
+        root,
+        original_path as path,
+        sha256,
+        size_bytes,
+        true as is_current
+    from sources
+    union all
+    select
+        derivatives.source_id,
+        derivatives.medium,
+        derivatives.asset,
+        'derivative' as kind,
+        null::varchar as root,
+        derivatives.path,
+        derivatives.sha256,
+        derivatives.size_bytes,
+        current_files.path is not null as is_current
+    from derivatives
+    left join current_files
+        on derivatives.source_id = current_files.source_id
+        and derivatives.asset = current_files.asset
+        and derivatives.path = current_files.path
+)
+
+select
+    files.source_id,
+    files.medium,
+    files.asset,
+    files.kind,
+    files.root,
+    files.path,
+    files.size_bytes,
+    files.is_current,
+    case when checks.sha256 = files.sha256 then checks.fixity else 'not_checked' end as state,
+    checks.reason,
+    files.sha256,
+    checks.found_sha256,
+    checks.checked_at
+from files
+left join checks on files.source_id = checks.source_id and files.path = checks.path
