@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import pytest
+
+from command_line.queries.tables import Tables
 from tests.command_line.conftest import AskJson, Media
 from tests.support.main_job import MainJob
 
@@ -22,17 +25,16 @@ def flip(path: Path) -> None:
     path.write_bytes(content)
 
 
-def test_files_are_not_checked_until_they_are(
-    finished: MainJob, media: Media, ask_json: AskJson
-) -> None:
-    ((state, files),) = finished.sql(STATES)
+@pytest.mark.usefixtures("finished")
+def test_files_are_not_checked_until_they_are(media: Media, ask_json: AskJson) -> None:
+    ((state, files),) = Tables.open().rows(STATES)
     assert state == "not_checked"
 
     result = media("fixity", "check", "--all")
 
     assert result.exit_code == 0, result.output
     assert f"{files} file(s) checked" in result.output
-    assert finished.sql(STATES) == [("ok", files)]
+    assert Tables.open().rows(STATES) == [("ok", files)]
     answer = ask_json("fixity", "status", "--json")
     assert {one["kind"] for one in answer["coverage"]} == {"original", "derivative"}
     assert all(one["not_checked"] == 0 for one in answer["coverage"])
