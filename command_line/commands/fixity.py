@@ -1,6 +1,7 @@
 """``media fixity``: coverage, checks on demand, and an original put back from a copy."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 from command_line.queries.selection import select_sources
@@ -73,9 +74,10 @@ def check_now(
     settings = Settings()
     files = chosen(settings, selections, everything=everything, originals=originals)
     pace = Pace(settings.fixity.bytes_per_second)
+    home = settings.media_home
     with work.shown("checking files"):
-        done = list(counted(check_files(settings.media_home, files, pace, by(settings)), files))
-        set_aside(settings.media_home, done)
+        checks = check_files(home, files, pace, by(settings), partial(set_aside, home))
+        done = list(counted(checks, files))
     wrong = [record_of(one) for one in done if one.checked.fixity is not Fixity.OK]
     if as_json:
         show_json({"files": len(done), "not_intact": wrong})
@@ -136,6 +138,6 @@ def restore_from(image: str, copy: Path) -> None:
         raise CommandError(str(error)) from error
     except OSError as error:
         raise CommandError(f"{copy}: {error.strerror or error}") from error
-    list(check_files(home, files, Pace(0), by(settings)))
+    list(check_files(home, files, Pace(0), by(settings), partial(set_aside, home)))
     kept = f"; the damaged file is {aside}" if aside else ""
     out.print(f"{files[0].source_id}: its original is intact again{kept}", markup=False)

@@ -48,12 +48,13 @@ def check(
 @fixity_app.command(
     epilog=examples(
         "media fixity restore img_4123-3f2a9c41b7de --from /mnt/disk/IMG_4123.JPG",
+        "media fixity restore img_4123-3f2a9c41b7de --from /mnt/disk/media-backup",
         note="The damaged file is kept in the folder quarantine of the home.",
     )
 )
 def restore(
     image: Annotated[str, typer.Argument(help="The id of the image, or its beginning.")],
-    copy: Annotated[Path, typer.Option("--from", help="A file with the recorded bytes.")],
+    copy: Annotated[Path, typer.Option("--from", help="A file with its bytes, or a backup.")],
 ) -> None:
     """Put an intact copy in the place of a damaged or missing original."""
     from command_line.commands.fixity import restore_from

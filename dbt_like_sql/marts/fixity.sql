@@ -1,5 +1,6 @@
 -- Every file that is kept, or referred to in an archive, and whether its bytes are still those that
--- were recorded. `state`: ok; damaged (other bytes); missing; unreadable; not_checked (never yet).
+-- were recorded. `state`: ok; damaged (other bytes); missing; unreadable; not_checked (not yet, or
+-- not since it was made again).
 -- `is_current` is false for files that only earlier versions use. Files of superseded children are
 -- among them: nothing that is kept is forgotten.
 -- Grain: one row per source and file.
@@ -25,13 +26,14 @@ current_files as (
 ),
 
 named as (
-    select source_id, medium, asset, unnest(files) as file
+    select source_id, medium, asset, made_at, unnest(files) as file
     from history
 ),
 
 derivatives as (
     select
         source_id,
+        max(made_at) as made_at,
         any_value(medium) as medium,
         any_value(asset) as asset,
         file.path as path,
@@ -51,6 +53,7 @@ files as (
         original_path as path,
         sha256,
         size_bytes,
+        null::timestamptz as made_at,
         true as is_current
     from sources
     union all
@@ -63,6 +66,7 @@ files as (
         derivatives.path,
         derivatives.sha256,
         derivatives.size_bytes,
+        derivatives.made_at,
         current_files.path is not null as is_current
     from derivatives
     left join current_files
@@ -80,10 +84,14 @@ select
     files.path,
     files.size_bytes,
     files.is_current,
-    case when checks.sha256 = files.sha256 then checks.fixity else 'not_checked' end as state,
+    coalesce(checks.fixity, 'not_checked') as state,
     checks.reason,
     files.sha256,
     checks.found_sha256,
     checks.checked_at
 from files
-left join checks on files.source_id = checks.source_id and files.path = checks.path
+left join checks
+    on files.source_id = checks.source_id
+    and files.path = checks.path
+    and files.sha256 = checks.sha256
+    and (files.made_at is null or checks.checked_at >= files.made_at)

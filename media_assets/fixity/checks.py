@@ -9,6 +9,7 @@ never touched: `media fixity restore` replaces it by an intact copy when you say
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import partial
 
 import dagster as dg
 
@@ -61,8 +62,8 @@ def fixity_check(
         due = due_files(connection, media.home.root, settings.fixity.days)
         earlier = [text for (text,) in connection.execute(NOT_INTACT).fetchall()]
     pace = Pace(settings.fixity.bytes_per_second)
-    done = list(check_files(media.home, until(due, SECONDS_PER_RUN), pace, context.run_id))
-    set_aside(media.home, done)
+    heed = partial(set_aside, media.home)
+    done = list(check_files(media.home, until(due, SECONDS_PER_RUN), pace, context.run_id, heed))
     wrong = [one for one in done if one.checked.fixity is not Fixity.OK]
     for one in wrong[:NAMED]:
         context.log.error("%s", line_of(one))

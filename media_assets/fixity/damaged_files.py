@@ -12,6 +12,7 @@ from pathlib import Path
 
 from media_assets.fixity.fixity_check import CheckedFile, DueFile
 from resources.configuration.media_home import MediaHome
+from resources.preservation.bag_places import PAYLOAD
 from resources.preservation.fixity import Fixity, Pace, check_file
 from resources.sources.passed_files import open_file
 from resources.stores.content_store import READ_ONLY, create, partial_name, sync_folder
@@ -47,7 +48,9 @@ def move_aside(home: MediaHome, file: Path) -> Path:
 
 
 def restore_original(home: MediaHome, file: DueFile, copy: Path) -> Path | None:
-    """Put ``copy`` in the place of an original; where the damaged bytes are now, if there were any.
+    """Put a copy in the place of an original; where the damaged bytes are now, if there were any.
+
+    ``copy`` is a file, or the folder of a backup, in which the copy is looked for.
 
     Raises NotThisCopy when its bytes are not those that were recorded, or the original is a file
     of somebody's archive; OSError.
@@ -57,11 +60,13 @@ def restore_original(home: MediaHome, file: DueFile, copy: Path) -> Path | None:
             "its original is a file of an archive, which is never written to: put the copy there "
             "yourself, then check it again"
         )
+    target = Path(os.fsdecode(file.place))
     source = copy.expanduser().absolute()
+    if source.is_dir():
+        source = source / PAYLOAD / target.relative_to(home.root)
     found = check_file(home.root, os.fsencode(source), file.sha256, Pace(0))
     if found.fixity is not Fixity.OK:
-        raise NotThisCopy(f"{copy}: {found.reason}")
-    target = Path(os.fsdecode(file.place))
+        raise NotThisCopy(f"{source}: {found.reason}")
     partial = partial_name(home.originals / target.name)
     try:
         _copied(home, source, partial)

@@ -1,4 +1,8 @@
-"""Which files a run checks: what is in doubt first, then the never checked, then the oldest."""
+"""Which files a run checks: the never checked, then those whose check is the oldest.
+
+While files are in doubt (damaged, missing, unreadable) every other one is of these, so that what
+came back is soon seen, and an archive that is switched off does not hold up the rest.
+"""
 
 import os
 from collections.abc import Sequence
@@ -27,11 +31,11 @@ left join ingest.original as original
 DUE = f"""
 {FILES}
 order by
-    fixity.state in ('damaged', 'missing', 'unreadable') desc,
-    fixity.checked_at nulls first,
-    fixity.source_id,
-    fixity.path
-limit (select ceil(count(*) / ?)::bigint from fixity)
+    row_number() over (
+        partition by fixity.state in ('damaged', 'missing', 'unreadable')
+        order by fixity.checked_at nulls first, fixity.source_id, fixity.path
+    )
+limit (select greatest(2, ceil(count(*) / ?))::bigint from fixity)
 """  # noqa: S608 - text of ours
 OF_SOURCES = f"""
 {FILES}

@@ -3,7 +3,7 @@
 SQL has them in ``fixity``, beside the files that were never checked.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import monotonic
@@ -11,7 +11,7 @@ from time import monotonic
 import polars as pl
 
 from resources.configuration.media_home import MediaHome
-from resources.preservation.fixity import Checked, Fixity, Pace, check_file
+from resources.preservation.fixity import Checked, Pace, check_file
 from resources.rows.row_store import RowStore
 from resources.rows.table import Table
 
@@ -63,26 +63,30 @@ class CheckedFile:
     at: datetime
 
 
+Heed = Callable[[Sequence[CheckedFile]], object]
+
+
 def check_files(
-    home: MediaHome, files: Iterable[DueFile], pace: Pace, run_id: str
+    home: MediaHome, files: Iterable[DueFile], pace: Pace, run_id: str, heed: Heed
 ) -> Iterator[CheckedFile]:
-    """Check the files one after the other; each is given when its row is on record."""
+    """Check the files one after the other; each is given when its row is on record.
+
+    ``heed`` acts upon some checks before their rows are written: a kill in between leaves a row
+    out, and never a finding that nobody has acted upon.
+    """
     store = RowStore(home.rows)
     store.declare(FIXITY_CHECK)
     waiting: list[CheckedFile] = []
     committed_s = monotonic()
     for file in files:
         waiting.append(checked_file(home, file, pace))
-        if is_portion(waiting, monotonic() - committed_s):
+        elapsed_s = monotonic() - committed_s
+        if len(waiting) >= FILES_PER_COMMIT or elapsed_s > SECONDS_PER_COMMIT:
+            heed(waiting)
             yield from committed(store, waiting, run_id)
             waiting, committed_s = [], monotonic()
+    heed(waiting)
     yield from committed(store, waiting, run_id)
-
-
-def is_portion(waiting: Sequence[CheckedFile], elapsed_s: float) -> bool:
-    """Whether so many checks, begun so long ago, are worth a commit; what is wrong never waits."""
-    is_wrong = waiting[-1].checked.fixity is not Fixity.OK
-    return is_wrong or len(waiting) >= FILES_PER_COMMIT or elapsed_s > SECONDS_PER_COMMIT
 
 
 def checked_file(home: MediaHome, file: DueFile, pace: Pace) -> CheckedFile:

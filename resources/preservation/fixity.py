@@ -1,20 +1,26 @@
 """Fixity of one file: whether its bytes are still those whose SHA-256 was recorded.
 
 The file is read once, in pieces, at most so many bytes per second, and nothing is changed. No link
-is followed on the way to it.
+is followed on the way to it, and nothing but a regular file is read.
 """
 
+import errno
 import hashlib
 import os
+import stat
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import BinaryIO
 
 from resources.sources.passed_files import descriptor_of
 
 PIECE_BYTES = 1024 * 1024
+
+MADE_UP_FOR_S = 1.0
+"""Time without reading that later reading may make up for: longer ones would end in a burst."""
 
 Wait = Callable[[float], None]
 
@@ -44,15 +50,15 @@ class Pace:
     def __init__(self, bytes_per_second: int, wait: Wait = time.sleep) -> None:
         self._bytes_per_second = bytes_per_second
         self._wait = wait
-        self._began_s = time.monotonic()
-        self._bytes = 0
+        self._due_s = time.monotonic()
 
     def read(self, count: int) -> None:
         """So many bytes more were read: wait until that many may have been."""
-        self._bytes += count
         if self._bytes_per_second:
-            due_s = self._began_s + self._bytes / self._bytes_per_second
-            self._wait(max(0.0, due_s - time.monotonic()))
+            now_s = time.monotonic()
+            begun_s = max(self._due_s, now_s - MADE_UP_FOR_S)
+            self._due_s = begun_s + count / self._bytes_per_second
+            self._wait(max(0.0, self._due_s - now_s))
 
 
 def check_file(home: Path, path: bytes, sha256: str, pace: Pace) -> Checked:
@@ -71,15 +77,28 @@ def check_file(home: Path, path: bytes, sha256: str, pace: Pace) -> Checked:
 
 
 def digest_of(home: Path, path: bytes, pace: Pace) -> tuple[str, int]:
-    """SHA-256 and size of the file. The pages it took in memory are given back.
+    """SHA-256 and size of a regular file. The pages it took in memory are given back.
 
-    Raises LinkInTheWay, OSError.
+    Of one that grows meanwhile, as much as there was. Raises LinkInTheWay, OSError.
     """
-    digest, size_bytes = hashlib.sha256(), 0
-    with open(descriptor_of(home, path), "rb", buffering=0) as file:  # noqa: PTH123 - a descriptor
-        while piece := file.read(PIECE_BYTES):
+    digest, done = hashlib.sha256(), 0
+    with os.fdopen(descriptor_of(home, path), "rb", buffering=0, closefd=True) as file:
+        size = _size_of_regular(file)
+        while piece := file.read(min(PIECE_BYTES, size - done)):
             digest.update(piece)
-            os.posix_fadvise(file.fileno(), size_bytes, len(piece), os.POSIX_FADV_DONTNEED)
-            size_bytes += len(piece)
+            _forget_pages(file, done, len(piece))
+            done += len(piece)
             pace.read(len(piece))
-    return digest.hexdigest(), size_bytes
+    return digest.hexdigest(), done
+
+
+def _size_of_regular(file: BinaryIO) -> int:
+    status = os.fstat(file.fileno())
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.EINVAL, "no regular file")
+    return status.st_size
+
+
+def _forget_pages(file: BinaryIO, start: int, count: int) -> None:
+    if hasattr(os, "posix_fadvise"):  # macOS has none
+        os.posix_fadvise(file.fileno(), start, count, os.POSIX_FADV_DONTNEED)

@@ -9,6 +9,7 @@ from tests.command_line.conftest import AskJson, Media
 from tests.support.main_job import MainJob
 
 STATES = "select state, count(*) from fixity group by all order by all"
+STATE = "select state from fixity where path = ?"
 THUMBNAIL = """
 select file.path
 from (select unnest(files) as file from image.thumbnails where image_id = ?)
@@ -56,6 +57,7 @@ def test_a_damaged_derivative_is_set_aside_and_made_again(finished: MainJob, med
     assert [aside.name for aside in finished.home.quarantine.iterdir()] == [file.name]
     finished.work()
     assert file.read_bytes() == content
+    assert finished.sql(STATE, str(path)) == [("not_checked",)], "made again since the check"
     assert media("fixity", "check", image_id).exit_code == 0
 
 
@@ -64,7 +66,9 @@ def test_a_damaged_original_stays_until_a_person_puts_a_copy_in_its_place(
 ) -> None:
     image_id = finished.keys()[1]
     original = finished.original_of(image_id)
-    copy, other = tmp_path / "copy.png", tmp_path / "other.png"
+    backup, other = tmp_path / "backup", tmp_path / "other.png"
+    copy = backup / "data" / original.relative_to(finished.home.root)
+    copy.parent.mkdir(parents=True)
     copy.write_bytes(original.read_bytes())
     other.write_bytes(b"another picture")
     flip(original)
@@ -77,7 +81,7 @@ def test_a_damaged_original_stays_until_a_person_puts_a_copy_in_its_place(
     assert "SHA-256 differs" in refused.stderr
     assert original.read_bytes() == damaged
 
-    restored = media("fixity", "restore", image_id, "--from", str(copy))
+    restored = media("fixity", "restore", image_id, "--from", str(backup))
 
     assert restored.exit_code == 0, restored.output
     assert original.read_bytes() == copy.read_bytes()

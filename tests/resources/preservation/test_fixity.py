@@ -4,6 +4,8 @@ import hashlib
 import os
 from pathlib import Path
 
+import pytest
+
 from resources.preservation.fixity import Checked, Fixity, Pace, check_file
 
 BYTES = b"the same bytes for a hundred years" * 100_000
@@ -67,3 +69,38 @@ def test_names_are_bytes(tmp_path: Path) -> None:
     Path(os.fsdecode(path)).write_bytes(BYTES)
 
     assert check_file(tmp_path, path, SHA256, Pace(0)).fixity is Fixity.OK
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device"])
+def test_what_is_no_plain_file_is_not_read(tmp_path: Path, kind: str) -> None:
+    """An endless device would keep the schedule's run busy for ever."""
+    os.mkfifo(tmp_path / "pipe")
+    found = checked({"pipe": tmp_path / "pipe", "device": Path("/dev/zero")}[kind])
+
+    assert found == Checked(Fixity.UNREADABLE, reason="it cannot be read: no regular file")
+
+
+def test_a_file_that_grows_is_not_followed(tmp_path: Path) -> None:
+    file = tmp_path / "kept.jpg"
+    file.write_bytes(BYTES)
+
+    def grow(seconds: float) -> None:
+        del seconds
+        with file.open("ab") as more:
+            more.write(b"more")
+
+    found = check_file(tmp_path, bytes(file), SHA256, Pace(10**12, grow))
+    assert (found.fixity, found.size_bytes) == (Fixity.OK, len(BYTES))
+
+
+def test_a_long_rest_is_not_made_up_for_by_a_burst(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that was busy with other work is not read at full speed afterwards."""
+    now_s = [0.0]
+    waited: list[float] = []
+    monkeypatch.setattr("resources.preservation.fixity.time.monotonic", lambda: now_s[0])
+    pace = Pace(1000, waited.append)
+    now_s[0] = 100.0
+
+    pace.read(5000)
+
+    assert waited == [4.0]
