@@ -45,7 +45,7 @@ def test_files_are_not_checked_until_they_are(media: Media, ask_json: AskJson) -
 def test_a_damaged_derivative_is_set_aside_and_made_again(finished: MainJob, media: Media) -> None:
     image_id = finished.keys()[0]
     ((path,),) = finished.sql(THUMBNAIL, image_id)
-    file = finished.home.root / str(path)
+    file = finished.settings.media_home.root / str(path)
     content = file.read_bytes()
     flip(file)
 
@@ -54,10 +54,12 @@ def test_a_damaged_derivative_is_set_aside_and_made_again(finished: MainJob, med
     assert result.exit_code == 1
     assert "damaged" in result.output
     assert not file.exists()
-    assert [aside.name for aside in finished.home.quarantine.iterdir()] == [file.name]
+    assert [aside.name for aside in finished.settings.media_home.quarantine.iterdir()] == [
+        file.name
+    ]
     finished.work()
     assert file.read_bytes() == content
-    assert finished.sql(STATE, str(path)) == [("not_checked",)], "made again since the check"
+    assert Tables.open().rows(STATE, [path]) == [("not_checked",)], "made again since the check"
     assert media("fixity", "check", image_id).exit_code == 0
 
 
@@ -67,7 +69,7 @@ def test_a_damaged_original_stays_until_a_person_puts_a_copy_in_its_place(
     image_id = finished.keys()[1]
     original = finished.original_of(image_id)
     backup, other = tmp_path / "backup", tmp_path / "other.png"
-    copy = backup / "data" / original.relative_to(finished.home.root)
+    copy = backup / "data" / original.relative_to(finished.settings.media_home.root)
     copy.parent.mkdir(parents=True)
     copy.write_bytes(original.read_bytes())
     other.write_bytes(b"another picture")
@@ -85,7 +87,9 @@ def test_a_damaged_original_stays_until_a_person_puts_a_copy_in_its_place(
 
     assert restored.exit_code == 0, restored.output
     assert original.read_bytes() == copy.read_bytes()
-    assert [aside.read_bytes() for aside in finished.home.quarantine.iterdir()] == [damaged]
+    assert [aside.read_bytes() for aside in finished.settings.media_home.quarantine.iterdir()] == [
+        damaged
+    ]
     assert media("fixity", "check", image_id, "--originals").exit_code == 0
 
 
