@@ -19,7 +19,7 @@ from resources.warehouse.database_file import reading
 DAMAGED = """
 select medium, source_id, asset, max(checked_at)::varchar
 from fixity
-where kind = 'derivative' and is_current and state in ('damaged', 'missing')
+where kind = 'derivative' and state in ('damaged', 'missing')
 group by medium, source_id, asset
 order by medium, source_id, asset
 limit 2000

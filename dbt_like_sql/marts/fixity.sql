@@ -1,8 +1,7 @@
 -- Every file that is kept, or referred to in an archive, and whether its bytes are still those that
 -- were recorded. `state`: ok; damaged (other bytes); missing; unreadable; not_checked (not yet, or
 -- not since it was made again).
--- `is_current` is false for files that only earlier versions use. Files of superseded children are
--- among them: nothing that is kept is forgotten.
+-- Files of superseded children are among them; of derivatives only the files of the newest results.
 -- Grain: one row per source and file.
 -- live: by(source_id)
 -- test: not_null(source_id)
@@ -16,29 +15,22 @@ sources as (select * from stg_ingest__sources),
 
 artifacts as (select * from stg_media__artifacts),
 
-history as (select * from stg_media__artifact_history),
-
 checks as (select * from stg_preservation__fixity_checks),
-
-current_files as (
-    select distinct source_id, asset, unnest(files).path as path
-    from artifacts
-),
 
 named as (
     select source_id, medium, asset, made_at, unnest(files) as file
-    from history
+    from artifacts
 ),
 
 derivatives as (
     select
         source_id,
-        max(made_at) as made_at,
         any_value(medium) as medium,
         any_value(asset) as asset,
         file.path as path,
         any_value(file.sha256) as sha256,
-        any_value(file.size_bytes) as size_bytes
+        any_value(file.size_bytes) as size_bytes,
+        max(made_at) as made_at
     from named
     group by source_id, file.path
 ),
@@ -53,26 +45,20 @@ files as (
         original_path as path,
         sha256,
         size_bytes,
-        null::timestamptz as made_at,
-        true as is_current
+        null::timestamptz as made_at
     from sources
     union all
     select
-        derivatives.source_id,
-        derivatives.medium,
-        derivatives.asset,
+        source_id,
+        medium,
+        asset,
         'derivative' as kind,
         null::varchar as root,
-        derivatives.path,
-        derivatives.sha256,
-        derivatives.size_bytes,
-        derivatives.made_at,
-        current_files.path is not null as is_current
+        path,
+        sha256,
+        size_bytes,
+        made_at
     from derivatives
-    left join current_files
-        on derivatives.source_id = current_files.source_id
-        and derivatives.asset = current_files.asset
-        and derivatives.path = current_files.path
 )
 
 select
@@ -83,7 +69,6 @@ select
     files.root,
     files.path,
     files.size_bytes,
-    files.is_current,
     coalesce(checks.fixity, 'not_checked') as state,
     checks.reason,
     files.sha256,
