@@ -17,6 +17,7 @@ from media_assets.execution.code_digest import code_digest
 from media_assets.execution.derivative_rows import Row, table_of
 from media_assets.execution.recipe import TodaysRecipe
 from media_assets.execution.versions import PREFERENCE
+from media_assets.fixity.fixity_check import FIXITY_CHECK
 from media_assets.media import all_media
 from media_assets.search.comparing.search_tables import (
     CLUSTERS,
@@ -59,6 +60,8 @@ CURATED = (HUMAN_RECORD, PREFERENCE, DUPLICATE_VERDICT)
 NOTED = (SAVED_QUERY, WORK_CONTROL)
 """About the work of people, not about sources: no derivative and no table is made of them."""
 
+PRESERVED = (FIXITY_CHECK,)
+
 COMPARED = (DUPLICATES, SIMILAR_PAIRS, PIXEL_DIGESTS, CLUSTERS)
 
 
@@ -69,7 +72,7 @@ def all_tables() -> list[Table]:
     row.
     """
     recipes = (recipe for medium in all_media().values() for recipe in medium.recipes.values())
-    return [*INGESTED, *CURATED, *NOTED, *COMPARED, *map(table_of, recipes)]
+    return [*INGESTED, *CURATED, *NOTED, *PRESERVED, *COMPARED, *map(table_of, recipes)]
 
 
 def declare_tables(store: RowStore) -> None:

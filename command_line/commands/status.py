@@ -69,6 +69,14 @@ group by kind
 order by kind
 """
 
+NOT_INTACT = """
+select kind, state, count(*) as files
+from fixity
+where state not in ('ok', 'not_checked')
+group by kind, state
+order by kind, state
+"""
+
 
 def show_status(*, watch: bool, as_json: bool) -> None:
     """Print the state once, or keep it on the screen until Ctrl-C."""
@@ -104,6 +112,7 @@ def state(tables: Tables) -> dict[str, object]:
         "gaps": gaps,
         "not_taken": tables.records(NOT_TAKEN),
         "storage": tables.records(STORAGE),
+        "not_intact": tables.records(NOT_INTACT),
         "waiting": waiting(tables) if gaps else [],
     }
 
@@ -131,9 +140,16 @@ def view(now: dict[str, object]) -> RenderableType:
     not_taken = records(now["not_taken"])[:NOT_TAKEN_SHOWN]
     parts = {**counted, "Not taken": not_taken, "Storage": storage}
     waiting = [Text(str(line), style="yellow") for line in records(now["waiting"])]
+    wrong = [Text(not_intact(one), style="bold red") for one in records(now["not_intact"])]
     tables = (table(title, rows) for title, rows in parts.items() if rows)
     is_stale = any(gap["gap"] == "stale" for gap in records(now["gaps"]))
-    return Group(lines, *waiting, *tables, *([Text(WHEN_STALE)] if is_stale else []))
+    return Group(lines, *wrong, *waiting, *tables, *([Text(WHEN_STALE)] if is_stale else []))
+
+
+def not_intact(record: Record) -> str:
+    """Files that a fixity check found damaged, missing or unreadable, in a sentence."""
+    kind = str(record["kind"]).replace("_", " ")
+    return f"{record['files']} {kind} file(s) {record['state']}: media fixity status"
 
 
 def shown(value: object) -> str:

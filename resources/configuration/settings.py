@@ -14,6 +14,7 @@ from pydantic import (
     BaseModel,
     Field,
     IPvAnyNetwork,
+    NonNegativeFloat,
     NonNegativeInt,
     PositiveFloat,
     PositiveInt,
@@ -175,6 +176,17 @@ def _read_settings(
     return Settings()
 
 
+class FixitySettings(BaseModel, frozen=True):
+    """How often files are read again to see whether they are intact."""
+
+    days: NonNegativeFloat = Field(
+        default=30, description="All files are checked once in so many days; 0: on demand only."
+    )
+    bytes_per_second: NonNegativeInt = Field(
+        default=50_000_000, description="Read at most, so that other work goes on; 0: no bound."
+    )
+
+
 class Settings(BaseSettings):
     """All settings; see the README's table. Raises UntrustedHome."""
 
@@ -247,6 +259,7 @@ class Settings(BaseSettings):
     text_embedding: TextEmbeddingSettings = TextEmbeddingSettings()
     language_model: LanguageModelSettings = LanguageModelSettings()
     curation: Curation = Curation()
+    fixity: FixitySettings = FixitySettings()
 
     @field_validator("home")
     @classmethod

@@ -32,6 +32,13 @@ where state in ('too_large', 'unreadable') and not is_folder
 group by state
 order by state
 """
+NOT_INTACT = """
+select kind, count(*) as files
+from fixity
+where state not in ('ok', 'not_checked')
+group by kind
+order by kind
+"""
 
 
 @dataclass(frozen=True)
@@ -58,12 +65,18 @@ class Attention:
     waiting: tuple[WaitingWork, ...]
     duplicates: dict[str, int]
     not_taken: dict[str, int]
+    not_intact: dict[str, int]
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing waits."""
         return not (
-            self.failed_sources or self.stale or self.waiting or self.duplicates or self.not_taken
+            self.failed_sources
+            or self.stale
+            or self.waiting
+            or self.duplicates
+            or self.not_taken
+            or self.not_intact
         )
 
 
@@ -86,4 +99,5 @@ def attention_of(published: PublishedFile, ask_above: int) -> Attention:
         tuple(waiting_work(ask, ask_above)),
         dict(published.rows(DUPLICATES).rows),
         dict(published.rows(NOT_TAKEN).rows),
+        dict(published.rows(NOT_INTACT).rows),
     )
