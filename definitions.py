@@ -17,6 +17,7 @@ from media_assets.tables import CURATED, INGESTED
 from resources.configuration.file_modes import keep_private
 from resources.configuration.settings import Settings
 from resources.decoding.decoder_pool_resource import DecoderPoolResource
+from resources.orchestration.dagster_logs import json_console
 from resources.orchestration.media_resource import MediaResource
 from resources.warehouse.warehouse_resource import WarehouseResource
 from schedules.row_compaction import compact_rows, row_compaction
@@ -24,6 +25,7 @@ from schedules.superseded_events import prune_event_log, superseded_events
 from schedules.unfinished_sources import unfinished_schedules
 from sensors.cancelled_batches import cancelled_batches
 from sensors.landing_folders import landing_folders
+from sensors.notifications import notifications
 from sensors.outdated_search import outdated_search
 from sensors.processed_images import processed_images
 from sensors.unpublished_rows import unpublished_rows
@@ -69,9 +71,11 @@ defs = dg.Definitions(
         unpublished_rows,
         outdated_search,
         cancelled_batches,
+        notifications,
     ],
     schedules=[row_compaction, superseded_events, *unfinished_schedules()],
     executor=dg.in_process_executor,
+    loggers={"console": json_console} if settings.log_format == "json" else None,
     resources={
         "media": MediaResource(root=str(settings.home)),
         "decoders": DecoderPoolResource(

@@ -37,6 +37,7 @@ from resources.configuration.embedding_settings import (
 )
 from resources.configuration.language_settings import LanguageModelSettings
 from resources.configuration.media_home import DEFAULT_HOME, MediaHome
+from resources.configuration.notify_settings import NotifySettings
 from resources.configuration.ocr_settings import OcrSettings
 from resources.configuration.trusted_home import refuse_untrusted
 
@@ -119,7 +120,12 @@ class Access(BaseModel, frozen=True):
         return self
 
 
-SECRETS = ("postgres_url", "language_model.endpoint_key")
+SECRETS = (
+    "postgres_url",
+    "language_model.endpoint_key",
+    "notify.urls",
+    "notify.webhook_secret",
+)
 """They come from the environment only, and no error message shows what was set."""
 
 POSTGRES = ("postgresql://", "postgres://", "postgresql+psycopg2://")
@@ -247,6 +253,10 @@ class Settings(BaseSettings):
     text_embedding: TextEmbeddingSettings = TextEmbeddingSettings()
     language_model: LanguageModelSettings = LanguageModelSettings()
     curation: Curation = Curation()
+    notify: NotifySettings = NotifySettings()
+    log_format: Literal["text", "json"] = Field(
+        default="text", description="What the service writes to its logs: lines of text or JSON."
+    )
 
     @field_validator("home")
     @classmethod

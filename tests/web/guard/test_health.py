@@ -8,10 +8,10 @@ from pathlib import Path
 import anyio
 import pytest
 from dagster._daemon.types import DaemonHeartbeat
+from web.guard.health import SILENT_SECONDS, is_working, results
 
 from tests.support.guarded_ui import GuardedUi
 from web.guard import health
-from web.guard.health import SILENT_SECONDS, is_working, results
 
 
 def beat(ui: GuardedUi, *, seconds_ago: float) -> None:

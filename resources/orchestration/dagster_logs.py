@@ -1,0 +1,40 @@
+"""Dagster's own log lines as JSON: see ``resources.configuration.log_lines``.
+
+Its daemon and its code server set up loggers of their own at their start; a run prints its events
+by a logger that no other logger knows. Uses internals of dagster 1.13: where those two do so.
+"""
+
+import logging
+
+import dagster as dg
+from dagster._cli import api
+from dagster._daemon import controller
+
+from resources.configuration.log_lines import json_handler, write_json_lines
+from resources.configuration.settings import Settings
+
+CONSOLE = {
+    "log_level": dg.Field(str, default_value="INFO"),
+    "name": dg.Field(str, is_required=False),
+}
+"""The configuration of Dagster's own console logger, so that a run may name it as before."""
+
+
+def write_dagster_json_lines(settings: Settings, **cause: str) -> None:
+    """Make all loggers of this process write JSON lines, also once Dagster starts in it."""
+    write_json_lines(settings, **cause)
+    logging.getLogger("dagster").setLevel(logging.WARNING)
+    for module in (api, controller):
+        vars(module)["configure_loggers"] = leave_as_they_are
+
+
+def leave_as_they_are(**_: object) -> None:
+    """Dagster's set-up of loggers, which would print each line again in its own form."""
+
+
+@dg.logger(config_schema=CONSOLE, description="What a run says, as JSON lines.")
+def json_console(context: dg.InitLoggerContext) -> logging.Logger:
+    """The logger of runs while ``log_format`` is "json"."""
+    logger = logging.Logger("dagster", context.logger_config["log_level"])
+    logger.addHandler(json_handler(Settings(), service="run"))
+    return logger
