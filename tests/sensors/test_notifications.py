@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from command_line.main import app
 from command_line.service.sensor_ticks import evaluate
 from media_assets.exports import announcements
+from media_assets.exports.announcements import announce_news
 from resources.notifications.outbox import begun_at, opened, undelivered
 from sensors.notifications import notifications
 from tests.support.main_job import MainJob, copy_home, main_job
@@ -80,10 +81,11 @@ def test_a_batch_is_told_of_when_its_export_is_written_or_does_not_come(
 
 
 def test_what_was_over_before_the_first_target_was_set_is_not_told(
-    receiver: ScriptedServer, finished_home: Path, tmp_path: Path
+    finished: tuple[MainJob, ScriptedServer],
 ) -> None:
-    with main_job(copy_home(finished_home, tmp_path / "home")) as job:
-        tick(job)
+    job, receiver = finished
+    (job.settings.home / "notifications.sqlite").unlink()
+    tick(job)
 
     assert told(receiver) == []
 
@@ -97,10 +99,22 @@ def test_new_failures_are_counted_in_one_message(
 
     data = dict(told(receiver))["failures"]
     assert (data["results"], data["sources"], data["derivatives"]) == (4, 4, ["dominant_colors"])
+
+    change_message(job, 'facts = replace(facts, \'"until": "2\', \'"until": "1\')')
     first = len(receiver.asked)
-    fail(job)
     tick(job)
-    assert len(receiver.asked) == first, "the rest of the quarter of an hour is counted together"
+    assert len(receiver.asked) == first, "what fails within a quarter of an hour waits for its end"
+
+    change_message(job, "at_s = at_s - 1000")
+    tick(job)
+    assert len(receiver.asked) == first + 1
+
+
+def change_message(job: MainJob, change: str) -> None:
+    """Make the message about failures another one than it was."""
+    with opened(job.settings.media_home) as outbox:
+        outbox.execute("pragma foreign_keys = off")
+        outbox.execute(f"update message set id = 'other', {change} where event = 'failures'")
 
 
 def fail(job: MainJob) -> None:
@@ -117,17 +131,18 @@ def fail(job: MainJob) -> None:
 
 
 def test_without_a_target_nothing_happens(
-    finished_home: Path, tmp_path: Path, instance: dg.DagsterInstance
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, instance: dg.DagsterInstance
 ) -> None:
-    with main_job(copy_home(finished_home, tmp_path / "home2")) as job:
-        evaluate(notifications, instance, None)
-        assert not (job.settings.home / "notifications.sqlite").exists()
+    monkeypatch.setenv("MEDIA_HOME", str(tmp_path))
+    evaluate(notifications, instance, None)
+
+    assert not (tmp_path / "notifications.sqlite").exists()
 
 
 def test_the_test_command_tries_every_target(
-    receiver: ScriptedServer, finished_home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    receiver: ScriptedServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("MEDIA_HOME", str(copy_home(finished_home, tmp_path / "home3")))
+    monkeypatch.setenv("MEDIA_HOME", str(tmp_path))
     monkeypatch.setenv("MEDIA_NOTIFY__URLS", "nosuchservice://canary-token")
 
     result = CliRunner().invoke(app, ["notify", "test"])
@@ -143,7 +158,7 @@ def test_status_and_retry_tell_of_what_was_given_up(
     finished: tuple[MainJob, ScriptedServer],
 ) -> None:
     job, _ = finished
-    tick(job)
+    announce_news(job.settings)
     with opened(job.settings.media_home) as outbox:
         outbox.execute("update delivery set state = 'given_up', reason = 'webhook: it was away'")
 
