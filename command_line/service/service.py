@@ -22,7 +22,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 import dagster as dg
@@ -83,7 +83,7 @@ def run_service(settings: Settings, *, definitions: Path = DEFINITIONS) -> None:
         for run_id in fail_dead_runs(instance, settings.media_home):
             say(settings, f"run {run_id}: its process had died, so it was ended")
         with ServiceProcesses(settings.media_home.dagster / "logs") as processes:
-            with work.shown("starting the code server, the daemon and the web UI"):
+            with start_shown(settings):
                 start_all(settings, instance, processes, stop, folder / "code_server", definitions)
             if not stop.is_set():
                 announce(settings)
@@ -195,6 +195,15 @@ def announce(settings: Settings) -> None:
         say(settings, f"landing:  {plain_text(str(root.path))}  ({root.name}, {root.mode})")
     say(settings, f"logs:     {plain_text(str(settings.media_home.dagster / 'logs'))}")
     say(settings, "Ctrl-C stops everything.")
+
+
+def start_shown(settings: Settings) -> AbstractContextManager[object]:
+    """Tell whoever waits that the service is starting."""
+    what = "starting the code server, the daemon and the web UI"
+    if settings.log_format == "text":
+        return work.shown(what)
+    say(settings, what)
+    return nullcontext()
 
 
 def say(settings: Settings, line: str, *, style: str = "") -> None:

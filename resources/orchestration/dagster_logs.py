@@ -1,13 +1,14 @@
 """Dagster's own log lines as JSON: see ``resources.configuration.log_lines``.
 
 Its daemon and its code server set up loggers of their own at their start; a run prints its events
-by a logger that no other logger knows. Uses internals of dagster 1.13: where those two do so.
+by a logger that no other logger knows. Uses internals of dagster 1.13: where they do so.
 """
 
 import logging
 
 import dagster as dg
 from dagster._cli import api
+from dagster._core.execution import context_creation_job, host_mode
 from dagster._daemon import controller
 
 from resources.configuration.log_lines import json_handler, write_json_lines
@@ -26,10 +27,18 @@ def write_dagster_json_lines(settings: Settings, **cause: str) -> None:
     logging.getLogger("dagster").setLevel(logging.WARNING)
     for module in (api, controller):
         vars(module)["configure_loggers"] = leave_as_they_are
+    for module in (context_creation_job, host_mode):
+        vars(module)["default_system_loggers"] = loggers_of_runs
 
 
 def leave_as_they_are(**_: object) -> None:
     """Dagster's set-up of loggers, which would print each line again in its own form."""
+
+
+def loggers_of_runs(instance: dg.DagsterInstance) -> list[tuple[dg.LoggerDefinition, object]]:
+    """What a run prints by whose configuration names no logger: all but Dagster's own events."""
+    del instance
+    return [(json_console, {"log_level": "INFO"})]
 
 
 @dg.logger(config_schema=CONSOLE, description="What a run says, as JSON lines.")

@@ -1,27 +1,52 @@
 """With ``log_format = "json"`` every process of the service writes JSON lines, its runs too."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from resources.configuration.log_lines import REQUEST_TAG
 from tests.support.running_service import RunningService, running_service, wait_until
 
-LAUNCH = """mutation Launch($batch: String!) {
-  launchRun(executionParams: {
-    selector: {repositoryLocationName: "media", repositoryName: "__repository__", jobName: "noisy"},
-    executionMetadata: {tags: [{key: "media/request_id", value: $batch}]}
-  }) { __typename ... on LaunchRunSuccess { run { runId } } }
+NOISY = """
+import logging
+import dagster as dg
+from resources.orchestration.dagster_logs import json_console
+
+@dg.op
+def noisy_op(context):
+    context.log.warning("said by Dagster")
+    logging.getLogger("ours").warning("said by us")
+
+@dg.job
+def noisy():
+    noisy_op()
+
+defs = dg.Definitions(jobs=[noisy], loggers={"console": json_console})
+"""
+LAUNCH = """mutation Launch($params: ExecutionParams!) {
+  launchRun(executionParams: $params) { __typename ... on LaunchRunSuccess { run { runId } } }
 }"""
+PARAMS = {
+    "selector": {
+        "repositoryLocationName": "media",
+        "repositoryName": "__repository__",
+        "jobName": "noisy",
+    },
+    "executionMetadata": {"tags": [{"key": REQUEST_TAG, "value": "the-request"}]},
+}
 STATUS = "query Status($id: ID!) { runOrError(runId: $id) { ... on Run { status } } }"
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Any:
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
+    code = tmp_path_factory.mktemp("code") / "noisy.py"
+    code.write_text(NOISY)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MEDIA_LOG_FORMAT", "json")
-        with running_service(tmp_path_factory.mktemp("json")) as running:
+        with running_service(tmp_path_factory.mktemp("json"), code) as running:
             yield running
 
 
@@ -44,6 +69,26 @@ def test_a_request_is_one_line_with_the_id_of_its_answer(service: RunningService
     (line,) = [one for one in lines_of(log) if one["event"] == "GET /gallery/home"]
     assert line["request_id"] == answer.headers["X-Request-Id"]
     assert (line["service"], line["status"]) == ("webserver", answer.status)
+
+
+def test_a_run_writes_json_with_its_id_and_the_request_that_asked_for_it(
+    service: RunningService,
+) -> None:
+    run_id = service.graphql(LAUNCH, params=PARAMS)["launchRun"]["run"]["runId"]
+
+    def has_ended() -> bool:
+        status = service.graphql(STATUS, id=run_id)["runOrError"]["status"]
+        assert status != "FAILURE"
+        return bool(status == "SUCCESS")
+
+    wait_until(has_ended)
+    folder = service.settings.media_home.dagster / "compute_logs" / run_id
+    written = [line for path in folder.rglob("*.err") for line in lines_of(path)]
+
+    said = {line["event"].rpartition(" - ")[2]: line for line in written}
+    assert {said[event]["run_id"] for event in ("said by Dagster", "said by us")} == {run_id}
+    assert said["said by Dagster"]["request_id"] == "the-request"
+    assert said["said by Dagster"]["step_key"] == "noisy_op"
 
 
 def test_every_log_of_the_service_is_json_lines(service: RunningService) -> None:

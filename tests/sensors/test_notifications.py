@@ -114,6 +114,8 @@ def change_message(job: MainJob, change: str) -> None:
     """Make the message about failures another one than it was."""
     with opened(job.settings.media_home) as outbox:
         outbox.execute("pragma foreign_keys = off")
+        found = "(select id from message where event = 'failures')"
+        outbox.execute(f"update delivery set message_id = 'other' where message_id = {found}")
         outbox.execute(f"update message set id = 'other', {change} where event = 'failures'")
 
 

@@ -30,14 +30,14 @@ try:
     raise ConnectionError(f"could not connect to {secret}")
 except ConnectionError:
     log.exception("password: p%w\\"rd-canary, quoted p%25w%22rd-canary, key canary-key")
-log.info("https://hooks.example.org/services/canary-token?x=1 whsec_c2VjcmV0LWtleS1vZi0yNC1ieXRlcw==")
+log.info("json://user@localhost/canary-token whsec_c2VjcmV0LWtleS1vZi0yNC1ieXRlcy1vci1tb3Jl")
 """
 ENVIRONMENT = {
     "MEDIA_POSTGRES_URL": "postgresql://media:p%25w%22rd-canary@localhost/dagster",
     "MEDIA_LANGUAGE_MODEL__ENDPOINT_KEY": "canary-key",
     "MEDIA_NOTIFY__URLS": "json://user:canary-pass@localhost/canary-token",
     "MEDIA_NOTIFY__WEBHOOK_URL": "https://localhost/x",
-    "MEDIA_NOTIFY__WEBHOOK_SECRET": "whsec_c2VjcmV0LWtleS1vZi0yNC1ieXRlcw==",
+    "MEDIA_NOTIFY__WEBHOOK_SECRET": "whsec_c2VjcmV0LWtleS1vZi0yNC1ieXRlcy1vci1tb3Jl",
 }
 
 
