@@ -15,6 +15,9 @@ from web.health.parts import parts_of
 LOOKED_AT = frozenset({"rows", "tables", "disk"})
 """Parts of the service that have findings of their own here."""
 
+NAMED_OTHERWISE = {"home": "home files"}
+"""``home`` is who owns it here."""
+
 
 def health(settings: Settings) -> Iterator[Finding]:
     """What ``/health`` says of the parts that nothing else here looks at.
@@ -29,4 +32,5 @@ def health(settings: Settings) -> Iterator[Finding]:
     except (DamagedDagster, SQLAlchemyError):
         return
     for name, one in found.items():
-        yield Finding(name.replace("_", " "), one.said, one.advice, one.ok is False)
+        what = NAMED_OTHERWISE.get(name, name.replace("_", " "))
+        yield Finding(what, one.said, one.advice, one.ok is False)
