@@ -84,21 +84,30 @@ def with_cause(cause: Mapping[str, str]) -> Processor:
 
 def without(secrets: Iterable[str]) -> Processor:
     """Replaces the secrets in a rendered line."""
-    hidden = sorted(secrets, key=len, reverse=True)
+    as_json = [json.dumps(secret)[1:-1] for secret in secrets]
 
-    def hide(_: WrappedLogger, __: str, line: Any) -> Any:
-        for secret in hidden:
-            line = line.replace(json.dumps(secret)[1:-1], HIDDEN)
-        return line
+    def replace(_: WrappedLogger, __: str, line: Any) -> Any:
+        return hide(line, as_json)
 
-    return hide
+    return replace
 
 
 def secrets_of(settings: Settings) -> set[str]:
     """The values of all secret settings, and the passwords and tokens in those that are URLs."""
-    values = {text for name in SECRETS for text in words_of(settings, name)}
-    parts = {part for value in values for part in parts_of(value)}
-    return {text for text in values | parts if len(text) >= SHORTEST_SECRET}
+    values = [text for name in SECRETS for text in words_of(settings, name)]
+    return {secret for value in values for secret in secrets_in(value)}
+
+
+def secrets_in(value: str) -> set[str]:
+    """The value of a secret setting, and what of it is a secret by itself."""
+    return {text for text in {value, *parts_of(value)} if len(text) >= SHORTEST_SECRET}
+
+
+def hide(text: str, secrets: Iterable[str]) -> str:
+    """The text without these secrets."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = text.replace(secret, HIDDEN)
+    return text
 
 
 def words_of(settings: Settings, name: str) -> list[str]:
