@@ -17,7 +17,7 @@ from media_assets.tables import CURATED, INGESTED
 from resources.configuration.file_modes import keep_private
 from resources.configuration.settings import Settings
 from resources.decoding.decoder_pool_resource import DecoderPoolResource
-from resources.orchestration.dagster_logs import json_console
+from resources.orchestration.json_console import json_console
 from resources.orchestration.media_resource import MediaResource
 from resources.warehouse.warehouse_resource import WarehouseResource
 from schedules.row_compaction import compact_rows, row_compaction

@@ -19,7 +19,6 @@ from dagster._grpc.client import DagsterGrpcClient
 from command_line.queries.preparation import configured_home
 from resources.configuration.file_modes import keep_private
 from resources.configuration.settings import Settings
-from resources.orchestration.dagster_logs import write_dagster_json_lines
 
 DAEMON = "dagster._daemon"
 NEEDED = {
@@ -35,6 +34,8 @@ def main(socket: Path, module: str, arguments: Sequence[str]) -> None:
     """Import, wait, run."""
     keep_private(configured_home().root)
     if module == DAEMON and (settings := Settings()).log_format == "json":
+        from resources.orchestration.dagster_logs import write_dagster_json_lines  # only here
+
         write_dagster_json_lines(settings, service="daemon")
     for name in NEEDED[module]:
         importlib.import_module(name)

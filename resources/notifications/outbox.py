@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from resources.display_text import plain_text
+from resources.display_text import plain_lines, plain_text
 
 if TYPE_CHECKING:
     from resources.configuration.media_home import MediaHome
@@ -111,8 +111,9 @@ def announce(settings: "Settings", told: Announcement, *, now_s: float | None = 
         return False
     at_s = time.time() if now_s is None else now_s
     title = plain_text(told.title, longest=LONGEST_TITLE)
+    text = plain_lines(told.text).rstrip("\n")[:LONGEST_TEXT]
     facts = json.dumps(dict(told.facts), ensure_ascii=False)
-    message = (told.id, str(told.event), title, told.text[:LONGEST_TEXT], facts, at_s)
+    message = (told.id, str(told.event), title, text, facts, at_s)
     with opened(settings.media_home) as outbox, transaction(outbox):
         outbox.execute("delete from message where at_s < ?", [at_s - KEPT_SECONDS])
         added = outbox.execute("insert or ignore into message values (?, ?, ?, ?, ?, ?)", message)

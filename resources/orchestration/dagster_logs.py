@@ -11,14 +11,9 @@ from dagster._cli import api
 from dagster._core.execution import context_creation_job, host_mode
 from dagster._daemon import controller
 
-from resources.configuration.log_lines import json_handler, write_json_lines
+from resources.configuration.log_lines import write_json_lines
 from resources.configuration.settings import Settings
-
-CONSOLE = {
-    "log_level": dg.Field(str, default_value="INFO"),
-    "name": dg.Field(str, is_required=False),
-}
-"""The configuration of Dagster's own console logger, so that a run may name it as before."""
+from resources.orchestration.json_console import json_console
 
 
 def write_dagster_json_lines(settings: Settings, **cause: str) -> None:
@@ -39,11 +34,3 @@ def loggers_of_runs(instance: dg.DagsterInstance) -> list[tuple[dg.LoggerDefinit
     """What a run prints by whose configuration names no logger: all but Dagster's own events."""
     del instance
     return [(json_console, {"log_level": "INFO"})]
-
-
-@dg.logger(config_schema=CONSOLE, description="What a run says, as JSON lines.")
-def json_console(context: dg.InitLoggerContext) -> logging.Logger:
-    """The logger of runs while ``log_format`` is "json"."""
-    logger = logging.Logger("dagster", context.logger_config["log_level"])
-    logger.addHandler(json_handler(Settings(), service="run"))
-    return logger

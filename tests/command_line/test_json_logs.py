@@ -13,7 +13,7 @@ from tests.support.running_service import RunningService, running_service, wait_
 NOISY = """
 import logging
 import dagster as dg
-from resources.orchestration.dagster_logs import json_console
+from resources.orchestration.json_console import json_console
 
 @dg.op
 def noisy_op(context):

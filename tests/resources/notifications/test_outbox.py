@@ -52,6 +52,19 @@ def test_a_message_waits_for_every_target_and_names_no_secret(tmp_path: Path) ->
     assert b"password" not in outbox_file(settings.media_home).read_bytes()
 
 
+def test_what_people_read_is_made_plain_and_short_and_what_programs_read_is_not(
+    tmp_path: Path,
+) -> None:
+    settings = notified(tmp_path, urls="json://localhost")
+    name = "\x1b[31m\u202e" + "x" * 5000
+    announce(settings, Announcement(Event.STUCK, "1", name, f"{name}\nline", {"batch": name}))
+
+    (one,) = due(settings.media_home, 10)
+    assert one.title.startswith("\\u001b[31m\\u202exxx")
+    assert (len(one.title) < 250, len(one.text)) == (True, 4000)
+    assert one.facts["batch"] == name
+
+
 def test_the_same_occasion_is_told_once(tmp_path: Path) -> None:
     settings = notified(tmp_path, urls="json://localhost")
 
