@@ -26,8 +26,8 @@ DAGSTER_FIELDS = ("run_id", "job_name", "step_key")
 REQUEST_TAG = "media/request_id"
 """On runs that a request asked for."""
 
-LOUD = {"uvicorn.access": logging.WARNING}
-"""Loggers that say what another one says better: requests are told of by ``web.health``."""
+LOUD = {"alembic": logging.WARNING, "uvicorn.access": logging.WARNING}
+"""Loggers that say what nobody needs, or what ``web.guard.request_counts`` says better."""
 
 
 def write_json_lines(settings: Settings, **cause: str) -> None:

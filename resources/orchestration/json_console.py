@@ -16,7 +16,12 @@ CONSOLE = {
 
 @dg.logger(config_schema=CONSOLE, description="What a run says, as JSON lines.")
 def json_console(context: dg.InitLoggerContext) -> logging.Logger:
-    """A logger that no other logger knows; each of its lines names the run."""
-    logger = logging.Logger("dagster", context.logger_config["log_level"])
-    logger.addHandler(json_handler(Settings(), service="run"))
+    """Each of its lines names the run."""
+    return json_logger(Settings(), "dagster", context.logger_config["log_level"], service="run")
+
+
+def json_logger(settings: Settings, name: str, level: int | str, **cause: str) -> logging.Logger:
+    """A logger that no other logger knows."""
+    logger = logging.Logger(name, level)
+    logger.addHandler(json_handler(settings, **cause))
     return logger

@@ -24,8 +24,15 @@ def noisy_op(context):
 def noisy():
     noisy_op()
 
+@dg.sensor(minimum_interval_seconds=1, default_status=dg.DefaultSensorStatus.RUNNING)
+def noisy_sensor(context):
+    context.log.info("said by a sensor")
+    return dg.SkipReason("nothing")
+
 defs = dg.Definitions(
-    jobs=[noisy], loggers={"console": json_console}, executor=dg.in_process_executor
+    jobs=[noisy],
+    sensors=[noisy_sensor],
+    loggers={"console": json_console}, executor=dg.in_process_executor
 )
 """
 LAUNCH = """mutation Launch($params: ExecutionParams!) {
@@ -98,6 +105,9 @@ def test_a_run_writes_json_with_its_id_and_the_request_that_asked_for_it(
 
 
 def test_every_log_of_the_service_is_json_lines(service: RunningService) -> None:
-    for log in (service.settings.media_home.dagster / "logs").glob("*.log"):
+    logs = service.settings.media_home.dagster / "logs"
+    wait_until(lambda: "said by a sensor" in (logs / "code_server.log").read_text())
+
+    for log in logs.glob("*.log"):
         for line in lines_of(log):
             assert line["service"] in (log.stem, "run"), "a run begins in the code server's log"
