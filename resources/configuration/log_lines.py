@@ -16,7 +16,8 @@ from urllib.parse import quote, unquote, urlsplit
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from resources.configuration.settings import SECRETS, Settings
+from resources.configuration.settings import Settings
+from resources.configuration.settings_file import SECRETS
 
 HIDDEN = "***"
 SHORTEST_SECRET = 4

@@ -8,28 +8,25 @@ import os
 import re
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal
 
 from pydantic import (
     BaseModel,
     Field,
-    IPvAnyNetwork,
     NonNegativeInt,
     PositiveFloat,
     PositiveInt,
     SecretStr,
     ValidationInfo,
     field_validator,
-    model_validator,
 )
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
-    SettingsError,
-    TomlConfigSettingsSource,
 )
 
+from resources.configuration.access_settings import Access
 from resources.configuration.embedding_settings import (
     EmbeddingSettings,
     TagsSettings,
@@ -39,6 +36,7 @@ from resources.configuration.language_settings import LanguageModelSettings
 from resources.configuration.media_home import DEFAULT_HOME, MediaHome
 from resources.configuration.notify_settings import NotifySettings
 from resources.configuration.ocr_settings import OcrSettings
+from resources.configuration.settings_file import SettingsFile
 from resources.configuration.trusted_home import refuse_untrusted
 
 PREFIX = "MEDIA_"
@@ -94,59 +92,7 @@ class Limits(BaseModel, frozen=True):
     )
 
 
-class Access(BaseModel, frozen=True):
-    """Who may open the web UI when a reverse proxy has done the login, and read the files."""
-
-    proxy_header: str | None = Field(
-        default=None,
-        pattern=r"^[A-Za-z0-9-]{1,64}$",
-        description="Header in which a trusted proxy names the user, as X-Forwarded-User.",
-    )
-    trusted_proxies: tuple[IPvAnyNetwork, ...] = Field(
-        default=(), description="Addresses or networks from which that header is believed."
-    )
-    editors: tuple[str, ...] = Field(
-        default=(), description="Users of the proxy who may change things; all others only read."
-    )
-    group_may_read: bool = Field(
-        default=False,
-        description="New files below the home, and of backups, may be read by their group too.",
-    )
-
-    @model_validator(mode="after")
-    def _complete(self) -> Self:
-        if (self.proxy_header is None) != (not self.trusted_proxies):
-            raise ValueError("access.proxy_header and access.trusted_proxies go together: set both")
-        return self
-
-
-SECRETS = (
-    "postgres_url",
-    "language_model.endpoint_key",
-    "notify.urls",
-    "notify.webhook_secret",
-)
-"""They come from the environment only, and no error message shows what was set."""
-
 POSTGRES = ("postgresql://", "postgres://", "postgresql+psycopg2://")
-
-
-class SettingsFile(TomlConfigSettingsSource):
-    """``settings.toml``, which holds no keys: files are copied, shown and backed up."""
-
-    def __call__(self) -> dict[str, object]:
-        """The file's values. Raises SettingsError when a key is among them."""
-        values: dict[str, object] = super().__call__()
-        for name in SECRETS:
-            group, _, key = name.rpartition(".")
-            found = values.get(group, {}) if group else values
-            if isinstance(found, dict) and key in found:
-                variable = "MEDIA_" + name.replace(".", "__").upper()
-                raise SettingsError(
-                    f"settings.toml must not hold {name}: remove it there and set {variable} in "
-                    "the environment"
-                )
-        return values
 
 
 class Curation(BaseModel, frozen=True):
