@@ -22,7 +22,7 @@ GIB = 1024**3
 def home(settings: Settings) -> Finding:
     """Whether files can be made in MEDIA_HOME, by making one."""
     try:
-        with tempfile.NamedTemporaryFile(dir=settings.media_home.locks, prefix=".health."):
+        with tempfile.TemporaryFile(dir=settings.media_home.locks):
             return Finding(True, "files can be written")
     except OSError as error:
         advice = "look at the owner and the mount of MEDIA_HOME: media doctor"
