@@ -18,6 +18,7 @@ from media_assets.tables import CURATED, INGESTED
 from resources.configuration.file_modes import keep_private
 from resources.configuration.settings import Settings
 from resources.decoding.decoder_pool_resource import DecoderPoolResource
+from resources.orchestration.json_console import json_console
 from resources.orchestration.media_resource import MediaResource
 from resources.warehouse.warehouse_resource import WarehouseResource
 from schedules.fixity_checks import check_fixity, fixity_checks
@@ -27,6 +28,7 @@ from schedules.unfinished_sources import unfinished_schedules
 from sensors.cancelled_batches import cancelled_batches
 from sensors.damaged_derivatives import damaged_derivatives
 from sensors.landing_folders import landing_folders
+from sensors.notifications import notifications
 from sensors.outdated_search import outdated_search
 from sensors.processed_images import processed_images
 from sensors.unpublished_rows import unpublished_rows
@@ -81,9 +83,11 @@ defs = dg.Definitions(
         outdated_search,
         cancelled_batches,
         damaged_derivatives,
+        notifications,
     ],
     schedules=[row_compaction, superseded_events, fixity_checks, *unfinished_schedules()],
     executor=dg.in_process_executor,
+    loggers={"console": json_console} if settings.log_format == "json" else None,
     resources={
         "media": MediaResource(root=str(settings.home)),
         "decoders": DecoderPoolResource(

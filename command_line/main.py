@@ -18,6 +18,7 @@ from command_line.interface.batch import batch_app
 from command_line.interface.examples import examples
 from command_line.interface.fixity import fixity_app
 from command_line.interface.models import models_app
+from command_line.interface.notify import notify_app
 from command_line.interface.overwriting import Overwrite
 from command_line.interface.users import users_app
 from command_line.interface.workers import workers_app
@@ -40,6 +41,7 @@ app.add_typer(users_app, name="user")
 app.add_typer(batch_app, name="batch")
 app.add_typer(workers_app, name="workers")
 app.add_typer(fixity_app, name="fixity")
+app.add_typer(notify_app, name="notify")
 app.add_typer(bulk_commands.app, name="bulk")
 app.add_typer(curation_commands.app)
 app.add_typer(export_commands.app)

@@ -15,15 +15,16 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "docs" / "licenses.md"
-PARTS = ("core", "ai", "dev")
+PARTS = ("core", "notify", "ai", "dev")
 """A distribution is listed with the first part that needs it."""
 
 HEADER = """# Licenses
 
 What pip installs, each with the license that its authors declare; versions are in
-[constraints.txt](../constraints.txt). *core* is always installed, *ai* by `make ai`, *dev* for the
-tests. The core holds no GPL: LGPL parts are libraries of their own, which may be replaced.
-exiftool, tesseract and PostgreSQL, where installed, are programs of their own that are only called.
+[constraints.txt](../constraints.txt). *core* is always installed, *ai* by `make ai`, *notify* by
+`pip install -e '.[notify]'`, *dev* for the tests. The core holds no GPL: LGPL parts are libraries
+of their own, which may be replaced. exiftool, tesseract and PostgreSQL, where installed, are
+programs of their own that are only called.
 Written by `python deploy/licenses.py`.
 
 | distribution | part | license |

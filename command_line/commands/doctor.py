@@ -3,7 +3,6 @@
 import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from shlex import quote
 
@@ -11,6 +10,8 @@ import duckdb
 import typer
 from rich.text import Text
 
+from command_line.commands.finding import Finding
+from command_line.commands.health_findings import health
 from command_line.queries.not_taken import NOT_TAKEN
 from command_line.queries.tables import Tables
 from command_line.service.service_lock import is_service_running
@@ -48,16 +49,6 @@ STORAGE_ADVICE = (
 LEAST_FREE_BYTES = 5 * 1024**3
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing looked at; ``advice`` is set when something is to be done."""
-
-    what: str
-    found: str
-    advice: str | None = None
-    is_fault: bool = False
-
-
 def examine(*, models: bool = False, as_json: bool) -> None:
     """Print the findings. Raises typer.Exit with code 1 when one of them is a fault.
 
@@ -75,6 +66,7 @@ def examine(*, models: bool = False, as_json: bool) -> None:
             *stores(settings),
             *waiting(settings),
             *partitions(settings),
+            *health(settings),
             *folders(settings),
             owner_of_home(settings),
             modes(settings),

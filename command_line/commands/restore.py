@@ -14,7 +14,8 @@ from command_line.service.service_lock import is_service_running
 from command_line.terminal.console import CommandError, err, human_bytes, out, show_json
 from resources.configuration.file_modes import keep_private
 from resources.configuration.media_home import MediaHome
-from resources.configuration.settings import Settings, SettingsFile
+from resources.configuration.settings import Settings
+from resources.configuration.settings_file import SettingsFile
 from resources.display_text import plain_lines, plain_text
 from resources.orchestration.dagster_home import open_dagster
 from resources.orchestration.run_locks import end_runs_under_way

@@ -14,6 +14,7 @@ from command_line.service.service_lock import is_service_running
 from command_line.terminal.console import human_bytes, out, rows_shown, show_json
 from command_line.terminal.interruption import raise_if_asked_to_end
 from media_assets.execution.waiting_work import what_waits
+from resources.notifications.outbox import undelivered
 
 REFRESH_SECONDS = 2
 
@@ -114,6 +115,7 @@ def state(tables: Tables) -> dict[str, object]:
         "storage": tables.records(STORAGE),
         "not_intact": tables.records(NOT_INTACT),
         "waiting": waiting(tables) if gaps else [],
+        "notifications": notifications(tables),
     }
 
 
@@ -124,13 +126,19 @@ def waiting(tables: Tables) -> list[str]:
     return what_waits(tables.rows, Settings().ask_above_sources)
 
 
+def notifications(tables: Tables) -> str | None:
+    """What could not be told yet; None when all was."""
+    found = undelivered(tables.home)
+    return found.text if found.waiting or found.given_up else None
+
+
 def view(now: dict[str, object]) -> RenderableType:
     """The state as text and tables."""
     lines = Text(no_wrap=True, overflow="ignore")
-    for name in ("home", "landing", "service", "images", "other_media"):
+    for name in ("home", "landing", "service", "images", "other_media", "notifications"):
         value = now[name]
-        if value or name != "other_media":
-            label = name.partition("_")[0]
+        if value or name not in ("other_media", "notifications"):
+            label = name.partition("_")[0].removesuffix("ifications")
             lines.append(f"{label:<9}", style="bold").append(f"{shown(value)}\n")
     storage = [
         {**record, "bytes": human_bytes(int(str(record["bytes"] or 0)))}

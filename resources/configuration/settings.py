@@ -6,39 +6,37 @@ defaults below. Nested values use two underscores: ``MEDIA_LIMITS__DECODE_SECOND
 
 import os
 import re
-from functools import lru_cache
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal
 
 from pydantic import (
     BaseModel,
     Field,
-    IPvAnyNetwork,
-    NonNegativeFloat,
     NonNegativeInt,
     PositiveFloat,
     PositiveInt,
     SecretStr,
     ValidationInfo,
     field_validator,
-    model_validator,
 )
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
-    SettingsError,
-    TomlConfigSettingsSource,
 )
 
+from resources.configuration.access_settings import Access
 from resources.configuration.embedding_settings import (
     EmbeddingSettings,
     TagsSettings,
     TextEmbeddingSettings,
 )
+from resources.configuration.fixity_settings import FixitySettings
 from resources.configuration.language_settings import LanguageModelSettings
 from resources.configuration.media_home import DEFAULT_HOME, MediaHome
+from resources.configuration.notify_settings import NotifySettings
 from resources.configuration.ocr_settings import OcrSettings
+from resources.configuration.settings_file import SettingsFile
 from resources.configuration.trusted_home import refuse_untrusted
 
 PREFIX = "MEDIA_"
@@ -94,54 +92,7 @@ class Limits(BaseModel, frozen=True):
     )
 
 
-class Access(BaseModel, frozen=True):
-    """Who may open the web UI when a reverse proxy has done the login, and read the files."""
-
-    proxy_header: str | None = Field(
-        default=None,
-        pattern=r"^[A-Za-z0-9-]{1,64}$",
-        description="Header in which a trusted proxy names the user, as X-Forwarded-User.",
-    )
-    trusted_proxies: tuple[IPvAnyNetwork, ...] = Field(
-        default=(), description="Addresses or networks from which that header is believed."
-    )
-    editors: tuple[str, ...] = Field(
-        default=(), description="Users of the proxy who may change things; all others only read."
-    )
-    group_may_read: bool = Field(
-        default=False,
-        description="New files below the home, and of backups, may be read by their group too.",
-    )
-
-    @model_validator(mode="after")
-    def _complete(self) -> Self:
-        if (self.proxy_header is None) != (not self.trusted_proxies):
-            raise ValueError("access.proxy_header and access.trusted_proxies go together: set both")
-        return self
-
-
-SECRETS = ("postgres_url", "language_model.endpoint_key")
-"""They come from the environment only, and no error message shows what was set."""
-
 POSTGRES = ("postgresql://", "postgres://", "postgresql+psycopg2://")
-
-
-class SettingsFile(TomlConfigSettingsSource):
-    """``settings.toml``, which holds no keys: files are copied, shown and backed up."""
-
-    def __call__(self) -> dict[str, object]:
-        """The file's values. Raises SettingsError when a key is among them."""
-        values: dict[str, object] = super().__call__()
-        for name in SECRETS:
-            group, _, key = name.rpartition(".")
-            found = values.get(group, {}) if group else values
-            if isinstance(found, dict) and key in found:
-                variable = "MEDIA_" + name.replace(".", "__").upper()
-                raise SettingsError(
-                    f"settings.toml must not hold {name}: remove it there and set {variable} in "
-                    "the environment"
-                )
-        return values
 
 
 class Curation(BaseModel, frozen=True):
@@ -155,36 +106,6 @@ class Curation(BaseModel, frozen=True):
 def settings_path() -> Path:
     """Where the settings of the home are that the environment names."""
     return Path(os.environ.get("MEDIA_HOME", DEFAULT_HOME)).expanduser() / "settings.toml"
-
-
-def current_settings() -> "Settings":
-    """The settings as they are now, for who asks again and again.
-
-    They are read when the environment or the file has changed since. Raises as ``Settings`` does.
-    """
-    variables = frozenset(pair for pair in os.environ.items() if pair[0].upper().startswith(PREFIX))
-    path = settings_path().absolute()
-    changed_ns = path.stat().st_mtime_ns if path.exists() else None
-    return _read_settings(variables, path, changed_ns)
-
-
-@lru_cache(maxsize=4)
-def _read_settings(
-    variables: frozenset[tuple[str, str]], path: Path, changed_ns: int | None
-) -> "Settings":
-    del variables, path, changed_ns
-    return Settings()
-
-
-class FixitySettings(BaseModel, frozen=True):
-    """How often files are read again to see whether they are intact."""
-
-    days: NonNegativeFloat = Field(
-        default=30, description="All files are checked once in so many days; 0: on demand only."
-    )
-    bytes_per_second: NonNegativeInt = Field(
-        default=50_000_000, description="Read at most, so that other work goes on; 0: no bound."
-    )
 
 
 class Settings(BaseSettings):
@@ -260,6 +181,10 @@ class Settings(BaseSettings):
     language_model: LanguageModelSettings = LanguageModelSettings()
     curation: Curation = Curation()
     fixity: FixitySettings = FixitySettings()
+    notify: NotifySettings = NotifySettings()
+    log_format: Literal["text", "json"] = Field(
+        default="text", description="What the service writes to its logs: lines of text or JSON."
+    )
 
     @field_validator("home")
     @classmethod

@@ -29,7 +29,6 @@ from web.gallery.home.attention import attention_of
 from web.gallery.home.batches import BatchState, batches_of
 from web.gallery.home.dashboard import MOST_BATCHES, dashboard_of, published_or_none
 from web.gallery.home.surroundings import disk_of, engines_now
-from web.guard.health import health_of, results
 
 PATH = "/gallery/home"
 NO_BATCH = "There is no such batch (any more). Load the page again."
@@ -68,8 +67,7 @@ def now_values(request: Request) -> dict[str, object]:
 
 async def around_values(request: Request) -> dict[str, object]:
     """What the other part needs."""
-    gallery = gallery_of(request)
-    health = await results(health_of(gallery.settings, gallery.dagster).checks)
+    health = await run_in_threadpool(request.app.state.looks.current)
     found = await run_in_threadpool(slow_values, request)
     return {"health": health, "duration": duration, **found}
 
