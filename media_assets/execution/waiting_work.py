@@ -15,7 +15,8 @@ Ask = Callable[[str, Sequence[object]], Sequence[Sequence[object]]]
 WITHOUT_ASKING = ("sidecar_metadata", "catalogue_record")
 """What people and sidecars say costs next to nothing and is used at once when it is stale."""
 
-MOST_ATTEMPTS = 3
+MOST_SKIPS = 3
+"""So often what has its inputs and is skipped all the same is tried by itself."""
 
 OPEN_WORK = f"""
 known_work as (
@@ -37,7 +38,8 @@ known_work as (
         on gaps.medium = recipes.medium and gaps.asset = recipes.asset
     left join ingest.held_source as held on gaps.source_id = held.source_id
     where gaps.medium = ? and (
-        (gaps.gap in ('missing', 'failed') and gaps.attempts < {MOST_ATTEMPTS})
+        (gaps.gap = 'missing' and gaps.attempts < {MOST_SKIPS})
+        or (gaps.gap = 'failed' and gaps.retry_at <= now())
         or (gaps.gap = 'stale' and gaps.asset in {WITHOUT_ASKING})
     )
 ),
@@ -52,7 +54,8 @@ waiting as (
     having count(*) > ?
 )"""  # noqa: S608 - names and numbers of ours
 """Values: the medium's name, ``ask_above_sources``. ``is_new_work``: the recipe is newer than the
-source, or than its result. The hour: the first sources of a new home may land a moment before its
+source, or than its result. What failed is open when the time of its next try has come, never
+when it is dead. The hour: the first sources of a new home may land a moment before its
 recipes are declared. ``is_held``: a person canceled the run that was to do it."""
 
 MEDIA = "select distinct medium from stg_ingest__recipes order by medium"

@@ -7,19 +7,17 @@ defaults below. Nested values use two underscores: ``MEDIA_LIMITS__DECODE_SECOND
 import os
 import re
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal
 
 from pydantic import (
     BaseModel,
     Field,
-    IPvAnyNetwork,
     NonNegativeInt,
     PositiveFloat,
     PositiveInt,
     SecretStr,
     ValidationInfo,
     field_validator,
-    model_validator,
 )
 from pydantic_settings import (
     BaseSettings,
@@ -29,6 +27,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from resources.configuration.access_settings import Access
 from resources.configuration.embedding_settings import (
     EmbeddingSettings,
     TagsSettings,
@@ -37,6 +36,7 @@ from resources.configuration.embedding_settings import (
 from resources.configuration.language_settings import LanguageModelSettings
 from resources.configuration.media_home import DEFAULT_HOME, MediaHome
 from resources.configuration.ocr_settings import OcrSettings
+from resources.configuration.priority_names import Priority
 from resources.configuration.trusted_home import refuse_untrusted
 
 BatchNames = Literal["first_folder", "deepest_folder", "path"]
@@ -50,6 +50,9 @@ class LandingRoot(BaseModel, frozen=True):
     mode: Literal["move", "reference"] = Field(
         default="move",
         description="move: files are taken into originals. reference: files are never touched.",
+    )
+    priority: Priority = Field(
+        default="standard", description="How urgent its batches are (docs/priorities.md)."
     )
     exclude: tuple[str, ...] = Field(
         default=(), description="Patterns of gitignore(5) for files and folders to pass over."
@@ -80,6 +83,9 @@ class Limits(BaseModel, frozen=True):
         default=60, description="Processor time per image and asset."
     )
     svg_seconds: PositiveFloat = Field(default=5, description="The same for SVG, a CPU bomb.")
+    metadata_seconds: PositiveFloat = Field(
+        default=20, description="Wall clock for reading the metadata of one image with exiftool."
+    )
     memory_bytes: PositiveInt = Field(
         default=4 * 1024**3, description="Address space of one decoder process."
     )
@@ -87,32 +93,6 @@ class Limits(BaseModel, frozen=True):
         default=False,
         description="Decode nothing where the kernel cannot confine decoders; see media doctor.",
     )
-
-
-class Access(BaseModel, frozen=True):
-    """Who may open the web UI when a reverse proxy has done the login, and read the files."""
-
-    proxy_header: str | None = Field(
-        default=None,
-        pattern=r"^[A-Za-z0-9-]{1,64}$",
-        description="Header in which a trusted proxy names the user, as X-Forwarded-User.",
-    )
-    trusted_proxies: tuple[IPvAnyNetwork, ...] = Field(
-        default=(), description="Addresses or networks from which that header is believed."
-    )
-    editors: tuple[str, ...] = Field(
-        default=(), description="Users of the proxy who may change things; all others only read."
-    )
-    group_may_read: bool = Field(
-        default=False,
-        description="New files below the home, and of backups, may be read by their group too.",
-    )
-
-    @model_validator(mode="after")
-    def _complete(self) -> Self:
-        if (self.proxy_header is None) != (not self.trusted_proxies):
-            raise ValueError("access.proxy_header and access.trusted_proxies go together: set both")
-        return self
 
 
 SECRETS = ("postgres_url", "language_model.endpoint_key")
@@ -196,6 +176,16 @@ class Settings(BaseSettings):
     reserve_bytes: NonNegativeInt = Field(
         default=1024**3,
         description="Space left free: while there is less (5 % of a small disk), new work waits.",
+    )
+    least_free_memory_bytes: NonNegativeInt = Field(
+        default=512 * 1024**2,
+        description="Memory that must be free before a run begins: else runs wait.",
+    )
+    most_attempts: PositiveInt = Field(
+        default=5, description="So often a result that fails is tried by itself, then it is dead."
+    )
+    stuck_minutes: PositiveFloat = Field(
+        default=30, description="Work that shows no progress for so long is called stuck."
     )
     ask_above_sources: PositiveInt = Field(
         default=1000,

@@ -62,7 +62,7 @@ def take(scan: ScanPass, roots: Mapping[str, WatchedRoot], settled: Sequence[Pen
         files = [replace(entry, batch=scan.ledger.batch_of(entry)) for entry in files]
     if files:
         with ThreadPoolExecutor(READERS, thread_name_prefix="landing") as pool:
-            for batch in in_batches(files):
+            for batch in in_batches(files, scan.rank):
                 _take_batch(scan, roots[batch[0].root], batch, taking, pool)
     return taking
 

@@ -8,6 +8,7 @@ import time
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
+from resources.failure_classes import FailureClass
 from resources.language.json_grammar import Caps
 from resources.language.model_questions import Answered, LanguageModel, Question, Reply
 from resources.language.picture_answers import A, UnusableAnswer, checked_answer
@@ -25,6 +26,8 @@ class NoUsableAnswer(RuntimeError):
 
 class AnswerTimeout(RuntimeError):
     """The model took longer than the settings allow."""
+
+    failure_class = FailureClass.TIMEOUT
 
     def __init__(self, seconds: float) -> None:
         super().__init__(

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Generic, Protocol
 
+from resources.failure_classes import FailureClass, class_of
 from resources.language.hints import Hint
 from resources.language.language_model import answered
 from resources.language.model_questions import Answered, Evidence, LanguageModel, Question
@@ -17,6 +18,10 @@ class NotWritten(ImageProblem):
     """The model did not answer for this image; a rerun may."""
 
     outcome = Outcome.FAILED
+
+    def __init__(self, reason: str, failure_class: FailureClass = FailureClass.UNKNOWN) -> None:
+        super().__init__(reason)
+        self.failure_class = failure_class
 
 
 @dataclass(frozen=True)
@@ -89,4 +94,4 @@ class ModelWriter(Generic[A]):
         except ImageProblem as problem:
             return problem
         except (RuntimeError, ValueError, OSError) as error:
-            return NotWritten(str(error))
+            return NotWritten(str(error), class_of(error))

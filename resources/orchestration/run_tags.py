@@ -9,6 +9,9 @@ from dagster._core.storage.tags import (
     SCHEDULE_NAME_TAG,
     SENSOR_NAME_TAG,
 )
+from dagster._core.storage.tags import (
+    PRIORITY_TAG as RANK_TAG,
+)
 
 RANGE_START_TAG = "dagster/asset_partition_range_start"
 RANGE_END_TAG = "dagster/asset_partition_range_end"
@@ -35,6 +38,13 @@ STAGE_TAG = "media/stage"
 RENDITIONS = "renditions"
 RECOGNITION = "recognition"
 
+PRIORITY_TAG = "media/priority"
+"""How urgent the run is, where that is not standard; ``RANK_TAG`` is Dagster's number for it."""
+
+PLACE_TAG = "media/place"
+SHARED = "shared"
+"""On a run that counts among those that work at a time; instant runs have a place of their own."""
+
 WILL_RETRY_TAG = "dagster/will_retry"
 AUTO_RETRY_TAG = "dagster/auto_retry_run_id"
 """On a dead run that the service has started again."""
@@ -56,6 +66,8 @@ KEPT_IN_RETRY = (
     BATCH_TAG,
     ROOT_TAG,
     STAGE_TAG,
+    PRIORITY_TAG,
+    RANK_TAG,
 )
 
 NOT_BY_A_PERSON = frozenset(

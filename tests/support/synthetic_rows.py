@@ -11,7 +11,9 @@ import polars as pl
 
 from media_assets.curation.duplicate_verdict import DUPLICATE_VERDICT
 from media_assets.curation.human_record import HUMAN_RECORD
+from media_assets.curation.retry_request import RETRY_REQUEST
 from media_assets.execution.derivative_rows import payload_schema
+from media_assets.execution.retry_rules import RETRY_RULE
 from media_assets.execution.versions import PREFERENCE
 from media_assets.images.catalogue_record import CatalogueRecord
 from media_assets.search.comparing.search_tables import (
@@ -171,6 +173,8 @@ DECLARED = (
         SIDECAR_FILES,
         LEFT_OUT,
         HELD_SOURCE,
+        RETRY_RULE,
+        RETRY_REQUEST,
         HUMAN_RECORD,
     ),
     PREFERENCE,

@@ -9,26 +9,41 @@ from web.gallery.grid.pictures import pictures_of_ids
 PER_PAGE = 50
 MOST_AT_ONCE = 10_000
 OUTCOMES = {
-    "failed": "Failed: the file is not the reason. Trying again may help.",
+    "failed": "Failed: the file is not the reason. It is tried again by itself, later and later.",
+    "dead": "Dead: it failed too often and is not tried by itself any more.",
     "rejected": "Rejected: the file is damaged, or above a limit of the settings.",
     "unsupported": "Unsupported: nothing here can read this kind of file.",
     "degraded": "Degraded: it was made, but it is worse than the file promises.",
 }
+STANDING = "if(gaps.gap = 'dead', 'dead', made.outcome)"
+"""The outcome as it is shown here: what failed too often is apart."""
+
 RESULTS = f"""
 select
     made.medium, made.source_id, made.image_id, sources.file_name, sources.batch, made.asset,
-    coalesce(made.reason, 'no reason was given') as reason, made.changes
+    coalesce(made.reason, 'no reason was given') as reason, made.changes,
+    if(made.outcome = 'failed', gaps.attempts, null) as tries, gaps.retry_at, gaps.gap,
+    if(gaps.gap = 'dead', (
+        select list({{at: made_at, reason: reason}} order by made_at)
+        from stg_media__artifact_history as tried
+        where tried.source_id = made.source_id and tried.asset = made.asset
+            and tried.outcome = 'failed'
+    ), null) as history
 from expected_artifacts as made
+left join gaps on made.source_id = gaps.source_id and made.asset = gaps.asset
 left join stg_ingest__sources as sources on made.source_id = sources.source_id
-where made.outcome = ? and (made.source_id, made.asset) > (?, ?)
+where {STANDING} = ? and (made.source_id, made.asset) > (?, ?)
 order by made.source_id, made.asset
 limit {PER_PAGE + 1}
-"""  # noqa: S608 - a number of ours
+"""  # noqa: S608 - words and a number of ours
 OF_OUTCOME = f"""
-select medium, source_id, asset from expected_artifacts where outcome = ?
-order by source_id, asset
+select made.medium, made.source_id, made.asset
+from expected_artifacts as made
+left join gaps on made.source_id = gaps.source_id and made.asset = gaps.asset
+where {STANDING} = ?
+order by made.source_id, made.asset
 limit {MOST_AT_ONCE}
-"""  # noqa: S608 - a number of ours
+"""  # noqa: S608 - words and a number of ours
 ONE = """
 select outcome from expected_artifacts where medium = ? and source_id = ? and asset = ?
 """
