@@ -20,6 +20,7 @@ from resources.decoding.decoder_pool_resource import DecoderPoolResource
 from resources.orchestration.media_resource import MediaResource
 from resources.warehouse.warehouse_resource import WarehouseResource
 from schedules.row_compaction import compact_rows, row_compaction
+from schedules.stuck_work import stuck_work
 from schedules.superseded_events import prune_event_log, superseded_events
 from schedules.unfinished_sources import unfinished_schedules
 from sensors.cancelled_batches import cancelled_batches
@@ -70,7 +71,7 @@ defs = dg.Definitions(
         outdated_search,
         cancelled_batches,
     ],
-    schedules=[row_compaction, superseded_events, *unfinished_schedules()],
+    schedules=[row_compaction, superseded_events, stuck_work, *unfinished_schedules()],
     executor=dg.in_process_executor,
     resources={
         "media": MediaResource(root=str(settings.home)),

@@ -29,6 +29,7 @@ from media_assets.search.comparing.search_tables import (
 from resources.configuration.settings import Settings
 from resources.landing.left_out import LEFT_OUT
 from resources.landing.sidecar_links import SIDECAR_FILES
+from resources.orchestration.stuck_rows import STUCK_WORK
 from resources.rows.row_store import RowStore
 from resources.rows.table import Table
 from resources.sources.held_sources import HELD_SOURCE
@@ -66,6 +67,7 @@ INGESTED = (
     LEFT_OUT,
     HELD_SOURCE,
     RETRY_RULE,
+    STUCK_WORK,
 )
 CURATED = (HUMAN_RECORD, PREFERENCE, DUPLICATE_VERDICT, RETRY_REQUEST)
 NOTED = (SAVED_QUERY, WORK_CONTROL)

@@ -15,29 +15,22 @@ making it for all old sources may take hours, which is for the service.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 
 import dagster as dg
-import duckdb
 
-from dbt_like_sql.model_files import models_version
-from dbt_like_sql.models import build_views
-from dbt_like_sql.publication_due import is_publication_due
 from media_assets.execution.medium import Medium
 from media_assets.execution.repair import repair_requests
 from media_assets.execution.restoration import absent_sources, restoration_requests
 from media_assets.execution.run_sources import sources_of
 from media_assets.execution.waiting_work import OPEN_WORK, of_medium
 from media_assets.media import all_media
-from media_assets.tables import declare_tables
 from resources.configuration.settings import Settings
 from resources.orchestration.forgotten_retries import stop_waiting
 from resources.orchestration.paused_work import paused_runs
 from resources.orchestration.runs_under_way import runs_under_way
-from resources.rows.row_store import RowStore
 from resources.stores.free_space import why_to_wait
-from resources.warehouse.database_file import ask_again_for_lost_files, reading
-from resources.warehouse.live_views import open_live
+from resources.warehouse.database_file import ask_again_for_lost_files
+from schedules.tables_now import current_tables
 
 SOURCES_AT_A_TIME = 2000
 
@@ -199,13 +192,3 @@ def waiting(settings: Settings, medium: Medium) -> list[str]:
             return connection.execute(query, list(values)).fetchall()
 
         return [work.text for work in of_medium(ask, medium.name, settings.ask_above_sources)]
-
-
-def current_tables(settings: Settings) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
-    """The published tables, or the live views when rows are newer (slower)."""
-    home = settings.media_home
-    store = RowStore(home.rows)
-    declare_tables(store)
-    if is_publication_due(home, store):
-        return open_live(home, store, build_views, models_version())
-    return reading(home.warehouse)

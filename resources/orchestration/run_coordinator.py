@@ -12,7 +12,7 @@ log their own materializations (``materialization_log``). A partitioned asset of
 show nothing as materialized in these runs.
 """
 
-from typing import Any
+from typing import Any, cast
 
 import dagster as dg
 from dagster._core.run_coordinator import QueuedRunCoordinator, SubmitRunContext
@@ -79,8 +79,8 @@ class MediaRunCoordinator(QueuedRunCoordinator[dg.DagsterInstance]):
     @classmethod
     def config_type(cls) -> dict[str, Any]:
         """The queue's own configuration, and ``least_free_memory_bytes``."""
-        memory = dg.Field(int, is_required=False)
-        return {**super().config_type(), "least_free_memory_bytes": memory}
+        queue = cast("dict[str, Any]", super().config_type())
+        return {**queue, "least_free_memory_bytes": dg.Field(int, is_required=False)}
 
     def get_run_queue_config(self) -> RunQueueConfig:
         """The limits of now; ``dagster.yaml`` has those that count until somebody changes them."""

@@ -9,9 +9,6 @@ from dagster._core.storage.tags import (
     SCHEDULE_NAME_TAG,
     SENSOR_NAME_TAG,
 )
-from dagster._core.storage.tags import (
-    PRIORITY_TAG as RANK_TAG,
-)
 
 RANGE_START_TAG = "dagster/asset_partition_range_start"
 RANGE_END_TAG = "dagster/asset_partition_range_end"
@@ -39,7 +36,8 @@ RENDITIONS = "renditions"
 RECOGNITION = "recognition"
 
 PRIORITY_TAG = "media/priority"
-"""How urgent the run is, where that is not standard; ``RANK_TAG`` is Dagster's number for it."""
+RANK_TAG = "dagster/priority"
+"""How urgent the run is, where that is not standard, and Dagster's number for it."""
 
 PLACE_TAG = "media/place"
 SHARED = "shared"

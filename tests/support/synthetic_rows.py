@@ -26,6 +26,7 @@ from media_assets.tables import RECIPE as RECIPE_TABLE
 from resources.configuration.media_home import MediaHome
 from resources.landing.left_out import LEFT_OUT
 from resources.landing.sidecar_links import SIDECAR_FILES
+from resources.orchestration.stuck_rows import STUCK_WORK
 from resources.rows.row_envelope import envelope
 from resources.rows.row_store import RowStore
 from resources.rows.table import Table
@@ -174,6 +175,7 @@ DECLARED = (
         LEFT_OUT,
         HELD_SOURCE,
         RETRY_RULE,
+        STUCK_WORK,
         RETRY_REQUEST,
         HUMAN_RECORD,
     ),
