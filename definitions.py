@@ -19,6 +19,11 @@ from resources.configuration.settings import Settings
 from resources.decoding.decoder_pool_resource import DecoderPoolResource
 from resources.orchestration.media_resource import MediaResource
 from resources.warehouse.warehouse_resource import WarehouseResource
+from schedules.forgotten_failures import (
+    check_failures,
+    forgotten_failures,
+    nothing_failed_is_forgotten,
+)
 from schedules.row_compaction import compact_rows, row_compaction
 from schedules.stuck_work import stuck_work
 from schedules.superseded_events import prune_event_log, superseded_events
@@ -41,7 +46,8 @@ published_tables = make_published_tables([key for asset in derivatives for key i
 
 publish_tables = dg.define_asset_job(
     "publish_tables",
-    selection=dg.AssetSelection.assets(published_tables, batch_exports),
+    selection=dg.AssetSelection.assets(published_tables, batch_exports)
+    - dg.AssetSelection.checks(nothing_failed_is_forgotten),
     config=QUIET,
     description="Publishes media.duckdb and its SQL models from the rows, and exports the batches "
     "that are complete. Requested after runs.",
@@ -63,7 +69,15 @@ defs = dg.Definitions(
         batch_exports,
         *search_assets,
     ],
-    jobs=[*processing_jobs(), publish_tables, refresh_search, compact_rows, prune_event_log],
+    asset_checks=[nothing_failed_is_forgotten],
+    jobs=[
+        *processing_jobs(),
+        publish_tables,
+        refresh_search,
+        compact_rows,
+        prune_event_log,
+        check_failures,
+    ],
     sensors=[  # in the order in which a command without the service ticks them
         landing_folders,
         processed_images,
@@ -71,7 +85,13 @@ defs = dg.Definitions(
         outdated_search,
         cancelled_batches,
     ],
-    schedules=[row_compaction, superseded_events, stuck_work, *unfinished_schedules()],
+    schedules=[
+        row_compaction,
+        superseded_events,
+        forgotten_failures,
+        stuck_work,
+        *unfinished_schedules(),
+    ],
     executor=dg.in_process_executor,
     resources={
         "media": MediaResource(root=str(settings.home)),

@@ -155,7 +155,7 @@ class Settings(BaseSettings):
         default=5, description="A file is taken once unchanged for so long (wall clock)."
     )
     hash_seconds_per_tick: PositiveFloat = Field(
-        default=20, description="Hashing budget of one look at the landing roots."
+        default=5, description="Hashing budget of one look at the landing roots."
     )
     batch_size: PositiveInt = Field(default=500, description="Sources per run, at most.")
     workers: PositiveInt = Field(

@@ -13,7 +13,7 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from filelock import FileLock, Timeout
 from tenacity import retry, retry_if_exception, stop_after_attempt
@@ -220,13 +220,21 @@ def _look(scan: ScanPass, roots: Mapping[str, WatchedRoot]) -> IngestResult:
     found = [watch_root(scan, root, earlier) for root in roots.values()]
     actions = [action for one in found for action in apply_root(scan, one)]
     follow_moved(scan, found)
-    taking = take(scan, roots, _to_take(scan, found))
+    taking = take(hurried(scan, found), roots, _to_take(scan, found))
     link_sidecars(scan)
     if lacking := why_to_wait(scan.settings):
         actions.append(ReportProblem(scan.home.originals.name, b"", lacking))
     problems = _note_problems(scan, earlier, [*actions, *taking.problems])
     note_what_is_left_out(scan, found, [*actions, *taking.problems], problems)
     return _result(scan, found, taking, problems, may_work=lacking is None)
+
+
+def hurried(scan: ScanPass, found: Sequence[RootScan]) -> ScanPass:
+    """The look, to end when urgent files that settle now will have settled."""
+    if not any(scan.is_urgent(entry) for one in found for entry in one.settling):
+        return scan
+    soon_s = scan.clock.steady_s() + scan.settings.settle_seconds
+    return replace(scan, deadline_s=min(scan.deadline_s, soon_s))
 
 
 def _to_take(scan: ScanPass, found: Sequence[RootScan]) -> list[Pending]:

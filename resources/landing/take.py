@@ -37,6 +37,7 @@ class Taking:
     duplicate_count: int = 0
     problems: list[ProblemAction] = field(default_factory=list)
     has_begun: bool = False
+    has_urgent: bool = False
 
     def add(self, committed: Committed) -> None:
         """Count what a commit brought."""
@@ -63,6 +64,9 @@ def take(scan: ScanPass, roots: Mapping[str, WatchedRoot], settled: Sequence[Pen
     if files:
         with ThreadPoolExecutor(READERS, thread_name_prefix="landing") as pool:
             for batch in in_batches(files, scan.rank):
+                if taking.has_urgent and not scan.is_urgent(batch[0]):
+                    return taking  # the run of what is urgent is asked for first
+                taking.has_urgent = scan.is_urgent(batch[0])
                 _take_batch(scan, roots[batch[0].root], batch, taking, pool)
     return taking
 
