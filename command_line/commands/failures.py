@@ -29,7 +29,7 @@ select
     dead.medium, dead.source_id, dead.image_id, sources.file_name, dead.asset, dead.gap, dead.why,
     dead.attempts as tries, dead.failure_class,
     (
-        select list({at: made_at, failure_class: failure_class, reason: reason, run_id: run_id}
+        select list({made_at: made_at, failure_class: failure_class, reason: reason, run_id: run_id}
             order by made_at)
         from stg_media__artifact_history as tried
         where tried.source_id = dead.source_id and tried.asset = dead.asset
@@ -77,7 +77,7 @@ def show_dead(*, as_json: bool) -> None:
         told = (record["source_id"], record["asset"], record["file_name"])
         show_lines([Text(plain_text("  ".join(map(str, told))), style="bold")])
         for tried in history_of(record):
-            said = f"  {tried['at']:%Y-%m-%d %H:%M}  "
+            said = f"  {tried['made_at']:%Y-%m-%d %H:%M}  "
             why = f"{tried['failure_class'] or 'unknown'}: {tried['reason']}"
             show_lines(labeled(out, Text(said), plain_text(why)))
     out.print("dead: it failed too often and is left alone. Again: media retry --dead")

@@ -151,7 +151,7 @@ def row_of_attempt(
         "engine_version": engine.version,
         "parameters": today.parameters_json,
         CODE_DIGEST: code_digest(recipe.make),
-        FAILURE_CLASS: attempt.failure_class,
+        FAILURE_CLASS: attempt.failure_class and attempt.failure_class.value,
         "inputs": canonical_json(inputs),
         "seconds": attempt.seconds,
         "made_at": datetime.now(UTC),

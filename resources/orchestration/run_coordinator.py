@@ -12,11 +12,13 @@ log their own materializations (``materialization_log``). A partitioned asset of
 show nothing as materialized in these runs.
 """
 
-from typing import Any, cast
+from collections.abc import Mapping
+from typing import Any, Self, cast
 
 import dagster as dg
 from dagster._core.run_coordinator import QueuedRunCoordinator, SubmitRunContext
 from dagster._core.run_coordinator.queued_run_coordinator import RunQueueConfig
+from dagster._serdes import ConfigurableClassData
 
 from resources.orchestration.paused_work import is_all_paused, paused_batches
 from resources.orchestration.run_priorities import PLACES_FOR_INSTANT, share_places
@@ -72,15 +74,22 @@ class MediaRunCoordinator(QueuedRunCoordinator[dg.DagsterInstance]):
     memory is short.
     """
 
-    def __init__(self, least_free_memory_bytes: int = 0, **queue: Any) -> None:
-        super().__init__(**queue)
-        self._least_free_memory_bytes = least_free_memory_bytes
+    least_free_memory_bytes = 0
 
     @classmethod
     def config_type(cls) -> dict[str, Any]:
         """The queue's own configuration, and ``least_free_memory_bytes``."""
         queue = cast("dict[str, Any]", super().config_type())
-        return {**queue, "least_free_memory_bytes": dg.Field(int, is_required=False)}
+        return {**queue, "least_free_memory_bytes": dg.Field(int, default_value=0)}
+
+    @classmethod
+    def from_config_value(
+        cls, inst_data: ConfigurableClassData, config_value: Mapping[str, Any]
+    ) -> Self:
+        """The queue that dagster.yaml describes."""
+        queue = super().from_config_value(inst_data, config_value)
+        queue.least_free_memory_bytes = config_value["least_free_memory_bytes"]
+        return queue
 
     def get_run_queue_config(self) -> RunQueueConfig:
         """The limits of now; ``dagster.yaml`` has those that count until somebody changes them."""
@@ -89,7 +98,7 @@ class MediaRunCoordinator(QueuedRunCoordinator[dg.DagsterInstance]):
         otherwise = WorkerCounts(written.max_concurrent_runs, limits[RECOGNITION])
         now = worker_counts(self._instance, otherwise)
         paused = [at_most(0, BATCH_TAG, name) for name in paused_batches(self._instance)]
-        may_begin = has_memory(self._least_free_memory_bytes) and not is_all_paused(self._instance)
+        may_begin = has_memory(self.least_free_memory_bytes) and not is_all_paused(self._instance)
         return written._replace(
             max_concurrent_runs=now.runs + PLACES_FOR_INSTANT if may_begin else 0,
             tag_concurrency_limits=[

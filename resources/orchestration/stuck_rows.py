@@ -47,7 +47,10 @@ def stuck_now(rows: RowStore) -> list[Stuck]:
     every = rows.scan(STUCK_WORK.name).collect().sort("_seq", "_row")
     newest = every.unique(STUCK_WORK.key, keep="last").filter(~pl.col("is_over"))
     names = [field.name for field in fields(Stuck)]
-    return [Stuck(**row) for row in newest.sort("since").select(names).iter_rows(named=True)]
+    return [
+        Stuck(**row)
+        for row in newest.sort("since", "kind", "name").select(names).iter_rows(named=True)
+    ]
 
 
 def note_stuck(rows: RowStore, found: Iterable[Stuck]) -> list[Stuck]:

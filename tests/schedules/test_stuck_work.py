@@ -63,7 +63,7 @@ def test_what_is_stuck_is_noted_once_and_is_over_when_it_moves(tmp_path: Path) -
     other = Stuck("batch", "b", "b", "nothing works", SINCE)
     assert note_stuck(rows, [one]) == [one]
     assert note_stuck(rows, [one, other]) == [other]
-    assert stuck_now(rows) == [one, other]
+    assert stuck_now(rows) == [other, one], "sorted"
 
     assert note_stuck(rows, [other]) == []
     assert stuck_now(rows) == [other]

@@ -24,7 +24,7 @@ select
     coalesce(made.reason, 'no reason was given') as reason, made.changes,
     if(made.outcome = 'failed', gaps.attempts, null) as tries, gaps.retry_at, gaps.gap,
     if(gaps.gap = 'dead', (
-        select list({{at: made_at, reason: reason}} order by made_at)
+        select list({{made_at: made_at, reason: reason}} order by made_at)
         from stg_media__artifact_history as tried
         where tried.source_id = made.source_id and tried.asset = made.asset
             and tried.outcome = 'failed'
