@@ -6,7 +6,6 @@ count as done. ``failed`` is ours (or the machine's) and is tried again.
 
 from enum import StrEnum
 
-from resources.failure_classes import FailureClass
 from resources.stores.content_store import StoredFile
 
 PARTIAL_PREVIEW = "partial_preview"
@@ -35,13 +34,11 @@ class ImageProblem(Exception):
     """Base of what a pure function raises to say that *this source* cannot be done.
 
     The message is shown to the user as the row's ``reason``: it says what is wrong with the file,
-    in words, without the file's name. ``partial_preview`` is a picture of what is there;
-    ``failure_class`` is set for what failed for our reasons.
+    in words, without the file's name. ``partial_preview`` is a picture of what is there.
     """
 
     outcome: Outcome
     partial_preview: StoredFile | None = None
-    failure_class: FailureClass | None = None
 
 
 class UnsupportedImage(ImageProblem):

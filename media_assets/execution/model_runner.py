@@ -113,8 +113,12 @@ class ModelRunner:
 def attempt_of(result: object, notes: Notes, seconds: float) -> Attempt:
     """One source's attempt from what the function returned for it."""
     if isinstance(result, ImageProblem):
-        reason, failure_class = one_line(str(result)), result.failure_class
-        return Attempt(result.outcome, reason, seconds=seconds, failure_class=failure_class)
+        return Attempt(
+            result.outcome,
+            one_line(str(result)),
+            seconds=seconds,
+            failure_class=class_of(result) if result.outcome is Outcome.FAILED else None,
+        )
     outcome = Outcome.DEGRADED if notes.is_degraded else Outcome.OK
     return Attempt(outcome, None, result, tuple(notes), seconds)
 

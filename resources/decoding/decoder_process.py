@@ -233,9 +233,11 @@ def outcome_of(
         return Attempt(Outcome.OK, value=make(source, **inputs))
     except ImageProblem as problem:
         reason = one_line(str(problem))
-        preview, failure_class = problem.partial_preview, problem.failure_class
         return Attempt(
-            problem.outcome, reason, partial_preview=preview, failure_class=failure_class
+            problem.outcome,
+            reason,
+            partial_preview=problem.partial_preview,
+            failure_class=class_of(problem) if problem.outcome is Outcome.FAILED else None,
         )
     except MemoryError:
         os._exit(OUT_OF_MEMORY_EXIT)
