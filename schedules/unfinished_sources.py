@@ -22,7 +22,7 @@ from media_assets.execution.medium import Medium
 from media_assets.execution.repair import repair_requests
 from media_assets.execution.restoration import absent_sources, restoration_requests
 from media_assets.execution.run_sources import sources_of
-from media_assets.execution.waiting_work import OPEN_WORK, of_medium
+from media_assets.execution.waiting_work import OPEN_WORK, next_tries, of_medium
 from media_assets.media import all_media
 from resources.configuration.settings import Settings
 from resources.orchestration.forgotten_retries import stop_waiting
@@ -183,7 +183,7 @@ def paused_sources(instance: dg.DagsterInstance, medium: Medium) -> list[str]:
 
 @ask_again_for_lost_files
 def waiting(settings: Settings, medium: Medium) -> list[str]:
-    """What waits for a person's yes, one line each."""
+    """What waits for a person's yes or for its next try, one line each."""
     if not settings.media_home.warehouse.exists():
         return []
     with current_tables(settings) as connection:
@@ -191,4 +191,5 @@ def waiting(settings: Settings, medium: Medium) -> list[str]:
         def ask(query: str, values: Sequence[object]) -> Sequence[Sequence[object]]:
             return connection.execute(query, list(values)).fetchall()
 
-        return [work.text for work in of_medium(ask, medium.name, settings.ask_above_sources)]
+        works = of_medium(ask, medium.name, settings.ask_above_sources)
+        return [*(work.text for work in works), *next_tries(ask)]

@@ -8,6 +8,7 @@ crash left open is not meant: these sources came after the derivative, or were t
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 Ask = Callable[[str, Sequence[object]], Sequence[Sequence[object]]]
 """Asks the tables: SQL and its values -> rows."""
@@ -74,6 +75,10 @@ HELD = f"""
 with {OPEN_WORK} select count(distinct source_id) from known_work where is_held
 """  # noqa: S608 - names and numbers of ours
 
+NEXT_TRIES = """
+select count(*), min(retry_at) from gaps where gap = 'failed' and retry_at > now()
+"""
+
 SECONDS = """
 select median(seconds) from {medium}_history.{asset} where outcome in ('ok', 'degraded')
 """
@@ -106,13 +111,22 @@ class WaitingWork:
 
 
 def what_waits(ask: Ask, ask_above: int) -> list[str]:
-    """All that waits for a person, one line each: new work, and what was canceled."""
-    lines = [work.text for work in waiting_work(ask, ask_above)]
+    """All that waits, one line each: new work, what failed, and what was canceled."""
+    lines = [work.text for work in waiting_work(ask, ask_above)] + next_tries(ask)
     for (medium,) in ask(MEDIA, []):
         ((held,),) = ask(HELD, [medium, ask_above])
         if held:
             lines.append(f"{held} {medium}(s) wait since their run was cancelled; on: media retry")
     return lines
+
+
+def next_tries(ask: Ask) -> list[str]:
+    """A line on what failed and waits for the time of its next try; none when nothing does."""
+    ((count, first),) = ask(NEXT_TRIES, [])
+    if not isinstance(first, datetime):
+        return []
+    at = f"{first.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return [f"{count} failed result(s) wait for their next try, the first until {at}"]
 
 
 def waiting_work(ask: Ask, ask_above: int) -> list[WaitingWork]:
