@@ -1,5 +1,6 @@
 """Stuck is what makes no progress: runs that are quiet, batches on which nothing works."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -8,7 +9,11 @@ from pathlib import Path
 import dagster as dg
 import polars as pl
 import pytest
+from filelock import FileLock
+from typer.testing import CliRunner
 
+from command_line.main import app
+from command_line.service.service_lock import service_lock
 from media_assets.curation.work_control import pause_all, pause_batch
 from media_assets.execution.stuck_work import Look, stuck_batches
 from media_assets.images.medium import images
@@ -144,7 +149,11 @@ def test_the_schedule_notes_what_it_finds_and_asks_for_nothing(
 
     assert isinstance(said, dg.SkipReason)
     assert "batch small makes no progress since" in str(said.skip_message)
-    ((kind, name),) = (
-        unfinished.store.scan("ingest/stuck_work").select("kind", "name").collect().rows()
-    )
-    assert (kind, name) == ("batch", "small")
+    ask = CliRunner()
+    with FileLock(service_lock(unfinished.settings.media_home)):
+        (row,) = json.loads(ask.invoke(app, ["status", "--json"]).output)["stuck"]
+        found = json.loads(ask.invoke(app, ["doctor", "--json"]).output)
+    assert (row["kind"], row["name"]) == ("batch", "small")
+    assert [one["what"] for one in found if "makes no progress" in one["found"]] == ["stuck"]
+    stopped = json.loads(ask.invoke(app, ["status", "--json"]).output)
+    assert stopped["stuck"] == [], "without a service nothing is expected to move"
