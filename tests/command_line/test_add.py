@@ -67,7 +67,7 @@ def test_how_urgent_a_batch_is_is_known_before_its_first_file(
     settings = empty.settings
     assert said_priorities(empty.store) == {("landing", "holiday-2026"): "instant"}
     wrong = media("add", str(folder), "--priority", "soon")
-    assert (wrong.exit_code, "'instant', 'standard', 'batch'" in wrong.stderr) == (2, True)
+    assert (wrong.exit_code, "instant" in wrong.stderr) == (2, True)
     root = settings.roots[0].model_copy(update={"priority": "batch"})
     other = settings.model_copy(update={"landing_roots": (root,)})
     said = said_priorities(empty.store)
