@@ -231,7 +231,8 @@ def _look(scan: ScanPass, roots: Mapping[str, WatchedRoot]) -> IngestResult:
 
 def hurried(scan: ScanPass, found: Sequence[RootScan]) -> ScanPass:
     """The look, to end when urgent files that settle now will have settled."""
-    if not any(scan.is_urgent(entry) for one in found for entry in one.settling):
+    settling = {(entry.root, entry.batch) for one in found for entry in one.settling}
+    if not any(scan.is_urgent(root, batch) for root, batch in settling):
         return scan
     soon_s = scan.clock.steady_s() + scan.settings.settle_seconds
     return replace(scan, deadline_s=min(scan.deadline_s, soon_s))

@@ -100,9 +100,9 @@ class ScanPass:
         """The place of a batch among others: the lowest goes first."""
         return rank_of(priority_of(root, batch, self._said_priorities, self.settings))
 
-    def is_urgent(self, entry: Pending) -> bool:
-        """Whether the file is of a batch before which no other goes."""
-        return self.rank(entry.root, entry.batch) == 0
+    def is_urgent(self, root: str, batch: str) -> bool:
+        """Whether no other batch goes before this one."""
+        return self.rank(root, batch) == 0
 
     def place(self, root: WatchedRoot, path: bytes) -> Place:
         """Where a file of the root is, or (an absolute path) one that a list named.

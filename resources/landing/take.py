@@ -25,6 +25,9 @@ from resources.stores.kept_originals import new_partial
 READERS = 4
 """Files read at the same time: reading, hashing and flushing wait for each other otherwise."""
 
+SECONDS_AFTER_URGENT = 1.0
+"""For the rest, once urgent files were taken: it goes on, however many urgent ones come."""
+
 ReadAttempt = ReadFile | StillChanging | OSError
 
 
@@ -64,9 +67,11 @@ def take(scan: ScanPass, roots: Mapping[str, WatchedRoot], settled: Sequence[Pen
     if files:
         with ThreadPoolExecutor(READERS, thread_name_prefix="landing") as pool:
             for batch in in_batches(files, scan.rank):
-                if taking.has_urgent and not scan.is_urgent(batch[0]):
-                    return taking  # the run of what is urgent is asked for first
-                taking.has_urgent = scan.is_urgent(batch[0])
+                is_urgent = scan.is_urgent(batch[0].root, batch[0].batch)
+                if taking.has_urgent and not is_urgent:  # whose run is to be asked for soon
+                    soon_s = scan.clock.steady_s() + SECONDS_AFTER_URGENT
+                    scan = replace(scan, deadline_s=min(scan.deadline_s, soon_s))
+                taking.has_urgent = is_urgent
                 _take_batch(scan, roots[batch[0].root], batch, taking, pool)
     return taking
 
