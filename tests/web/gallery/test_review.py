@@ -38,7 +38,7 @@ def make_home(root: Path) -> SyntheticHome:
     media.result("thumbnails", lost, "failed", "the disk went away")
     declare_retry_rules(media.store, MOST_TRIES)
     for number in range(MOST_TRIES):
-        media.result("dominant_colors", lost, "failed", f"try {number} {HOSTILE}")
+        media.result("perceptual_hash", lost, "failed", f"try {number} {HOSTILE}")
     for number in range(PAIRS):
         add_group(media, ids[2 * number : 2 * number + 2])
     add_group(media, ids[2 * PAIRS :])
@@ -110,7 +110,7 @@ def test_what_is_dead_is_shown_with_every_try_and_is_alive_when_a_person_asks(
 
     run_of(ui, sent(ui, f"{REVIEW}/retry", all="dead"))
     asked = RowStore(media.home.rows).scan("curation/retry_request").collect()
-    assert asked.select("asset", "asked_by").rows() == [("dominant_colors", "anna")]
+    assert asked.select("asset", "asked_by").rows() == [("perceptual_hash", "anna")]
 
 
 def test_every_group_of_duplicates_is_on_one_page(ui: GuardedUi) -> None:

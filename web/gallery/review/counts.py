@@ -6,11 +6,11 @@ from resources.warehouse.published_file import PublishedFile
 from web.gallery.review.duplicate_groups import group_keys
 
 FAILURES = """
-select if(gaps.gap = 'dead', 'dead', made.outcome) as standing, count(*)
+select if(gaps.gap = 'dead', 'dead', made.outcome) as shown_as, count(*)
 from expected_artifacts as made
 left join gaps on made.source_id = gaps.source_id and made.asset = gaps.asset
 where made.outcome in ('failed', 'rejected', 'unsupported', 'degraded')
-group by standing
+group by shown_as
 """
 NOT_TAKEN = "select coalesce(sum(files), 0)::bigint from left_out where state <> 'excluded'"
 STALE = "select count(*) from gaps where gap = 'stale'"
