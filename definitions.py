@@ -22,7 +22,13 @@ from resources.orchestration.json_console import json_console
 from resources.orchestration.media_resource import MediaResource
 from resources.warehouse.warehouse_resource import WarehouseResource
 from schedules.fixity_checks import check_fixity, fixity_checks
+from schedules.forgotten_failures import (
+    check_failures,
+    forgotten_failures,
+    nothing_failed_is_forgotten,
+)
 from schedules.row_compaction import compact_rows, row_compaction
+from schedules.stuck_work import stuck_work
 from schedules.superseded_events import prune_event_log, superseded_events
 from schedules.unfinished_sources import unfinished_schedules
 from sensors.cancelled_batches import cancelled_batches
@@ -45,7 +51,8 @@ published_tables = make_published_tables([key for asset in derivatives for key i
 
 publish_tables = dg.define_asset_job(
     "publish_tables",
-    selection=dg.AssetSelection.assets(published_tables, batch_exports),
+    selection=dg.AssetSelection.assets(published_tables, batch_exports)
+    - dg.AssetSelection.checks(nothing_failed_is_forgotten),
     config=QUIET,
     description="Publishes media.duckdb and its SQL models from the rows, and exports the batches "
     "that are complete. Requested after runs.",
@@ -68,6 +75,7 @@ defs = dg.Definitions(
         fixity_check,
         *search_assets,
     ],
+    asset_checks=[nothing_failed_is_forgotten],
     jobs=[
         *processing_jobs(),
         publish_tables,
@@ -75,6 +83,7 @@ defs = dg.Definitions(
         compact_rows,
         prune_event_log,
         check_fixity,
+        check_failures,
     ],
     sensors=[  # in the order in which a command without the service ticks them
         landing_folders,
@@ -85,7 +94,14 @@ defs = dg.Definitions(
         damaged_derivatives,
         notifications,
     ],
-    schedules=[row_compaction, superseded_events, fixity_checks, *unfinished_schedules()],
+    schedules=[
+        row_compaction,
+        superseded_events,
+        fixity_checks,
+        forgotten_failures,
+        stuck_work,
+        *unfinished_schedules(),
+    ],
     executor=dg.in_process_executor,
     loggers={"console": json_console} if settings.log_format == "json" else None,
     resources={

@@ -11,11 +11,13 @@ import polars as pl
 
 from media_assets.curation.duplicate_verdict import DUPLICATE_VERDICT
 from media_assets.curation.human_record import HUMAN_RECORD
+from media_assets.curation.retry_request import RETRY_REQUEST
 from media_assets.curation.saved_query import SAVED_QUERY
 from media_assets.curation.work_control import WORK_CONTROL
 from media_assets.execution.code_digest import code_digest
 from media_assets.execution.derivative_rows import Row, table_of
 from media_assets.execution.recipe import TodaysRecipe
+from media_assets.execution.retry_rules import RETRY_RULE, declare_retry_rules
 from media_assets.execution.versions import PREFERENCE
 from media_assets.fixity.fixity_check import FIXITY_CHECK
 from media_assets.media import all_media
@@ -25,8 +27,10 @@ from media_assets.search.comparing.search_tables import (
     PIXEL_DIGESTS,
     SIMILAR_PAIRS,
 )
+from resources.configuration.settings import Settings
 from resources.landing.left_out import LEFT_OUT
 from resources.landing.sidecar_links import SIDECAR_FILES
+from resources.orchestration.stuck_rows import STUCK_WORK
 from resources.rows.row_store import RowStore
 from resources.rows.table import Table
 from resources.sources.held_sources import HELD_SOURCE
@@ -55,8 +59,18 @@ RECIPE = Table(
     "compared with it to find those that are stale. (medium: null for images)",
 )
 
-INGESTED = (ORIGINAL, SIGHTING, BATCH_EVENT, RECIPE, SIDECAR_FILES, LEFT_OUT, HELD_SOURCE)
-CURATED = (HUMAN_RECORD, PREFERENCE, DUPLICATE_VERDICT)
+INGESTED = (
+    ORIGINAL,
+    SIGHTING,
+    BATCH_EVENT,
+    RECIPE,
+    SIDECAR_FILES,
+    LEFT_OUT,
+    HELD_SOURCE,
+    RETRY_RULE,
+    STUCK_WORK,
+)
+CURATED = (HUMAN_RECORD, PREFERENCE, DUPLICATE_VERDICT, RETRY_REQUEST)
 NOTED = (SAVED_QUERY, WORK_CONTROL)
 """About the work of people, not about sources: no derivative and no table is made of them."""
 
@@ -76,9 +90,10 @@ def all_tables() -> list[Table]:
 
 
 def declare_tables(store: RowStore) -> None:
-    """Declare every table and commit the recipes that are new or changed."""
+    """Declare every table; commit the recipes and retry rules that are new or changed."""
     for table in all_tables():
         store.declare(table)
+    declare_retry_rules(store, Settings().most_attempts)
     wanted = recipe_rows()
     names = list({row["asset"] for row in wanted})
     stored = store.current(RECIPE.name, names).iter_rows(named=True)

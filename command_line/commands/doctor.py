@@ -11,6 +11,7 @@ import typer
 from rich.text import Text
 
 from command_line.commands.finding import Finding
+from command_line.commands.findings_of_work import memory, stuck, waiting
 from command_line.commands.health_findings import health
 from command_line.queries.not_taken import NOT_TAKEN
 from command_line.queries.tables import Tables
@@ -18,7 +19,6 @@ from command_line.service.service_lock import is_service_running
 from command_line.terminal.console import human_bytes, out, show_json, show_lines
 from command_line.terminal.tabular import labeled
 from dbt_like_sql.publication_due import is_publication_due
-from media_assets.execution.waiting_work import waiting_work
 from resources.configuration.file_modes import GROUP_MAY_READ, chosen_umask, too_wide
 from resources.configuration.settings import Settings
 from resources.configuration.trusted_home import dangers, trust_file
@@ -65,6 +65,8 @@ def examine(*, models: bool = False, as_json: bool) -> None:
             confinement_of_decoders(settings),
             *stores(settings),
             *waiting(settings),
+            *stuck(settings),
+            memory(settings),
             *partitions(settings),
             *health(settings),
             *folders(settings),
@@ -212,14 +214,6 @@ def absent_by_medium(settings: Settings) -> dict[str, list[str]]:
             for medium in all_media().values()
         }
     return {name: absent for name, absent in found.items() if absent}
-
-
-def waiting(settings: Settings) -> Iterator[Finding]:
-    """New derivatives that wait for a person's yes, with what they cost."""
-    for work in waiting_work(Tables.open().rows, settings.ask_above_sources):
-        yield Finding(
-            "waiting", f"{work.asset}: {work.cost}", f"media models update --asset {work.asset}"
-        )
 
 
 def folders(settings: Settings) -> Iterator[Finding]:

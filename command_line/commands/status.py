@@ -56,6 +56,7 @@ from gaps
 group by gap
 order by gap
 """
+STUCK = "select kind, name, batch, since, why from stuck_work order by since, kind, name"
 NOT_TAKEN_SHOWN = 20
 """Lines of what is not taken; a machine gets all of them."""
 
@@ -103,10 +104,11 @@ def state(tables: Tables) -> dict[str, object]:
     """Everything that status shows, as plain values."""
     media = {str(medium): int(str(count)) for medium, count in tables.rows(MEDIA)}
     gaps = tables.records(GAPS)
+    is_running = is_service_running(tables.home)
     return {
         "home": str(tables.home.root),
         "landing": landing_folders(tables.home),
-        "service": "running" if is_service_running(tables.home) else "stopped",
+        "service": "running" if is_running else "stopped",
         "images": media.pop("image", 0),
         "other_media": media,
         "batches": tables.records(BATCHES),
@@ -114,16 +116,21 @@ def state(tables: Tables) -> dict[str, object]:
         "not_taken": tables.records(NOT_TAKEN),
         "storage": tables.records(STORAGE),
         "not_intact": tables.records(NOT_INTACT),
-        "waiting": waiting(tables) if gaps else [],
         "notifications": notifications(tables),
+        "waiting": waiting(tables, has_gaps=bool(gaps)),
+        "stuck": tables.records(STUCK) if is_running else [],
     }
 
 
-def waiting(tables: Tables) -> list[str]:
-    """What waits for a person's yes, and what it costs."""
+def waiting(tables: Tables, *, has_gaps: bool) -> list[str]:
+    """What all runs wait for, and what waits for a person's yes, with what it costs."""
     from resources.configuration.settings import Settings
+    from resources.stores.free_space import why_to_wait
 
-    return what_waits(tables.rows, Settings().ask_above_sources)
+    settings = Settings()
+    lacking = why_to_wait(settings)
+    asked = what_waits(tables.rows, settings.ask_above_sources) if has_gaps else []
+    return [lacking, *asked] if lacking else asked
 
 
 def notifications(tables: Tables) -> str | None:
@@ -146,7 +153,12 @@ def view(now: dict[str, object]) -> RenderableType:
     ]
     counted = {name: without_sources(records(now[name.lower()])) for name in ("Batches", "Gaps")}
     not_taken = records(now["not_taken"])[:NOT_TAKEN_SHOWN]
-    parts = {**counted, "Not taken": not_taken, "Storage": storage}
+    parts = {
+        "Stuck": records(now["stuck"]),
+        **counted,
+        "Not taken": not_taken,
+        "Storage": storage,
+    }
     waiting = [Text(str(line), style="yellow") for line in records(now["waiting"])]
     wrong = [Text(not_intact(one), style="bold red") for one in records(now["not_intact"])]
     tables = (table(title, rows) for title, rows in parts.items() if rows)

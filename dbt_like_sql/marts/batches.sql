@@ -21,7 +21,8 @@ sightings as (
 
 left_out as (select * from stg_ingest__left_out),
 
-events as (select * from stg_ingest__batch_events),
+-- How urgent a batch is may be said before, or without, any file of it.
+events as (select * from stg_ingest__batch_events where event != 'priority'),
 
 expected as (select * from expected_artifacts),
 

@@ -36,6 +36,7 @@ from resources.configuration.language_settings import LanguageModelSettings
 from resources.configuration.media_home import DEFAULT_HOME, MediaHome
 from resources.configuration.notify_settings import NotifySettings
 from resources.configuration.ocr_settings import OcrSettings
+from resources.configuration.priority_names import Priority
 from resources.configuration.settings_file import SettingsFile
 from resources.configuration.trusted_home import refuse_untrusted
 
@@ -53,6 +54,9 @@ class LandingRoot(BaseModel, frozen=True):
     mode: Literal["move", "reference"] = Field(
         default="move",
         description="move: files are taken into originals. reference: files are never touched.",
+    )
+    priority: Priority = Field(
+        default="standard", description="How urgent its batches are (docs/priorities.md)."
     )
     exclude: tuple[str, ...] = Field(
         default=(), description="Patterns of gitignore(5) for files and folders to pass over."
@@ -83,6 +87,9 @@ class Limits(BaseModel, frozen=True):
         default=60, description="Processor time per image and asset."
     )
     svg_seconds: PositiveFloat = Field(default=5, description="The same for SVG, a CPU bomb.")
+    metadata_seconds: PositiveFloat = Field(
+        default=20, description="Wall clock for reading the metadata of one image with exiftool."
+    )
     memory_bytes: PositiveInt = Field(
         default=4 * 1024**3, description="Address space of one decoder process."
     )
@@ -136,7 +143,7 @@ class Settings(BaseSettings):
         default=5, description="A file is taken once unchanged for so long (wall clock)."
     )
     hash_seconds_per_tick: PositiveFloat = Field(
-        default=20, description="Hashing budget of one look at the landing roots."
+        default=5, description="Hashing budget of one look at the landing roots."
     )
     batch_size: PositiveInt = Field(default=500, description="Sources per run, at most.")
     workers: PositiveInt = Field(
@@ -157,6 +164,16 @@ class Settings(BaseSettings):
     reserve_bytes: NonNegativeInt = Field(
         default=1024**3,
         description="Space left free: while there is less (5 % of a small disk), new work waits.",
+    )
+    least_free_memory_bytes: NonNegativeInt = Field(
+        default=512 * 1024**2,
+        description="Memory that must be free before a run begins: else runs wait.",
+    )
+    most_attempts: PositiveInt = Field(
+        default=5, description="So often a result that fails is tried by itself, then it is dead."
+    )
+    stuck_minutes: PositiveFloat = Field(
+        default=30, description="Work that shows no progress for so long is called stuck."
     )
     ask_above_sources: PositiveInt = Field(
         default=1000,

@@ -11,7 +11,9 @@ import polars as pl
 
 from media_assets.curation.duplicate_verdict import DUPLICATE_VERDICT
 from media_assets.curation.human_record import HUMAN_RECORD
+from media_assets.curation.retry_request import RETRY_REQUEST
 from media_assets.execution.derivative_rows import payload_schema
+from media_assets.execution.retry_rules import RETRY_RULE
 from media_assets.execution.versions import PREFERENCE
 from media_assets.images.catalogue_record import CatalogueRecord
 from media_assets.search.comparing.search_tables import (
@@ -24,6 +26,7 @@ from media_assets.tables import RECIPE as RECIPE_TABLE
 from resources.configuration.media_home import MediaHome
 from resources.landing.left_out import LEFT_OUT
 from resources.landing.sidecar_links import SIDECAR_FILES
+from resources.orchestration.stuck_rows import STUCK_WORK
 from resources.rows.row_envelope import envelope
 from resources.rows.row_store import RowStore
 from resources.rows.table import Table
@@ -171,6 +174,9 @@ DECLARED = (
         SIDECAR_FILES,
         LEFT_OUT,
         HELD_SOURCE,
+        RETRY_RULE,
+        STUCK_WORK,
+        RETRY_REQUEST,
         HUMAN_RECORD,
     ),
     PREFERENCE,

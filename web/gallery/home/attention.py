@@ -12,9 +12,10 @@ select
     asset,
     any_value(medium) as medium,
     count(*) filter (where gap = 'failed') as failed,
+    count(*) filter (where gap = 'dead') as dead,
     count(*) filter (where gap = 'stale') as stale
 from gaps
-where gap in ('failed', 'stale')
+where gap in ('failed', 'dead', 'stale')
 group by medium, asset
 order by medium, asset
 """
@@ -61,6 +62,7 @@ class Attention:
 
     failed_sources: int
     failed: dict[str, int]
+    dead: dict[str, int]
     stale: tuple[Stale, ...]
     waiting: tuple[WaitingWork, ...]
     duplicates: dict[str, int]
@@ -72,6 +74,7 @@ class Attention:
         """Whether nothing waits."""
         return not (
             self.failed_sources
+            or self.dead
             or self.stale
             or self.waiting
             or self.duplicates
@@ -91,6 +94,7 @@ def attention_of(published: PublishedFile, ask_above: int) -> Attention:
     return Attention(
         failed_sources,
         {gap["asset"]: gap["failed"] for gap in gaps if gap["failed"]},
+        {gap["asset"]: gap["dead"] for gap in gaps if gap["dead"]},
         tuple(
             Stale(gap["asset"], gap["stale"], seconds_each(ask, gap["medium"], gap["asset"]))
             for gap in gaps

@@ -20,7 +20,10 @@ from media_assets.curation.work_control import (
     pause_batch,
     resume_batch,
 )
+from resources.orchestration.stuck_rows import stuck_now
 from resources.orchestration.worker_counts import UnusableWorkerCount
+from resources.rows.row_store import RowStore
+from resources.stores.free_space import why_to_wait
 from web.gallery.base.changes import change, form_values
 from web.gallery.base.edits import decider
 from web.gallery.base.gallery import gallery_of
@@ -79,6 +82,8 @@ def slow_values(request: Request) -> dict[str, object]:
     ask_above = gallery.settings.ask_above_sources
     return {
         "attention": published.remembered(attention_of, ask_above) if published else None,
+        "stuck": stuck_now(RowStore(gallery.settings.media_home.rows)),
+        "lacking": why_to_wait(gallery.settings),
         "disk": disk_of(gallery.settings),
         "engines": engines_now(),
     }
