@@ -1,0 +1,213 @@
+"""``media package``: archive packages of pictures, for places that outlive this program."""
+
+import json
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from command_line.commands.backup import end_with
+from command_line.commands.output_file import new_output, output_folder
+from command_line.queries.selection import select_images
+from command_line.queries.tables import Tables
+from command_line.terminal.console import CommandError, human_bytes, out, show_json
+from media_assets.exports.records import record_query
+from media_assets.media import image_recipes
+from media_assets.packages.package_contents import contents
+from media_assets.packages.packed_rows import PackedRows, packed_rows
+from resources.configuration.file_modes import given_umask
+from resources.preservation.packages.bag_writing import NewBag, PayloadFile
+from resources.preservation.packages.opened_package import MOST_FILES
+from resources.preservation.packages.package_places import BAG_NAME
+from resources.preservation.packages.row_lines import InexactRow
+from resources.rows.row_store import RowStore
+from resources.stores.open_folder import NotRegular, OpenFolder
+from resources.warehouse.result_frames import frame_of
+from resources.warehouse.text_forms import write_ndjson
+
+AT_ONCE = 200
+"""Pictures whose rows are in memory."""
+
+ALL, NONE = "all", "none"
+
+
+@dataclass(frozen=True)
+class PackageRequest:
+    """What to pack. ``together`` names one package of all; None: one for each picture."""
+
+    selection: Sequence[str]
+    folder: Path
+    derivatives: str
+    together: str | None
+    overwrite: bool
+
+
+@dataclass
+class Packed:
+    """What was done."""
+
+    written: int = 0
+    unchanged: int = 0
+    files: int = 0
+    bytes: int = 0
+    problems: list[str] = field(default_factory=list)
+
+
+def pack(request: PackageRequest, *, as_json: bool) -> None:
+    """Write the packages and say what was done. Exit code 1 on any problem."""
+    chosen = chosen_derivatives(request.derivatives)
+    refuse_bag_name(request.together)
+    tables = Tables.open()
+    image_ids = select_images(tables, request.selection)
+    with given_umask():
+        request.folder.mkdir(parents=True, exist_ok=True)
+    done = Packed()
+    with output_folder(request.folder) as folder:
+        packages = packed_pictures(tables, image_ids, chosen, done)
+        if request.together is None:
+            for root, newest, payload in packages:
+                write_package(folder, bag(root, newest, payload), request, done)
+        elif all_of := list(packages):
+            write_together(folder, all_of, request, done)
+    tell(request.folder, done, as_json=as_json)
+
+
+def chosen_derivatives(typed: str) -> list[str]:
+    """The derivatives whose files are packed. Raises CommandError for one that does not exist."""
+    known = image_recipes()
+    if typed in (ALL, NONE):
+        return list(known) if typed == ALL else []
+    names = [name.strip() for name in typed.split(",")]
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise CommandError(
+            f"there is no derivative {', '.join(map(repr, unknown))}",
+            hint=f"all, none, or some of: {', '.join(known)}",
+        )
+    return [name for name in known if name in names]
+
+
+def refuse_bag_name(name: str | None) -> None:
+    """Raise CommandError for a name that no package can have."""
+    if name is not None and not BAG_NAME.fullmatch(name):
+        raise CommandError(
+            f"{name!r} is no name for a package",
+            hint="use letters, digits, '.', '_' and '-', for example: --together holiday-2026",
+        )
+
+
+Picture = tuple[str, str, list[PayloadFile]]
+"""Image id, id of its newest commit, payload."""
+
+
+def packed_pictures(
+    tables: Tables, image_ids: Sequence[str], chosen: Sequence[str], done: Packed
+) -> Iterator[Picture]:
+    """The payload of each picture; a picture that cannot be packed is a problem."""
+    home = tables.home
+    store = RowStore(home.rows)
+    waiting = iter(image_ids)
+    while some := list(islice(waiting, AT_ONCE)):
+        records = exported_records(tables, some)
+        for rows in packed_rows(store, some):
+            try:
+                refuse_child(rows)
+                record = records[rows.image_id]
+                payload = contents(home.root, store, rows, record, chosen)
+                yield rows.image_id, rows.newest_commit, payload
+            except (Unpackable, InexactRow) as error:
+                done.problems.append(f"{rows.image_id} is not packed: {error}")
+
+
+class Unpackable(ValueError):
+    """A picture that no package can hold."""
+
+
+def refuse_child(rows: PackedRows) -> None:
+    """Raise Unpackable for a picture that came out of another source: alone it means nothing."""
+    parent = rows.original["parent_id"]
+    if parent is not None:
+        raise Unpackable(f"it was made of {parent}, and only pictures that landed are packed")
+
+
+def exported_records(tables: Tables, image_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Image id -> its record as ``media export`` writes it."""
+    query = record_query(with_embedding=False) + "images.image_id in (select unnest(?::varchar[]))"
+    text = write_ndjson(frame_of(tables.own_query(query, [list(image_ids)])))
+    records = map(json.loads, text.splitlines())
+    return {record["image_id"]: record for record in records}
+
+
+def bag(root: str, newest_commit: str, payload: Sequence[PayloadFile]) -> NewBag:
+    """The bag; its date is that of the newest row in it, so that the same rows give the same."""
+    written = datetime.fromtimestamp(int(newest_commit[:20]) / 1e9, UTC)
+    info = {
+        "Bagging-Date": f"{written:%Y-%m-%d}",
+        "Bag-Software-Agent": "media-assets: media package",
+        "External-Description": "Pictures with all that is known of them; restore them with: "
+        "media restore --from-packages",
+        "External-Identifier": root,
+    }
+    return NewBag(root, payload, info)
+
+
+def write_together(
+    folder: OpenFolder, pictures: Sequence[Picture], request: PackageRequest, done: Packed
+) -> None:
+    """One package of all pictures. Raises CommandError when there are too many files."""
+    payload = [file for _, _, files in pictures for file in files]
+    if len(payload) > MOST_FILES:
+        raise CommandError(
+            f"{len(payload):,} files are too many for one package; {MOST_FILES:,} are allowed",
+            hint="pack them one by one (without --together), or in several parts",
+        )
+    newest = max(commit for _, commit, _ in pictures)
+    write_package(folder, bag(str(request.together), newest, payload), request, done)
+
+
+def write_package(folder: OpenFolder, new: NewBag, request: PackageRequest, done: Packed) -> None:
+    """Write one package, unless it is there already; what goes wrong is a problem."""
+    name = f"{new.root}.zip"
+    try:
+        if is_there(folder, name, new):
+            done.unchanged += 1
+            return
+        if folder.has(name) and not request.overwrite:
+            done.problems.append(f"{name} is there already, and older: replace it: --overwrite")
+            return
+        with new_output(folder, name, overwrite=request.overwrite) as file:
+            new.write(file)
+    except (OSError, NotRegular) as error:
+        done.problems.append(f"{name} is not written: {error}")
+        return
+    done.written += 1
+    done.files += len(new.payload)
+    done.bytes += sum(one.size_bytes for one in new.payload)
+
+
+def is_there(folder: OpenFolder, name: str, new: NewBag) -> bool:
+    """Whether the folder holds this very package already. Raises NotRegular, OSError."""
+    if folder.size_of(name) is None:
+        return False
+    with folder.reading(name) as file:
+        try:
+            return new.is_in(file)
+        except zipfile.BadZipFile:
+            return False
+
+
+def tell(folder: Path, done: Packed, *, as_json: bool) -> None:
+    """Say what was done. Exit code 1 on any problem."""
+    if as_json:
+        show_json({"folder": str(folder), **vars(done)})
+    else:
+        packages = "1 package" if done.written == 1 else f"{done.written:,} packages"
+        out.print(
+            f"{packages} written to {folder}: {done.files:,} files, {human_bytes(done.bytes)}; "
+            f"{done.unchanged:,} were there already.",
+            markup=False,
+        )
+    end_with(done.problems)
