@@ -2,7 +2,7 @@
 
 import json
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
@@ -20,6 +20,11 @@ from media_assets.packages.package_contents import contents
 from media_assets.packages.packed_rows import PackedRows, packed_rows
 from resources.configuration.file_modes import given_umask
 from resources.preservation.packages.bag_writing import NewBag, PayloadFile
+from resources.preservation.packages.ocfl_export import (
+    OcflRoot,
+    OcflUnavailable,
+    refuse_without_ocfl,
+)
 from resources.preservation.packages.opened_package import MOST_FILES
 from resources.preservation.packages.package_places import BAG_NAME
 from resources.preservation.packages.row_lines import InexactRow
@@ -42,6 +47,7 @@ class PackageRequest:
     folder: Path
     derivatives: str
     together: str | None
+    as_ocfl: bool
     overwrite: bool
 
 
@@ -59,7 +65,7 @@ class Packed:
 def pack(request: PackageRequest, *, as_json: bool) -> None:
     """Write the packages and say what was done. Exit code 1 on any problem."""
     chosen = chosen_derivatives(request.derivatives)
-    refuse_bag_name(request.together)
+    refuse_contradiction(request)
     tables = Tables.open()
     image_ids = select_images(tables, request.selection)
     with given_umask():
@@ -67,7 +73,9 @@ def pack(request: PackageRequest, *, as_json: bool) -> None:
     done = Packed()
     with output_folder(request.folder) as folder:
         packages = packed_pictures(tables, image_ids, chosen, done)
-        if request.together is None:
+        if request.as_ocfl:
+            export_ocfl(request.folder, packages, done)
+        elif request.together is None:
             for root, newest, payload in packages:
                 write_package(folder, bag(root, newest, payload), request, done)
         elif all_of := list(packages):
@@ -90,13 +98,29 @@ def chosen_derivatives(typed: str) -> list[str]:
     return [name for name in known if name in names]
 
 
-def refuse_bag_name(name: str | None) -> None:
-    """Raise CommandError for a name that no package can have."""
+def refuse_contradiction(request: PackageRequest) -> None:
+    """Raise CommandError for what cannot be done together, or by this name."""
+    if request.as_ocfl:
+        require_ocfl()
+        if request.together is not None:
+            raise CommandError(
+                "--ocfl keeps an object for each picture", hint="leave --together out"
+            )
+    name = request.together
     if name is not None and not BAG_NAME.fullmatch(name):
         raise CommandError(
             f"{name!r} is no name for a package",
             hint="use letters, digits, '.', '_' and '-', for example: --together holiday-2026",
         )
+
+
+def require_ocfl() -> None:
+    """Raise CommandError when the optional package is not installed."""
+    try:
+        refuse_without_ocfl()
+    except OcflUnavailable as error:
+        hint = ".venv/bin/python -m pip install -c constraints.txt -e '.[ocfl]'"
+        raise CommandError(str(error), hint=hint) from error
 
 
 Picture = tuple[str, str, list[PayloadFile]]
@@ -143,15 +167,19 @@ def exported_records(tables: Tables, image_ids: Sequence[str]) -> dict[str, dict
 
 def bag(root: str, newest_commit: str, payload: Sequence[PayloadFile]) -> NewBag:
     """The bag; its date is that of the newest row in it, so that the same rows give the same."""
-    written = datetime.fromtimestamp(int(newest_commit[:20]) / 1e9, UTC)
     info = {
-        "Bagging-Date": f"{written:%Y-%m-%d}",
+        "Bagging-Date": f"{written_at(newest_commit):%Y-%m-%d}",
         "Bag-Software-Agent": "media-assets: media package",
         "External-Description": "Pictures with all that is known of them; restore them with: "
         "media restore --from-packages",
         "External-Identifier": root,
     }
     return NewBag(root, payload, info)
+
+
+def written_at(commit: str) -> datetime:
+    """When a commit of rows was written, by its id."""
+    return datetime.fromtimestamp(int(commit[:20]) // 1_000_000_000, UTC)
 
 
 def write_together(
@@ -168,24 +196,49 @@ def write_together(
     write_package(folder, bag(str(request.together), newest, payload), request, done)
 
 
+def export_ocfl(folder: Path, pictures: Iterable[Picture], done: Packed) -> None:
+    """An object of the storage root per picture. Raises CommandError when it is none."""
+    try:
+        with OcflRoot.at(folder) as root:
+            for image_id, newest, payload in pictures:
+                try:
+                    is_new = root.export(image_id, payload, written_at(newest))
+                except OSError as error:
+                    done.problems.append(f"{image_id} is not packed: {error}")
+                    continue
+                count(done, payload, is_new=is_new)
+    except OcflUnavailable as error:
+        raise CommandError(str(error), hint="name a new or empty folder") from error
+
+
+def count(done: Packed, payload: Sequence[PayloadFile], *, is_new: bool) -> None:
+    """Count one package that was written, or was there."""
+    if not is_new:
+        done.unchanged += 1
+        return
+    done.written += 1
+    done.files += len(payload)
+    done.bytes += sum(one.size_bytes for one in payload)
+
+
 def write_package(folder: OpenFolder, new: NewBag, request: PackageRequest, done: Packed) -> None:
     """Write one package, unless it is there already; what goes wrong is a problem."""
     name = f"{new.root}.zip"
     try:
         if is_there(folder, name, new):
-            done.unchanged += 1
+            count(done, new.payload, is_new=False)
             return
         if folder.has(name) and not request.overwrite:
-            done.problems.append(f"{name} is there already, and older: replace it: --overwrite")
+            done.problems.append(
+                f"{name} is there already with other content: --overwrite replaces it"
+            )
             return
         with new_output(folder, name, overwrite=request.overwrite) as file:
             new.write(file)
     except (OSError, NotRegular) as error:
         done.problems.append(f"{name} is not written: {error}")
         return
-    done.written += 1
-    done.files += len(new.payload)
-    done.bytes += sum(one.size_bytes for one in new.payload)
+    count(done, new.payload, is_new=True)
 
 
 def is_there(folder: OpenFolder, name: str, new: NewBag) -> bool:

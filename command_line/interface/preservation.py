@@ -71,6 +71,7 @@ def restore(
         "media package holiday-2026 --to /mnt/archive",
         "media package dunes-3f2a 'img_41*' --to /mnt/archive --derivatives viewing_copy",
         "media package holiday-2026 --to /mnt/archive --together holiday-2026",
+        "media package holiday-2026 --to /mnt/ocfl --ocfl",
         note="SELECTION is as in media reprocess. What is there already is left as it is.",
     )
 )
@@ -86,6 +87,9 @@ def package(
         str,
         typer.Option(help="Whose files are packed: all, none, or names with commas between."),
     ] = "all",
+    ocfl: Annotated[
+        bool, typer.Option("--ocfl", help="Instead keep them as objects of OCFL 1.1 there.")
+    ] = False,
     overwrite: Overwrite = False,
     as_json: Json = False,
 ) -> None:
@@ -95,4 +99,4 @@ def package(
     """
     from command_line.commands.package import PackageRequest, pack
 
-    pack(PackageRequest(selection, to, derivatives, together, overwrite), as_json=as_json)
+    pack(PackageRequest(selection, to, derivatives, together, ocfl, overwrite), as_json=as_json)
