@@ -16,7 +16,7 @@ from command_line.queries.tables import Tables
 from command_line.terminal.console import CommandError, human_bytes, out, show_json
 from media_assets.exports.records import record_query
 from media_assets.media import image_recipes
-from media_assets.packages.package_contents import contents
+from media_assets.packages.package_contents import Packing, descriptions
 from media_assets.packages.packed_rows import PackedRows, packed_rows
 from resources.configuration.file_modes import given_umask
 from resources.preservation.packages.bag_writing import NewBag, PayloadFile
@@ -131,16 +131,16 @@ def packed_pictures(
     tables: Tables, image_ids: Sequence[str], chosen: Sequence[str], done: Packed
 ) -> Iterator[Picture]:
     """The payload of each picture; a picture that cannot be packed is a problem."""
-    home = tables.home
-    store = RowStore(home.rows)
+    store = RowStore(tables.home.rows)
+    packing = Packing(tables.home.root, store, chosen)
     waiting = iter(image_ids)
     while some := list(islice(waiting, AT_ONCE)):
         records = exported_records(tables, some)
+        said = descriptions(store, some)
         for rows in packed_rows(store, some):
             try:
                 refuse_child(rows)
-                record = records[rows.image_id]
-                payload = contents(home.root, store, rows, record, chosen)
+                payload = packing.contents(rows, records[rows.image_id], said[rows.image_id])
                 yield rows.image_id, rows.newest_commit, payload
             except (Unpackable, InexactRow) as error:
                 done.problems.append(f"{rows.image_id} is not packed: {error}")
@@ -259,8 +259,8 @@ def tell(folder: Path, done: Packed, *, as_json: bool) -> None:
     else:
         packages = "1 package" if done.written == 1 else f"{done.written:,} packages"
         out.print(
-            f"{packages} written to {folder}: {done.files:,} files, {human_bytes(done.bytes)}; "
-            f"{done.unchanged:,} were there already.",
+            f"{packages} written to {folder}: {done.files:,} files, {human_bytes(done.bytes)}. "
+            f"Already there: {done.unchanged:,}.",
             markup=False,
         )
     end_with(done.problems)

@@ -54,8 +54,10 @@ def restore_backup(source: Path, *, with_settings: bool | None, as_json: bool) -
     tell(done, as_json=as_json)
 
 
-def restore_from_packages(source: Path, *, as_json: bool) -> None:
+def restore_from_packages(source: Path, *, with_settings: bool | None, as_json: bool) -> None:
     """Make the home from the archive packages in a folder, make its caches, and say so."""
+    if with_settings:
+        raise CommandError("packages bring no settings", hint="leave --with-settings out")
     home = Settings().media_home
     try:
         with found_packages(source) as found:

@@ -61,7 +61,7 @@ def restore(
     from command_line.commands.restore import restore_backup, restore_from_packages
 
     if from_packages:
-        restore_from_packages(folder, as_json=as_json)
+        restore_from_packages(folder, with_settings=with_settings, as_json=as_json)
     else:
         restore_backup(folder, with_settings=with_settings, as_json=as_json)
 

@@ -1,7 +1,9 @@
 """The payload of a picture's archive package: files, documents, and the rows to restore it from."""
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -25,29 +27,38 @@ from resources.rows.row_store import RowStore
 STORE_COLUMNS = {"_seq", "_row", "_run_id"}
 
 
-def contents(
-    home: Path,
-    store: RowStore,
-    rows: PackedRows,
-    record: Mapping[str, Any],
-    chosen: Collection[str],
-) -> list[PayloadFile]:
-    """Everything below ``data/``; ``record`` is what the export says of it.
+@dataclass(frozen=True)
+class Packing:
+    """Packs pictures of one home; ``chosen`` are the derivatives whose files are packed."""
 
-    ``chosen`` are the derivatives whose files are packed. Raises InexactRow.
-    """
-    files = packed_files(home, rows, chosen)
-    documents = {
-        "metadata.json": as_json({"record": record, "derivatives": newest_rows(rows)}),
-        "descriptions.json": as_json(descriptions(store, rows.image_id)),
-        "dublin_core.xml": dublin_core(rows),
-        "premis.xml": premis_of(rows, files),
-        ROWS: row_lines(store, rows),
-    }
-    return [
-        *files,
-        *(document(f"{rows.image_id}/{name}", text) for name, text in documents.items()),
-    ]
+    home: Path
+    store: RowStore
+    chosen: Collection[str]
+
+    @cached_property
+    def forms(self) -> RowLines:
+        """How rows are written."""
+        there = set(self.store.tables())
+        names = [table.name for table in packed_tables() if table.name in there]
+        return RowLines({name: self.store.declaration(name).full_schema for name in names})
+
+    def contents(
+        self, rows: PackedRows, record: Mapping[str, Any], said: Sequence[Mapping[str, Any]]
+    ) -> list[PayloadFile]:
+        """Everything below ``data/`` of one picture.
+
+        ``record`` is what the export says of it, ``said`` what models say. Raises InexactRow.
+        """
+        files = packed_files(self.home, rows, self.chosen)
+        documents = {
+            "metadata.json": as_json({"record": record, "derivatives": newest_rows(rows)}),
+            "descriptions.json": as_json(said),
+            "dublin_core.xml": dublin_core(rows),
+            "premis.xml": premis_of(rows, files),
+            ROWS: row_lines(self.forms, rows),
+        }
+        made = (document(f"{rows.image_id}/{name}", one) for name, one in documents.items())
+        return [*files, *made]
 
 
 def newest_rows(rows: PackedRows) -> dict[str, Row]:
@@ -66,15 +77,15 @@ def without_vectors(row: Row, schema: pl.Schema) -> Row:
     return {name: value for name, value in row.items() if schema[name] not in numbers}
 
 
-def descriptions(store: RowStore, image_id: str) -> list[dict[str, Any]]:
-    """What models said of a picture, in the version that counts, and which model said it how."""
+def descriptions(store: RowStore, image_ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+    """What models said of pictures, in the version that counts, and which model said it how."""
     tables = {name: one.table for name, one in image_recipes().items() if one.needs_model}
-    chosen = chosen_rows(store, tables, [image_id])
-    return [
-        spoken(asset, without_vectors(row, store.declaration(tables[asset]).full_schema))
-        for asset, found in chosen.items()
-        for row in found.values()
-    ]
+    found: dict[str, list[dict[str, Any]]] = {one: [] for one in image_ids}
+    for asset, rows in chosen_rows(store, tables, image_ids).items():
+        schema = store.declaration(tables[asset]).full_schema
+        for image_id, row in rows.items():
+            found[image_id].append(spoken(asset, without_vectors(row, schema)))
+    return found
 
 
 def spoken(asset: str, row: Row) -> dict[str, Any]:
@@ -98,11 +109,9 @@ def dublin_core(rows: PackedRows) -> bytes:
     return dublin_core_xml(record, identifiers=identifiers, media_type=media_type(rows))
 
 
-def row_lines(store: RowStore, rows: PackedRows) -> bytes:
+def row_lines(forms: RowLines, rows: PackedRows) -> bytes:
     """Every row, one per line."""
-    names = [table.name for table in packed_tables() if table.name in rows.tables]
-    forms = RowLines({name: store.declaration(name).full_schema for name in names})
-    lines = [line for name in names for line in forms.write(name, rows.tables[name])]
+    lines = [line for name, some in rows.tables.items() for line in forms.write(name, some)]
     return b"\n".join([*lines, b""])
 
 

@@ -15,24 +15,9 @@ from resources.sources.source_identity import safe_suffix
 
 
 def packed_files(home: Path, rows: PackedRows, chosen: Collection[str]) -> list[PayloadFile]:
-    """The original, the sidecars, and all files of the chosen derivatives, each once.
-
-    Names are as in ``package_places``. The file of an older version has the beginning of its
-    SHA-256 in its name.
-    """
-    files = [original_file(home, rows), *sidecar_files(home, rows)]
-    taken = {one.name for one in files}
-    seen = set()
-    for asset in chosen:
-        for file, name in derivative_files(rows, asset):
-            if (file["sha256"], PurePosixPath(file["path"]).suffix) in seen:
-                continue
-            seen.add((file["sha256"], PurePosixPath(file["path"]).suffix))
-            folder = f"{rows.image_id}/derivatives/{asset}/"
-            place = folder + next(one for one in name if folder + one not in taken)
-            taken.add(place)
-            files.append(derivative_file(home, place, file))
-    return files
+    """The original, the sidecars, and the files of the chosen derivatives; see package_places."""
+    made = (file for asset in chosen for file in derivative_files(home, rows, asset))
+    return [original_file(home, rows), *sidecar_files(home, rows), *made]
 
 
 def original_file(home: Path, rows: PackedRows) -> PayloadFile:
@@ -54,17 +39,26 @@ def sidecar_files(home: Path, rows: PackedRows) -> Iterator[PayloadFile]:
         yield PayloadFile(name, sha256, one["size_bytes"], source.opened)
 
 
-def derivative_files(rows: PackedRows, asset: str) -> Iterator[tuple[Row, tuple[str, str]]]:
-    """Every file of a derivative, newest version first, and the names that it may have."""
+def derivative_files(home: Path, rows: PackedRows, asset: str) -> Iterator[PayloadFile]:
+    """Every file that a derivative ever had, each once.
+
+    Those of the newest version are named by their role; older ones have the beginning of their
+    SHA-256 in their name.
+    """
     table = rows.tables.get(image_recipes()[asset].table)
-    for row in reversed(table.rows(named=True) if table is not None else []):
-        for file in row["files"] or ():
+    versions = [row["files"] for row in table.rows(named=True)] if table is not None else []
+    seen = set()
+    for number, files in enumerate(filter(None, reversed(versions))):
+        for file in files:
             suffix = PurePosixPath(file["path"]).suffix
-            names = (file["role"] + suffix, f"{file['role']}-{file['sha256'][:12]}{suffix}")
-            yield file, names
+            older = f"-{file['sha256'][:12]}" if number else ""
+            if file["path"] not in seen:
+                name = f"{rows.image_id}/derivatives/{asset}/{file['role']}{older}{suffix}"
+                yield derivative_file(home, name, file)
+            seen.add(file["path"])
 
 
-def derivative_file(home: Path, place: str, file: Row) -> PayloadFile:
+def derivative_file(home: Path, name: str, file: Row) -> PayloadFile:
     """One file that was made."""
     path = os.fsencode(home / file["path"])
-    return PayloadFile(place, file["sha256"], file["size_bytes"], lambda: open_file(home, path))
+    return PayloadFile(name, file["sha256"], file["size_bytes"], lambda: open_file(home, path))

@@ -11,6 +11,8 @@ from media_assets.media import image_recipes
 from media_assets.packages.packed_rows import PackedRows
 from resources.preservation.packages.bag_writing import PayloadFile
 from resources.preservation.packages.premis import (
+    PERSON,
+    SOFTWARE,
     PremisAgent,
     PremisEvent,
     PremisFile,
@@ -18,22 +20,19 @@ from resources.preservation.packages.premis import (
 )
 from resources.sources.source_rows import SIGHTING
 
-PROGRAM = PremisAgent("media-assets", "media-assets", "software")
+PROGRAM = PremisAgent("media-assets", "media-assets", SOFTWARE)
 UNKNOWN_FORMAT = "application/octet-stream"
 
 
 def premis_of(rows: PackedRows, files: Sequence[PayloadFile]) -> bytes:
     """The PREMIS document of a picture and these files of its package."""
     packed = {one.sha256: one for one in files}
-    history = [*landing_events(rows), *edits(rows), *derivative_events(rows, packed)]
-    history.sort(key=lambda one: one[0].at)
-    agents = {agent.identifier: agent for _, agent in history}
-    events = [event for event, _ in history]
+    events = [*landing_events(rows), *edits(rows), *derivative_events(rows, packed)]
+    events.sort(key=lambda one: one.at)
     original, *others = files
     return premis_xml(
         [original_object(rows, original, events), *(made_object(rows, one) for one in others)],
         events,
-        list(agents.values()),
     )
 
 
@@ -85,7 +84,7 @@ def made_in(rows: PackedRows, sha256: str) -> Iterator[tuple[str, Row, Row]]:
                     yield recipe.table, row, file
 
 
-def landing_events(rows: PackedRows) -> Iterator[tuple[PremisEvent, PremisAgent]]:
+def landing_events(rows: PackedRows) -> Iterator[PremisEvent]:
     """How it came: taken in, and its SHA-256 calculated."""
     original = rows.original
     seen = [one for one in table_rows(rows, SIGHTING.name) if one["image_id"] == rows.image_id]
@@ -97,53 +96,38 @@ def landing_events(rows: PackedRows) -> Iterator[tuple[PremisEvent, PremisAgent]
         ("message digest calculation", f"SHA-256 {original['sha256']}"),
     )
     for kind, detail in told:
-        yield (
-            PremisEvent(
-                f"{rows.image_id}/{kind.replace(' ', '_')}",
-                kind,
-                original["landed_at"],
-                detail,
-                "success",
-                None,
-                PROGRAM.identifier,
-                (rows.image_id,),
-            ),
+        yield PremisEvent(
+            f"{rows.image_id}/{kind.replace(' ', '_')}",
+            kind,
+            original["landed_at"],
+            detail,
+            "success",
+            None,
             PROGRAM,
+            (rows.image_id,),
         )
 
 
-def edits(rows: PackedRows) -> Iterator[tuple[PremisEvent, PremisAgent]]:
+def edits(rows: PackedRows) -> Iterator[PremisEvent]:
     """What people said of it."""
     for row in table_rows(rows, HUMAN_RECORD.name):
-        person = PremisAgent(f"person {row['edited_by']}", row["edited_by"], "person")
-        yield (
-            PremisEvent(
-                event_id(HUMAN_RECORD.name, row),
-                "metadata modification",
-                row["made_at"],
-                f"fields {', '.join(row['changed_fields'])}",
-                "success",
-                row["note"],
-                person.identifier,
-                (rows.image_id,),
-            ),
-            person,
+        yield PremisEvent(
+            event_id(HUMAN_RECORD.name, row),
+            "metadata modification",
+            row["made_at"],
+            f"fields {', '.join(row['changed_fields'])}",
+            "success",
+            row["note"],
+            PremisAgent(f"person {row['edited_by']}", row["edited_by"], PERSON),
+            (rows.image_id,),
         )
 
 
-def derivative_events(
-    rows: PackedRows, packed: Mapping[str, PayloadFile]
-) -> Iterator[tuple[PremisEvent, PremisAgent]]:
+def derivative_events(rows: PackedRows, packed: Mapping[str, PayloadFile]) -> Iterator[PremisEvent]:
     """What was made of it, every version."""
     for recipe in image_recipes().values():
         for row in table_rows(rows, recipe.table):
-            agent = PremisAgent(
-                f"{row['engine']} {row['engine_version']}",
-                row["engine"],
-                "software",
-                row["engine_version"],
-            )
-            yield derivative_event(rows, recipe.table, row, packed, agent), agent
+            yield derivative_event(rows, recipe.table, row, packed)
 
 
 def derivative_event(
@@ -151,7 +135,6 @@ def derivative_event(
     table: str,
     row: Row,
     packed: Mapping[str, PayloadFile],
-    agent: PremisAgent,
 ) -> PremisEvent:
     """One attempt, however it ended."""
     results = [packed[one["sha256"]].name for one in row["files"] or () if one["sha256"] in packed]
@@ -169,7 +152,12 @@ def derivative_event(
         json.dumps(detail, sort_keys=True, ensure_ascii=False),
         row["outcome"],
         "; ".join(filter(None, notes)) or None,
-        agent.identifier,
+        PremisAgent(
+            f"{row['engine']} {row['engine_version']}",
+            row["engine"],
+            SOFTWARE,
+            row["engine_version"],
+        ),
         (rows.image_id,),
         tuple(dict.fromkeys(results)),
     )

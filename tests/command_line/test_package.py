@@ -55,7 +55,7 @@ def archived_home(finished_home: Path, tmp_path_factory: pytest.TempPathFactory)
         }
         with main_job(copy_home(finished_home, home)) as job:
             job.add("later", files)
-            edit = ["--home", str(home), "edit", job.image_of("barn.png"), "--set", "rating=5"]
+            edit = ["--home", str(home), "edit", job.image_of("barn.png"), "--field", "rating=5"]
             assert CliRunner().invoke(app, edit).exit_code == 0
 
     return made_once(tmp_path_factory, "archived", make)
@@ -135,7 +135,7 @@ def test_packing_again_writes_nothing_and_other_rows_need_a_word(
     assert files_below(out) == before
     home = copy_home(archived, tmp_path / "home")
     monkeypatch.setenv("MEDIA_HOME", str(home))
-    assert media("edit", "picture0", "--set", "title=Dunes").exit_code == 0
+    assert media("edit", "picture0", "--field", "title=Dunes").exit_code == 0
     changed = media("package", "small", "--to", str(out))
     assert changed.exit_code == 1
     assert "is there already with other content: --overwrite replaces it" in changed.output
@@ -238,7 +238,7 @@ def test_pictures_are_objects_of_a_valid_ocfl_root_and_changes_are_versions(
     assert ask_json("package", "small", *to)["unchanged"] == 4
     assert files_below(out).keys() == before.keys()
 
-    assert media("edit", "picture0", "--set", "title=Dunes").exit_code == 0
+    assert media("edit", "picture0", "--field", "title=Dunes").exit_code == 0
     done = ask_json("package", "small", *to)
 
     assert (done["written"], done["unchanged"]) == (1, 3)

@@ -14,6 +14,9 @@ from resources.metadata.xml_characters import DECLARATION, NO_XML
 NAMESPACE = "http://www.loc.gov/premis/v3"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 SCHEMA = f"{NAMESPACE} https://www.loc.gov/standards/premis/premis.xsd"
+SOFTWARE, PERSON = "software", "person"
+"""Kinds of agents, of the Library of Congress's list."""
+
 LOCAL = "local"
 """The type of identifiers that mean something inside one package."""
 
@@ -34,21 +37,6 @@ class PremisFile:
 
 
 @dataclass(frozen=True)
-class PremisEvent:
-    """Something that happened; ``kind`` is of the Library of Congress's list of event types."""
-
-    identifier: str
-    kind: str
-    at: datetime
-    detail: str
-    outcome: str
-    note: str | None
-    agent: str
-    sources: tuple[str, ...]
-    results: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
 class PremisAgent:
     """Who did it: a program, or a person."""
 
@@ -58,16 +46,29 @@ class PremisAgent:
     version: str | None = None
 
 
-def premis_xml(
-    files: Sequence[PremisFile], events: Sequence[PremisEvent], agents: Sequence[PremisAgent]
-) -> bytes:
-    """The document, in UTF-8; at least one file."""
+@dataclass(frozen=True)
+class PremisEvent:
+    """Something that happened; ``kind`` is of the Library of Congress's list of event types."""
+
+    identifier: str
+    kind: str
+    at: datetime
+    detail: str
+    outcome: str
+    note: str | None
+    agent: PremisAgent
+    sources: tuple[str, ...]
+    results: tuple[str, ...] = ()
+
+
+def premis_xml(files: Sequence[PremisFile], events: Sequence[PremisEvent]) -> bytes:
+    """The document of these files, at least one, in UTF-8, with the agents of the events."""
     root = Element(_name("premis"), {"version": "3.0", f"{{{XSI}}}schemaLocation": SCHEMA})
     for file in files:
         _add_file(root, file)
     for event in events:
         _add_event(root, event)
-    for agent in agents:
+    for agent in {event.agent.identifier: event.agent for event in events}.values():
         _add_agent(root, agent)
     indent(root)
     return f"{DECLARATION}{tostring(root, encoding='unicode')}\n".encode()
@@ -113,7 +114,8 @@ def _add_event(root: Element, event: PremisEvent) -> None:
     _text(outcome, "eventOutcome", event.outcome)
     if event.note:
         _text(_part(outcome, "eventOutcomeDetail"), "eventOutcomeDetailNote", event.note)
-    _link(element, "linkingAgentIdentifier", [event.agent], role="executing program")
+    role = "implementer" if event.agent.kind == PERSON else "executing program"
+    _link(element, "linkingAgentIdentifier", [event.agent.identifier], role=role)
     _link(element, "linkingObjectIdentifier", event.sources, role="source")
     _link(element, "linkingObjectIdentifier", event.results, role="outcome")
 
