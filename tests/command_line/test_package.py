@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 
 import bagit
+import ocfl
 import polars as pl
 import pytest
 from defusedxml.ElementTree import fromstring
@@ -78,6 +79,14 @@ def rows_of(home: Path) -> dict[str, dict[str, pl.DataFrame]]:
     }
 
 
+def add_version(home: Path) -> None:
+    """Make the caption of one picture again, with the same words."""
+    store = RowStore(home / "rows")
+    newest = store.scan("image/caption").filter(pl.col("image_id").str.starts_with("picture0"))
+    rows = newest.collect().drop("_seq", "_row", "_run_id")
+    store.append("image/caption", rows, run_id="again", producer={})
+
+
 def assert_same_rows(one: Path, other: Path) -> None:
     first, second = rows_of(one), rows_of(other)
     assert first.keys() == second.keys()
@@ -135,7 +144,7 @@ def test_packing_again_writes_nothing_and_other_rows_need_a_word(
     assert files_below(out) == before
     home = copy_home(archived, tmp_path / "home")
     monkeypatch.setenv("MEDIA_HOME", str(home))
-    assert media("edit", "picture0", "--field", "title=Dunes").exit_code == 0
+    add_version(home)
     changed = media("package", "small", "--to", str(out))
     assert changed.exit_code == 1
     assert "is there already with other content: --overwrite replaces it" in changed.output
@@ -227,9 +236,8 @@ def test_packages_are_not_put_into_the_home_or_where_files_land(
 
 
 def test_pictures_are_objects_of_a_valid_ocfl_root_and_changes_are_versions(
-    archived: Path, tmp_path: Path, media: Media, ask_json: AskJson, monkeypatch: pytest.MonkeyPatch
+    archived: Path, tmp_path: Path, ask_json: AskJson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ocfl = pytest.importorskip("ocfl")
     home, out = copy_home(archived, tmp_path / "home"), tmp_path / "out"
     monkeypatch.setenv("MEDIA_HOME", str(home))
     to = ("--to", str(out), "--ocfl", "--json")
@@ -238,7 +246,7 @@ def test_pictures_are_objects_of_a_valid_ocfl_root_and_changes_are_versions(
     assert ask_json("package", "small", *to)["unchanged"] == 4
     assert files_below(out).keys() == before.keys()
 
-    assert media("edit", "picture0", "--field", "title=Dunes").exit_code == 0
+    add_version(home)
     done = ask_json("package", "small", *to)
 
     assert (done["written"], done["unchanged"]) == (1, 3)
