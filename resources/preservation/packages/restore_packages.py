@@ -9,7 +9,7 @@ import hashlib
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,7 +39,7 @@ MOST_ROWS_BYTES = 256 * 1024**2
 class FoundPackages:
     """The packages of a folder that can be opened: file name -> the pictures in it.
 
-    ``problems`` name the others, ``digest`` changes with any of them.
+    ``problems`` name the others, ``digest`` changes with what any of them holds.
     """
 
     folder: OpenFolder
@@ -48,12 +48,6 @@ class FoundPackages:
     bytes: int
     digest: str
 
-    @contextmanager
-    def opened(self, name: str) -> Iterator[Package]:
-        """One of them. Raises RefusedPackage, NotRegular, OSError."""
-        with self.folder.reading(name) as file, opened_package(file) as package:
-            yield package
-
 
 @contextmanager
 def found_packages(source: Path) -> Iterator[FoundPackages]:
@@ -61,31 +55,38 @@ def found_packages(source: Path) -> Iterator[FoundPackages]:
 
     Raises RestoreRefused when there is none, or two hold the same picture; OSError.
     """
-    with ExitStack() as stack:
-        try:
-            folder = stack.enter_context(OpenFolder.at(source))
-        except OSError as error:
-            raise RestoreRefused(f"{source} cannot be opened: {error.strerror}") from error
-        found = FoundPackages(folder, {}, [], 0, "")
-        yield look_through(found, source)
+    if not source.is_dir():
+        raise RestoreRefused(f"{source} is no folder")
+    with OpenFolder.at(source) as folder:
+        names = [name for name in folder.names(0) if name.lower().endswith(SUFFIX)]
+        if not names or len(names) > MOST_PACKAGES:
+            raise RestoreRefused(f"there are {len(names):,} packages (*{SUFFIX}) in {source}")
+        found = look_through(folder, names)
+        refuse_doubles(found.sources)
+        yield found
 
 
-def look_through(found: FoundPackages, source: Path) -> FoundPackages:
-    """Open every package of the folder once."""
-    names = [name for name in found.folder.names(0) if name.lower().endswith(SUFFIX)]
-    if not names or len(names) > MOST_PACKAGES:
-        raise RestoreRefused(f"there are {len(names):,} packages (*{SUFFIX}) in {source}")
+def look_through(folder: OpenFolder, names: Sequence[str]) -> FoundPackages:
+    """Open every package once, to see what it holds."""
     digest, size = hashlib.sha256(), 0
+    sources: dict[str, set[str]] = {}
+    problems = []
     for name in names:
         try:
-            with found.opened(name) as package:
-                found.sources[name] = package.source_ids
+            with package_in(folder, name) as package:
+                sources[name] = package.source_ids
                 size += sum(map(package.size_of, package.manifest))
                 digest.update(repr(sorted(package.manifest.items())).encode())
         except (RefusedPackage, NotRegular) as error:
-            found.problems.append(f"{name}: {error}")
-    refuse_doubles(found.sources)
-    return FoundPackages(found.folder, found.sources, found.problems, size, digest.hexdigest())
+            problems.append(f"{name}: {error}")
+    return FoundPackages(folder, sources, problems, size, digest.hexdigest())
+
+
+@contextmanager
+def package_in(folder: OpenFolder, name: str) -> Iterator[Package]:
+    """One package, open. Raises RefusedPackage, NotRegular, OSError."""
+    with folder.reading(name) as file, opened_package(file) as package:
+        yield package
 
 
 def refuse_doubles(sources: dict[str, set[str]]) -> None:
@@ -132,7 +133,7 @@ def bring_package(
     """
     made: list[str] = []
     try:
-        with found.opened(name) as package:
+        with package_in(found.folder, name) as package:
             rows = [rows_of(package, one, reader) for one in sorted(package.source_ids)]
             for one in package.manifest:
                 bring_file(package, one, target, made)

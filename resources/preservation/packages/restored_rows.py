@@ -17,14 +17,12 @@ import polars as pl
 from resources.landing.sidecar_links import SIDECAR_FILES
 from resources.preservation.bag_places import sha256_in
 from resources.preservation.packages.opened_package import RefusedPackage
-from resources.preservation.packages.package_places import stored_place
 from resources.preservation.packages.row_lines import Row, RowLines, UnreadableRow
 from resources.preservation.restore_stage import RestoreRefused
 from resources.rows.compaction import write_base
 from resources.rows.row_files import ADDED
 from resources.rows.row_store import RowStore
 from resources.rows.table import Table
-from resources.sources.source_identity import safe_suffix
 from resources.sources.source_rows import IMAGE_MEDIUM, MOVE, ORIGINAL, SIDECAR, SIGHTING
 
 AT_ONCE = 50_000
@@ -61,12 +59,13 @@ class RowReader:
         """
         found = RestoredRows(source_id)
         kept = frozenset(places)
+        originals = {str(sha256_in(one)): one for one in kept if one.startswith("originals/")}
         for line in content.removesuffix(b"\n").split(b"\n"):
             table, row = self._line(source_id, line)
             if table == ORIGINAL.name:
-                refuse_original(row, kept)
+                refuse_original(row, originals)
             if table == SIDECAR_FILES.name:
-                refuse_sidecars(row, kept)
+                refuse_sidecars(row, originals)
             if all(one in kept for one in named_files(row)):
                 found.tables.setdefault(table, []).append(row)
             else:
@@ -75,7 +74,7 @@ class RowReader:
             rows.sort(key=lambda row: (row["_seq"], row["_row"]))
         if not any(row["image_id"] == source_id for row in found.tables.get(ORIGINAL.name, ())):
             raise RefusedPackage(f"{source_id}: no row says what its original is")
-        found.moved = moved_rows(found)
+        found.moved = moved_rows(found, originals)
         return found
 
     def _line(self, source_id: str, line: bytes) -> tuple[str, Row]:
@@ -92,32 +91,29 @@ class RowReader:
         return table, row
 
 
-def refuse_original(row: Row, kept: frozenset[str]) -> None:
-    """Raise RefusedPackage unless the bytes that the row tells of are in the package."""
+def refuse_original(row: Row, originals: Mapping[str, str]) -> None:
+    """Raise RefusedPackage unless the bytes that the row tells of are in the package.
+
+    ``originals``: SHA-256 -> where the home keeps an original or sidecar of the package.
+    """
     if row["tenant"] is not None or row["medium"] not in (None, IMAGE_MEDIUM):
         raise RefusedPackage(f"{row['image_id']} belongs to a tenant, or is no picture")
-    refuse_place(row["image_id"], row["mode"], row["sha256"], row["path"], kept)
+    refuse_place(row["mode"], row["sha256"], row["path"], originals)
 
 
-def refuse_sidecars(row: Row, kept: frozenset[str]) -> None:
+def refuse_sidecars(row: Row, originals: Mapping[str, str]) -> None:
     """The same for the sidecars of a picture."""
     for one in row["sidecars"] or ():
-        refuse_place(row["image_id"], one["mode"], one["sha256"], one["kept_at"], kept)
+        refuse_place(one["mode"], one["sha256"], one["kept_at"], originals)
 
 
 def refuse_place(
-    source_id: str, mode: str | None, sha256: str | None, path: bytes | None, kept: frozenset[str]
+    mode: str | None, sha256: str | None, path: bytes | None, originals: Mapping[str, str]
 ) -> None:
     """Raise RefusedPackage unless these bytes are in the package, and kept where they belong."""
-    place = original_place(sha256 or "", path or b"")
-    is_there = mode != MOVE or path == os.fsencode(place)
-    if place not in kept or not is_there:
-        raise RefusedPackage(f"{source_id}: a row names a file that is not in the package")
-
-
-def original_place(sha256: str, path: bytes) -> str:
-    """Where a home keeps an original that was found at ``path``."""
-    return stored_place("originals", sha256, safe_suffix(path))
+    place = originals.get(sha256 or "")
+    if place is None or (mode == MOVE and path != os.fsencode(place)):
+        raise RefusedPackage(f"a row names {(path or b'')[:200]!r}, which is not in the package")
 
 
 def named_files(row: Row) -> Iterator[str]:
@@ -129,25 +125,20 @@ def named_files(row: Row) -> Iterator[str]:
         yield path
 
 
-def moved_rows(found: RestoredRows) -> dict[str, Row]:
+def moved_rows(found: RestoredRows, originals: Mapping[str, str]) -> dict[str, Row]:
     """Table -> a newer row, where the newest one names a file that was only referenced."""
     moved = {}
-    originals = [row for row in found.tables[ORIGINAL.name] if row["image_id"] == found.source_id]
-    newest = originals[-1]
-    if newest["mode"] != MOVE:
-        place = original_place(newest["sha256"], newest["path"])
-        moved[ORIGINAL.name] = {**newest, "mode": MOVE, "path": os.fsencode(place)}
-    linked = found.tables.get(SIDECAR_FILES.name, [])
-    if linked and any(one["mode"] != MOVE for one in linked[-1]["sidecars"]):
-        sidecars = [
-            {
-                **one,
-                "mode": MOVE,
-                "kept_at": os.fsencode(original_place(one["sha256"], one["kept_at"])),
-            }
-            for one in linked[-1]["sidecars"]
+    own = [row for row in found.tables[ORIGINAL.name] if row["image_id"] == found.source_id]
+    if own[-1]["mode"] != MOVE:
+        place = os.fsencode(originals[own[-1]["sha256"]])
+        moved[ORIGINAL.name] = {**own[-1], "mode": MOVE, "path": place}
+    linked = found.tables.get(SIDECAR_FILES.name, [{"sidecars": []}])[-1]
+    if any(one["mode"] != MOVE for one in linked["sidecars"]):
+        kept = [
+            {**one, "mode": MOVE, "kept_at": os.fsencode(originals[one["sha256"]])}
+            for one in linked["sidecars"]
         ]
-        moved[SIDECAR_FILES.name] = {**linked[-1], "sidecars": sidecars}
+        moved[SIDECAR_FILES.name] = {**linked, "sidecars": kept}
     return moved
 
 

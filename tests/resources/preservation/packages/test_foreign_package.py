@@ -324,7 +324,7 @@ def test_a_folder_without_packages_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(RestoreRefused, match="0 packages"):
         restore(tmp_path / "in")
-    with pytest.raises(RestoreRefused, match="cannot be opened"):
+    with pytest.raises(RestoreRefused, match="is no folder"):
         restore(tmp_path / "nowhere")
 
 
