@@ -11,7 +11,7 @@ import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -42,6 +42,10 @@ def refuse_without_ocfl() -> None:
         raise OcflUnavailable("OCFL is written by the package ocfl-py, which is not installed")
 
 
+class DamagedObject(OSError):
+    """What is in the storage root is not a sound object, so no version is added to it."""
+
+
 class OcflRoot:
     """An open storage root; one process writes at a time."""
 
@@ -52,7 +56,10 @@ class OcflRoot:
         self._staging = folder / STAGING
         self._root: Any = ocfl.StorageRoot(root=str(folder))
         self._root.open_root_fs()
-        self._root.check_root_structure()
+        try:
+            self._root.check_root_structure()
+        except ocfl.StorageRootException as error:
+            raise OcflUnavailable(f"{folder} is no sound storage root: {error}") from error
 
     @classmethod
     @contextmanager
@@ -82,7 +89,7 @@ class OcflRoot:
     def make_good(self) -> None:
         """Put back objects that a killed export had moved aside, and drop what it had begun."""
         aside = self._staging / "aside"
-        for declaration in aside.rglob(DECLARATION):
+        for declaration in list(aside.rglob(DECLARATION)):
             place = self._folder / declaration.parent.relative_to(aside)
             if not place.exists():
                 declaration.parent.rename(place)
@@ -93,12 +100,23 @@ class OcflRoot:
     def export(self, identifier: str, payload: Sequence[PayloadFile], created: datetime) -> bool:
         """Have these files in the newest version of an object; return False when they were there.
 
-        Raises ChangedFile when one is not what it should be, OSError.
+        Raises ChangedFile when one is not what it should be, DamagedObject, OSError.
         """
+        import ocfl
+
         place = self._folder / self._root.object_path(identifier)
         names = {one.name.partition("/")[2]: one for one in payload}
-        if place.exists() and newest_state(place) == {n: one.sha256 for n, one in names.items()}:
-            return False
+        try:
+            if newest_state(place) == {name: one.sha256 for name, one in names.items()}:
+                return False
+            self._export(identifier, names, place, created)
+        except (ocfl.ObjectException, ocfl.InventoryException) as error:
+            raise DamagedObject(f"{place} is no sound OCFL object: {error}") from error
+        return True
+
+    def _export(
+        self, identifier: str, names: Mapping[str, PayloadFile], place: Path, created: datetime
+    ) -> None:
         files, new = self._staging / "files", self._staging / "new"
         for name, one in names.items():
             copy_proven(one, files / name)
@@ -106,7 +124,6 @@ class OcflRoot:
         os.sync()
         self._put(new, place)
         shutil.rmtree(files)
-        return True
 
     def _put(self, new: Path, place: Path) -> None:
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -142,8 +159,11 @@ def make_root(folder: Path) -> None:
 
 
 def newest_state(place: Path) -> dict[str, str]:
-    """Name -> SHA-256 of the files in an object's newest version."""
+    """Name -> SHA-256 of the files in an object's newest version; none of one that is absent."""
     import ocfl
+
+    if not place.exists():
+        return {}
 
     inventory = ocfl.Object(path=str(place)).parse_inventory()
     state = inventory.version(inventory.head).state
@@ -169,4 +189,4 @@ def add_version(identifier: str, files: Path, new: Path, place: Path, created: d
         ocfl.Object(**form).create(srcdir=str(files), metadata=told, objdir=str(new))
         return
     shutil.copytree(place, new)
-    ocfl.Object(**form, path=str(new)).add_version_with_content(srcdir=str(files), metadata=told)
+    ocfl.Object(**form).add_version_with_content(objdir=str(new), srcdir=str(files), metadata=told)
