@@ -161,7 +161,7 @@ def exported_records(tables: Tables, image_ids: Sequence[str]) -> dict[str, dict
     """Image id -> its record as ``media export`` writes it."""
     query = record_query(with_embedding=False) + "images.image_id in (select unnest(?::varchar[]))"
     text = write_ndjson(frame_of(tables.own_query(query, [list(image_ids)])))
-    records = map(json.loads, text.splitlines())
+    records = map(json.loads, text.removesuffix("\n").split("\n"))
     return {record["image_id"]: record for record in records}
 
 
