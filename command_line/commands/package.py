@@ -68,8 +68,7 @@ def pack(request: PackageRequest, *, as_json: bool) -> None:
     refuse_contradiction(request)
     tables = Tables.open()
     image_ids = select_images(tables, request.selection)
-    with given_umask():
-        request.folder.mkdir(parents=True, exist_ok=True)
+    make_folder(request.folder)
     done = Packed()
     with output_folder(request.folder) as folder:
         packages = packed_pictures(tables, image_ids, chosen, done)
@@ -81,6 +80,13 @@ def pack(request: PackageRequest, *, as_json: bool) -> None:
         elif all_of := list(packages):
             write_together(folder, all_of, request, done)
     tell(request.folder, done, as_json=as_json)
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder, unless it would be in MEDIA_HOME or a landing root. Raises CommandError."""
+    places = (folder, *folder.absolute().parents)
+    with output_folder(next(place for place in places if place.exists())), given_umask():
+        folder.mkdir(parents=True, exist_ok=True)
 
 
 def chosen_derivatives(typed: str) -> list[str]:
