@@ -1,23 +1,18 @@
 """``media package``: archive packages of pictures, for places that outlive this program."""
 
-import json
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from command_line.commands.backup import end_with
 from command_line.commands.output_file import new_output, output_folder
+from command_line.commands.package_pictures import Picture, packed_pictures
 from command_line.queries.selection import select_images
 from command_line.queries.tables import Tables
 from command_line.terminal.console import CommandError, human_bytes, out, show_json
-from media_assets.exports.records import record_query
 from media_assets.media import image_recipes
-from media_assets.packages.package_contents import Packing, descriptions
-from media_assets.packages.packed_rows import PackedRows, packed_rows
 from resources.configuration.file_modes import given_umask
 from resources.preservation.packages.bag_writing import NewBag, PayloadFile
 from resources.preservation.packages.ocfl_export import (
@@ -27,14 +22,7 @@ from resources.preservation.packages.ocfl_export import (
 )
 from resources.preservation.packages.opened_package import MOST_FILES
 from resources.preservation.packages.package_places import BAG_NAME
-from resources.preservation.packages.row_lines import InexactRow
-from resources.rows.row_store import RowStore
 from resources.stores.open_folder import NotRegular, OpenFolder
-from resources.warehouse.result_frames import frame_of
-from resources.warehouse.text_forms import write_ndjson
-
-AT_ONCE = 200
-"""Pictures whose rows are in memory."""
 
 ALL, NONE = "all", "none"
 
@@ -71,7 +59,7 @@ def pack(request: PackageRequest, *, as_json: bool) -> None:
     make_folder(request.folder)
     done = Packed()
     with output_folder(request.folder) as folder:
-        packages = packed_pictures(tables, image_ids, chosen, done)
+        packages = packed_pictures(tables, image_ids, chosen, done.problems)
         if request.as_ocfl:
             export_ocfl(request.folder, packages, done)
         elif request.together is None:
@@ -127,48 +115,6 @@ def require_ocfl() -> None:
     except OcflUnavailable as error:
         hint = ".venv/bin/python -m pip install -c constraints.txt -e '.[ocfl]'"
         raise CommandError(str(error), hint=hint) from error
-
-
-Picture = tuple[str, str, list[PayloadFile]]
-"""Image id, id of its newest commit, payload."""
-
-
-def packed_pictures(
-    tables: Tables, image_ids: Sequence[str], chosen: Sequence[str], done: Packed
-) -> Iterator[Picture]:
-    """The payload of each picture; a picture that cannot be packed is a problem."""
-    store = RowStore(tables.home.rows)
-    packing = Packing(tables.home.root, store, chosen)
-    waiting = iter(image_ids)
-    while some := list(islice(waiting, AT_ONCE)):
-        records = exported_records(tables, some)
-        said = descriptions(store, some)
-        for rows in packed_rows(store, some):
-            try:
-                refuse_child(rows)
-                payload = packing.contents(rows, records[rows.image_id], said[rows.image_id])
-                yield rows.image_id, rows.newest_commit, payload
-            except (Unpackable, InexactRow) as error:
-                done.problems.append(f"{rows.image_id} is not packed: {error}")
-
-
-class Unpackable(ValueError):
-    """A picture that no package can hold."""
-
-
-def refuse_child(rows: PackedRows) -> None:
-    """Raise Unpackable for a picture that came out of another source: alone it means nothing."""
-    parent = rows.original["parent_id"]
-    if parent is not None:
-        raise Unpackable(f"it was made of {parent}, and only pictures that landed are packed")
-
-
-def exported_records(tables: Tables, image_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Image id -> its record as ``media export`` writes it."""
-    query = record_query(with_embedding=False) + "images.image_id in (select unnest(?::varchar[]))"
-    text = write_ndjson(frame_of(tables.own_query(query, [list(image_ids)])))
-    records = map(json.loads, text.removesuffix("\n").split("\n"))
-    return {record["image_id"]: record for record in records}
 
 
 def bag(root: str, newest_commit: str, payload: Sequence[PayloadFile]) -> NewBag:
