@@ -54,7 +54,8 @@ def refuse_child(rows: PackedRows) -> None:
 
 def exported_records(tables: Tables, image_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Image id -> its record as ``media export`` writes it."""
-    query = record_query(with_embedding=False) + "images.image_id in (select unnest(?::varchar[]))"
+    chosen = "images.image_id in (select unnest(?::varchar[]))"
+    query = record_query(chosen, with_embedding=False)
     text = write_ndjson(frame_of(tables.own_query(query, [list(image_ids)])))
     records = map(json.loads, text.removesuffix("\n").split("\n"))
     return {record["image_id"]: record for record in records}
