@@ -33,6 +33,7 @@ NOT_PACKED = {
     "ingest/batch_event",
     "ingest/recipe",
     "ingest/left_out",
+    "preservation/fixity_check",
     "curation/saved_query",
     "curation/work_control",
     "search/duplicates",
@@ -40,7 +41,7 @@ NOT_PACKED = {
     "search/pixel_digests",
     "search/clusters",
 }
-"""About whole batches, recipes, files that were not taken and the work of people; and what is
+"""About whole batches, recipes, files not taken, checks of the copies here, people's work; and what is
 computed over all pictures together."""
 
 
