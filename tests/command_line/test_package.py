@@ -41,8 +41,8 @@ NOT_PACKED = {
     "search/pixel_digests",
     "search/clusters",
 }
-"""About whole batches, recipes, files not taken, checks of the copies here, people's work; and what is
-computed over all pictures together."""
+"""About whole batches, recipes, files that were not taken, checks of the copies in a home and the
+work of people; and what is computed over all pictures together."""
 
 
 @pytest.fixture(scope="session")
