@@ -49,7 +49,7 @@ order by kind desc, path
     kinds={"python"},
     owners=["team:media"],
     code_version="1",
-    deps=[dg.AssetKey(["sql", "fixity"])],
+    deps=[dg.AssetKey(["sql", "sources"]), dg.AssetKey(["sql", "artifacts"])],
     check_specs=[INTACT],
     description=__doc__,
 )
