@@ -117,19 +117,19 @@ def state(tables: Tables) -> dict[str, object]:
         "storage": tables.records(STORAGE),
         "not_intact": tables.records(NOT_INTACT),
         "notifications": notifications(tables),
-        "waiting": waiting(tables, has_gaps=bool(gaps)),
+        "waiting": waiting(tables) if gaps else [],
         "stuck": tables.records(STUCK) if is_running else [],
     }
 
 
-def waiting(tables: Tables, *, has_gaps: bool) -> list[str]:
+def waiting(tables: Tables) -> list[str]:
     """What all runs wait for, and what waits for a person's yes, with what it costs."""
     from resources.configuration.settings import Settings
     from resources.stores.free_space import why_to_wait
 
     settings = Settings()
     lacking = why_to_wait(settings)
-    asked = what_waits(tables.rows, settings.ask_above_sources) if has_gaps else []
+    asked = what_waits(tables.rows, settings.ask_above_sources)
     return [lacking, *asked] if lacking else asked
 
 
