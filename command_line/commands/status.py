@@ -145,7 +145,7 @@ def view(now: dict[str, object]) -> RenderableType:
     for name in ("home", "landing", "service", "images", "other_media", "notifications"):
         value = now[name]
         if value or name not in ("other_media", "notifications"):
-            label = name.partition("_")[0].removesuffix("ifications")
+            label = "messages" if name == "notifications" else name.partition("_")[0]
             lines.append(f"{label:<9}", style="bold").append(f"{shown(value)}\n")
     storage = [
         {**record, "bytes": human_bytes(int(str(record["bytes"] or 0)))}

@@ -15,6 +15,7 @@ from media_assets.curation.retry_request import RETRY_REQUEST
 from media_assets.execution.derivative_rows import payload_schema
 from media_assets.execution.retry_rules import RETRY_RULE
 from media_assets.execution.versions import PREFERENCE
+from media_assets.fixity.fixity_check import FIXITY_CHECK
 from media_assets.images.catalogue_record import CatalogueRecord
 from media_assets.search.comparing.search_tables import (
     CLUSTERS,
@@ -181,6 +182,7 @@ DECLARED = (
     ),
     PREFERENCE,
     DUPLICATE_VERDICT,
+    FIXITY_CHECK,
     *(DUPLICATES, SIMILAR_PAIRS, PIXEL_DIGESTS, CLUSTERS),
 )
 """Tables that the product has before any derivative is made."""
