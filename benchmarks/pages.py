@@ -126,11 +126,16 @@ class Server:
         return Figure(name, times, (self.cpu_ms - before) / len(paths), bar_ms)
 
 
+def free_port() -> int:
+    """A port of this machine on which nothing listens."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
+
+
 @contextmanager
 def serving(home: MediaHome) -> Iterator[Server]:
     """The guarded web server over this home, as the service starts it, without a code server."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     (home.root / "dagster").mkdir(exist_ok=True)
     workspace = home.root / "workspace.yaml"
     workspace.write_text("load_from: []\n")

@@ -26,6 +26,7 @@ from media_assets.images.medium import images
 from media_assets.media import image_recipes
 from resources.configuration.settings import Settings
 from resources.orchestration.dagster_home import open_dagster
+from resources.rows.compaction import compact
 from resources.rows.row_store import RowStore
 from resources.sources.source_identity import make_source_id
 
@@ -53,7 +54,10 @@ class Copy:
 
 
 def make_home(home: Path, count: int) -> list[str]:
-    """Make a home of ``count`` images (whole copies of the seeds) and return their ids."""
+    """Make a home of ``count`` images (whole copies of the seeds) and return their ids.
+
+    Its row files are folded, as the service does it every hour.
+    """
     seeds = min(SEEDS, count)
     make_small_pictures(home.parent / "seeds", seeds)
     add_folder(home.parent / "seeds", home, **WITHOUT_READING)
@@ -61,6 +65,8 @@ def make_home(home: Path, count: int) -> list[str]:
     originals = store.scan("ingest/original").collect().sort("image_id")
     for number in range(1, count // seeds):
         copy_rows(store, new_copy(originals, number))
+    for table in store.tables():
+        compact(store, table)
     ids = store.scan("ingest/original").collect()["image_id"].to_list()
     with open_dagster(Settings(home=home)) as instance:
         instance.add_dynamic_partitions(images.partitions_name, ids)

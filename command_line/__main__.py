@@ -13,7 +13,24 @@ CODE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))  # noqa: PTH1
 if not sys.flags.safe_path and os.path.abspath(sys.path[0]) != CODE:  # noqa: PTH100 - the same
     del sys.path[0]
 
-from command_line.main import app  # noqa: E402 - after the path is safe
+from command_line.terminal.interruption import (  # noqa: E402 - after the path is safe
+    STOPPED,
+    Stopped,
+    end_on_signals,
+)
+
+
+def main() -> None:
+    """Carry out the command; stopped while its parts are still imported, it says so, too."""
+    end_on_signals()
+    try:
+        from command_line.main import app
+
+        app(prog_name="media")
+    except Stopped as stopped:
+        sys.stderr.write(f"{STOPPED}\n")
+        sys.exit(stopped.exit_code)
+
 
 if __name__ == "__main__":
-    app(prog_name="media")
+    main()

@@ -12,11 +12,14 @@ import typer
 from command_line.interface import bulk as bulk_commands
 from command_line.interface import curation as curation_commands
 from command_line.interface import export as export_commands
+from command_line.interface import failures as failure_commands
 from command_line.interface import preservation as preservation_commands
 from command_line.interface import trust as trust_commands
 from command_line.interface.batch import batch_app
 from command_line.interface.examples import examples
+from command_line.interface.fixity import fixity_app
 from command_line.interface.models import models_app
+from command_line.interface.notify import notify_app
 from command_line.interface.overwriting import Overwrite
 from command_line.interface.purposes import purposes_app
 from command_line.interface.users import users_app
@@ -25,6 +28,7 @@ from command_line.queries.preparation import configured_home
 from command_line.terminal.clear_errors import MediaGroup
 from command_line.terminal.formats import SqlFormat
 from resources.configuration.file_modes import kept_private
+from resources.configuration.priority_names import Priority
 
 app = typer.Typer(
     cls=MediaGroup,
@@ -40,7 +44,10 @@ app.add_typer(users_app, name="user")
 app.add_typer(batch_app, name="batch")
 app.add_typer(workers_app, name="workers")
 app.add_typer(purposes_app, name="purposes")
+app.add_typer(fixity_app, name="fixity")
+app.add_typer(notify_app, name="notify")
 app.add_typer(bulk_commands.app, name="bulk")
+app.add_typer(failure_commands.app)
 app.add_typer(curation_commands.app)
 app.add_typer(export_commands.app)
 app.add_typer(preservation_commands.app)
@@ -69,6 +76,7 @@ def choose_home(
         "media add ~/Pictures --wait",
         "media add scans.lst",
         "media add a.jpg b.tif --batch letters-1912 --json",
+        "media add front-page.jpg --priority instant",
     )
 )
 def add(
@@ -82,12 +90,16 @@ def add(
         str | None,
         typer.Option(help="Name of the batch; else the folder's name, or the time."),
     ] = None,
+    priority: Annotated[
+        Priority | None,
+        typer.Option(help="How urgent it is: instant goes before all other work, batch after it."),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Copy files into the landing folder as one batch. Your own files are never changed."""
     from command_line.commands.add import add_paths
 
-    add_paths(paths, batch=batch, wait=wait, as_json=as_json)
+    add_paths(paths, batch=batch, priority=priority, wait=wait, as_json=as_json)
 
 
 @app.command(
@@ -228,34 +240,6 @@ def show(
     from command_line.commands.show import show_source
 
     show_source(source, as_json=as_json)
-
-
-@app.command(epilog=examples("media failures"))
-def failures(as_json: Json = False) -> None:
-    """List the sources that failed, were rejected or are unsupported, each with its reason."""
-    from command_line.commands.failures import show_failures
-
-    show_failures(as_json=as_json)
-
-
-@app.command(
-    epilog=examples(
-        "media retry",
-        "media retry holiday-2026",
-        "media retry dunes-3f2a 'img_41*'",
-        note="What is stale stays as it is; see media models update and media reprocess.",
-    )
-)
-def retry(
-    selection: Annotated[
-        list[str] | None, typer.Argument(help="Only these sources; see media reprocess --help.")
-    ] = None,
-    as_json: Json = False,
-) -> None:
-    """Run again what failed or is missing. Rejected files stay rejected: they cannot change."""
-    from command_line.commands.repair import retry_failed
-
-    retry_failed(selection or [], as_json=as_json)
 
 
 @app.command(epilog=examples("media rebuild", note="Stop the service first."))

@@ -15,15 +15,19 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "docs" / "licenses.md"
-PARTS = ("core", "ai", "dev")
+PARTS = ("core", "notify", "ai", "dev")
 """A distribution is listed with the first part that needs it."""
+
+IN_THEIR_FILE = {"ocfl-py": "MIT"}
+"""Licenses that a distribution states in its LICENSE file and not in its metadata."""
 
 HEADER = """# Licenses
 
 What pip installs, each with the license that its authors declare; versions are in
-[constraints.txt](../constraints.txt). *core* is always installed, *ai* by `make ai`, *dev* for the
-tests. The core holds no GPL: LGPL parts are libraries of their own, which may be replaced.
-exiftool, tesseract and PostgreSQL, where installed, are programs of their own that are only called.
+[constraints.txt](../constraints.txt). *core* is always installed, *ai* by `make ai`, *notify* by
+`pip install -e '.[notify]'`, *dev* for the tests. The core holds no GPL: LGPL parts are libraries
+of their own, which may be replaced. exiftool, tesseract and PostgreSQL, where installed, are
+programs of their own that are only called.
 Written by `python deploy/licenses.py`.
 
 | distribution | part | license |
@@ -84,9 +88,8 @@ def license_of(one: Distribution) -> str:
         if text.startswith("License ::") and not text.endswith("OSI Approved")
     ]
     lines = (data.get("License") or "").strip().splitlines()
-    said = (
-        data.get("License-Expression") or " AND ".join(classified) or (lines or ["not stated"])[0]
-    )
+    lines.append(IN_THEIR_FILE.get(canonicalize_name(one.name), "not stated"))
+    said = data.get("License-Expression") or " AND ".join(classified) or lines[0]
     return re.sub(r"[|\s]+", " ", str(said))[:120]
 
 

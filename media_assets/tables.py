@@ -11,12 +11,15 @@ import polars as pl
 
 from media_assets.curation.duplicate_verdict import DUPLICATE_VERDICT
 from media_assets.curation.human_record import HUMAN_RECORD
+from media_assets.curation.retry_request import RETRY_REQUEST
 from media_assets.curation.saved_query import SAVED_QUERY
 from media_assets.curation.work_control import WORK_CONTROL
 from media_assets.execution.code_digest import code_digest
 from media_assets.execution.derivative_rows import Row, table_of
 from media_assets.execution.recipe import TodaysRecipe
+from media_assets.execution.retry_rules import RETRY_RULE, declare_retry_rules
 from media_assets.execution.versions import PREFERENCE
+from media_assets.fixity.fixity_check import FIXITY_CHECK
 from media_assets.media import all_media
 from media_assets.search.comparing.search_tables import (
     CLUSTERS,
@@ -24,9 +27,11 @@ from media_assets.search.comparing.search_tables import (
     PIXEL_DIGESTS,
     SIMILAR_PAIRS,
 )
+from resources.configuration.settings import Settings
 from resources.landing.batch_files import BATCH_FILE
 from resources.landing.left_out import LEFT_OUT
 from resources.landing.sidecar_links import SIDECAR_FILES
+from resources.orchestration.stuck_rows import STUCK_WORK
 from resources.rows.row_store import RowStore
 from resources.rows.table import Table
 from resources.sources.held_sources import HELD_SOURCE
@@ -59,12 +64,22 @@ RECIPE = Table(
 )
 
 INGESTED = (
-    *(ORIGINAL, SIGHTING, BATCH_EVENT, BATCH_FILE, RECIPE, SIDECAR_FILES, LEFT_OUT),
+    ORIGINAL,
+    SIGHTING,
+    BATCH_EVENT,
+    BATCH_FILE,
+    RECIPE,
+    SIDECAR_FILES,
+    LEFT_OUT,
     HELD_SOURCE,
+    RETRY_RULE,
+    STUCK_WORK,
 )
-CURATED = (HUMAN_RECORD, PREFERENCE, DUPLICATE_VERDICT, PURPOSE)
+CURATED = (HUMAN_RECORD, PREFERENCE, DUPLICATE_VERDICT, RETRY_REQUEST, PURPOSE)
 NOTED = (SAVED_QUERY, WORK_CONTROL)
 """About the work of people, not about sources: no derivative and no table is made of them."""
+
+PRESERVED = (FIXITY_CHECK,)
 
 COMPARED = (DUPLICATES, SIMILAR_PAIRS, PIXEL_DIGESTS, CLUSTERS)
 
@@ -76,13 +91,14 @@ def all_tables() -> list[Table]:
     row.
     """
     recipes = (recipe for medium in all_media().values() for recipe in medium.recipes.values())
-    return [*INGESTED, *CURATED, *NOTED, *COMPARED, *map(table_of, recipes)]
+    return [*INGESTED, *CURATED, *NOTED, *PRESERVED, *COMPARED, *map(table_of, recipes)]
 
 
 def declare_tables(store: RowStore) -> None:
-    """Declare every table and commit the recipes that are new or changed."""
+    """Declare every table; commit the recipes and retry rules that are new or changed."""
     for table in all_tables():
         store.declare(table)
+    declare_retry_rules(store, Settings().most_attempts)
     wanted = recipe_rows()
     names = list({row["asset"] for row in wanted})
     stored = store.current(RECIPE.name, names).iter_rows(named=True)

@@ -1,7 +1,8 @@
 """Finishes what crashes and temporary failures left: sources with missing or failed derivatives.
 
 Runs that die are retried by Dagster itself; this is the net below, which asks the tables instead
-of the runs. What has failed three times under one recipe waits for a person (``media retry``).
+of the runs. What has failed is tried again when its time has come (``gaps.retry_at``, see
+``retry_rules``); what has failed too often is dead and waits for a person (``media retry``).
 What was skipped because an input was missing comes along with it. Stale derivatives are left alone:
 making them again is a decision. Only what people and sidecars say is used without asking: it
 costs next to nothing, and a killed command may have left it open. A derivative that is new to very
@@ -12,31 +13,24 @@ and of that only what a killed process left. A derivative that is newer than the
 making it for all old sources may take hours, which is for the service.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
 
 import dagster as dg
-import duckdb
 
-from dbt_like_sql.model_files import models_version
-from dbt_like_sql.models import build_views
-from dbt_like_sql.publication_due import is_publication_due
 from media_assets.execution.medium import Medium
 from media_assets.execution.repair import repair_requests
 from media_assets.execution.restoration import absent_sources, restoration_requests
 from media_assets.execution.run_sources import sources_of
-from media_assets.execution.waiting_work import OPEN_WORK, of_medium
+from media_assets.execution.waiting_work import OPEN_WORK, next_tries, of_medium
 from media_assets.media import all_media
-from media_assets.tables import declare_tables
 from resources.configuration.settings import Settings
 from resources.orchestration.forgotten_retries import stop_waiting
 from resources.orchestration.paused_work import paused_runs
 from resources.orchestration.runs_under_way import runs_under_way
-from resources.rows.row_store import RowStore
-from resources.stores.free_space import has_room, no_room
-from resources.warehouse.database_file import ask_again_for_lost_files, reading
-from resources.warehouse.live_views import open_live
+from resources.stores.free_space import why_to_wait
+from resources.warehouse.database_file import ask_again_for_lost_files
+from schedules.tables_now import current_tables
 
 SOURCES_AT_A_TIME = 2000
 
@@ -131,18 +125,27 @@ def why_not_now(settings: Settings, instance: dg.DagsterInstance) -> str | None:
     paused = Counter(run.job_name for run in paused_runs(instance))
     if any(runs_under_way(instance, one.job) > paused[one.job] for one in all_media().values()):
         return "sources are being processed"
-    return None if has_room(settings) else no_room(settings)
+    return why_to_wait(settings)
 
 
 def requests_for(
     medium: Medium, instance: dg.DagsterInstance, found: Mapping[str, list[str]]
 ) -> list[dg.RunRequest]:
-    """The runs that make these derivatives, by source."""
+    """The runs that make these derivatives, by source.
+
+    Sources that need the same go together: a run tries nothing whose time has not come.
+    """
     if not found:
         return []
     keys = instance.get_dynamic_partitions(medium.partitions_name)
-    assets = {asset for names in found.values() for asset in names}
-    return list(repair_requests(medium, keys, found, assets=assets, leave_stale=True))
+    alike: dict[frozenset[str], list[str]] = defaultdict(list)
+    for source_id, names in found.items():
+        alike[frozenset(names)].append(source_id)
+    return [
+        request
+        for names, source_ids in alike.items()
+        for request in repair_requests(medium, keys, source_ids, assets=names, leave_stale=True)
+    ]
 
 
 def unfinished(
@@ -180,7 +183,7 @@ def paused_sources(instance: dg.DagsterInstance, medium: Medium) -> list[str]:
 
 @ask_again_for_lost_files
 def waiting(settings: Settings, medium: Medium) -> list[str]:
-    """What waits for a person's yes, one line each."""
+    """What waits for a person's yes or for its next try, one line each."""
     if not settings.media_home.warehouse.exists():
         return []
     with current_tables(settings) as connection:
@@ -188,14 +191,5 @@ def waiting(settings: Settings, medium: Medium) -> list[str]:
         def ask(query: str, values: Sequence[object]) -> Sequence[Sequence[object]]:
             return connection.execute(query, list(values)).fetchall()
 
-        return [work.text for work in of_medium(ask, medium.name, settings.ask_above_sources)]
-
-
-def current_tables(settings: Settings) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
-    """The published tables, or the live views when rows are newer (slower)."""
-    home = settings.media_home
-    store = RowStore(home.rows)
-    declare_tables(store)
-    if is_publication_due(home, store):
-        return open_live(home, store, build_views, models_version())
-    return reading(home.warehouse)
+        works = of_medium(ask, medium.name, settings.ask_above_sources)
+        return [*(work.text for work in works), *next_tries(ask)]

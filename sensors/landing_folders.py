@@ -19,12 +19,15 @@ from media_assets.execution.stages import first_assets
 from media_assets.jobs import processing_jobs
 from media_assets.media import all_media, medium_of
 from resources.configuration.media_home import MediaHome
+from resources.configuration.priority_names import Priority
 from resources.configuration.settings import Settings
 from resources.landing.ingest import confirm, look_until_settled, waiting_chunk_ids
 from resources.landing.ledger import Chunk
+from resources.landing.priorities import priority_of, said_priorities
 from resources.landing.roots import LandingRootRefused
 from resources.landing.sidecar_links import CHUNK_PREFIX
 from resources.orchestration.run_locks import fail_dead_runs
+from resources.orchestration.run_priorities import priority_tags
 from resources.orchestration.run_tags import (
     BATCH_TAG,
     DEFER_EVENTS_TAG,
@@ -35,8 +38,12 @@ from resources.orchestration.run_tags import (
     RUN_KEY_TAG,
     STAGE_TAG,
 )
+from resources.rows.row_store import RowStore
 
 RUN_KEYS_PER_QUERY = 500
+
+Urgency = Mapping[str, Priority]
+"""Chunk id -> how urgent its batch is."""
 
 
 @dg.sensor(
@@ -64,7 +71,9 @@ def landing_folders(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg
     context.log.info("%s", found.message)
     if not found.chunks:
         return dg.SkipReason(found.message)
-    return requests(found.chunks, context.instance)
+    said = said_priorities(RowStore(settings.media_home.rows))
+    urgency = {one.id: priority_of(one.root, one.batch, said, settings) for one in found.chunks}
+    return requests(found.chunks, context.instance, urgency)
 
 
 def confirm_requested(instance: dg.DagsterInstance, home: MediaHome) -> None:
@@ -95,14 +104,16 @@ def restorations(settings: Settings, instance: dg.DagsterInstance) -> dg.SensorR
     )
 
 
-def requests(chunks: Sequence[Chunk], instance: dg.DagsterInstance) -> dg.SensorResult:
+def requests(
+    chunks: Sequence[Chunk], instance: dg.DagsterInstance, urgency: Urgency
+) -> dg.SensorResult:
     """The partitions and runs that the offered chunks need."""
     found = dg.SensorResult(run_requests=[], dynamic_partitions_requests=[])
     for medium in all_media().values():
         mine = [chunk for chunk in chunks if chunk.medium == medium.name]
         if mine:
             known = instance.get_dynamic_partitions(medium.partitions_name)
-            wanted = requests_of(medium, mine, known)
+            wanted = requests_of(medium, mine, known, urgency)
             found = dg.SensorResult(
                 run_requests=[*(found.run_requests or []), *(wanted.run_requests or [])],
                 dynamic_partitions_requests=[
@@ -114,7 +125,7 @@ def requests(chunks: Sequence[Chunk], instance: dg.DagsterInstance) -> dg.Sensor
 
 
 def requests_of(
-    medium: Medium, chunks: Sequence[Chunk], known_keys: Sequence[str]
+    medium: Medium, chunks: Sequence[Chunk], known_keys: Sequence[str], urgency: Urgency
 ) -> dg.SensorResult:
     """What the chunks of one medium need; ``known_keys`` are its partitions in their order."""
     known = set(known_keys)
@@ -124,10 +135,17 @@ def requests_of(
     additions = [medium.partitions.build_add_request(new_keys)] if new_keys else []
     return dg.SensorResult(
         run_requests=[
-            request for chunk in chunks for request in run_requests(medium, chunk, keys, positions)
+            with_priority(request, urgency[chunk.id])
+            for chunk in chunks
+            for request in run_requests(medium, chunk, keys, positions)
         ],
         dynamic_partitions_requests=additions,
     )
+
+
+def with_priority(request: dg.RunRequest, priority: Priority) -> dg.RunRequest:
+    """The request with the tags of its priority."""
+    return request.with_replaced_attrs(tags={**request.tags, **priority_tags(priority)})
 
 
 def run_requests(

@@ -42,16 +42,16 @@ def unpublished_rows(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.
     found = what_is_there(home)
     if context.cursor == found:
         return dg.SkipReason("media.duckdb is up to date")
+    if runs_under_way(context.instance, "publish_tables"):
+        return dg.SkipReason("a publication is under way")
+    if is_too_early(context.instance, home):
+        return dg.SkipReason("sources are being processed: published once a minute meanwhile")
     store = RowStore(home.rows)
     declare_tables(store)
     request = publication_request(home, store)
     if request is None:
         context.update_cursor(found)
         return dg.SkipReason("media.duckdb is up to date")
-    if runs_under_way(context.instance, "publish_tables"):
-        return dg.SkipReason("a publication is under way")
-    if is_too_early(context.instance, home):
-        return dg.SkipReason("sources are being processed: published once a minute meanwhile")
     return request._replace(asset_selection=[*(request.asset_selection or ()), *batch_exports.keys])
 
 

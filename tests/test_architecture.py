@@ -36,6 +36,7 @@ DAGSTER_INTERNALS = {
     "command_line/service/service.py": "tests/command_line/test_service.py",
     "resources/orchestration/clock_steps.py": "tests/resources/orchestration/test_clock_steps.py",
     "resources/orchestration/dagster_home.py": "tests/resources/orchestration/test_dagster_home.py",
+    "resources/orchestration/dagster_logs.py": "tests/command_line/test_json_logs.py",
     "resources/orchestration/event_rows.py": "tests/resources/orchestration/test_event_rows.py",
     "resources/orchestration/event_storage.py": (
         "tests/resources/orchestration/test_event_storage.py"
@@ -60,7 +61,8 @@ DAGSTER_INTERNALS = {
     "web/guard/dagster_ui.py": "tests/web/guard/test_doors.py",
     "web/guarded_webserver.py": "tests/web/guard/test_guarded_webserver.py",
     "web/guard/viewer_graphql.py": "tests/web/guard/test_shipped_queries.py",
-    "web/guard/health.py": "tests/web/guard/test_health.py",
+    "web/health/orchestration.py": "tests/web/health/test_door.py",
+    "web/health/parts.py": "tests/web/health/test_door.py",
 }
 """The only files that may rely on what Dagster does not promise, each with the test that fails
 loudly when it changes."""

@@ -73,6 +73,9 @@ def test_pictures_are_described_by_one_job_and_nothing_is_asked_twice(
         server.finish()
         (collected,) = media("bulk", "collect")
         assert (collected["state"], collected["answers"]) == ("collected", len(FEW))
+        assert not any("alternative_title" in asked for asked in server.asked_alone), (
+            "at full price"
+        )
 
         found = rows(job, "caption")
         said = dict(zip(found["file_name"], found["caption"], strict=True))

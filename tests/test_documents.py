@@ -26,6 +26,17 @@ def test_every_link_leads_to_a_test_that_exists(page: str) -> None:
     assert missing == []
 
 
+def test_every_limit_names_a_test_that_exists_or_refuses_nothing() -> None:
+    page = (ROOT / "docs" / "limits.md").read_text()
+    table = page.partition("|---|---|---|---|\n")[2].partition("\n\n")[0]
+
+    assert [line for line in table.splitlines() if not LINK.search(line)] == [
+        next(line for line in table.splitlines() if "`batch_size`" in line)
+    ]
+    missing = [name for name, file in LINK.findall(page) if name not in functions(ROOT / file)]
+    assert missing == []
+
+
 def test_every_promise_and_every_threat_has_a_test() -> None:
     promises = re.findall(r"^- .*", (ROOT / "docs" / "promises.md").read_text(), re.MULTILINE)
     threats = (

@@ -1,6 +1,7 @@
 """Who answers which address: our pages ``/gallery`` and ``/api``, Dagster's UI everything else.
 
 ``/`` leads to the first page, ``/dagster`` to Dagster's UI; its own addresses stay where they are.
+``/metrics`` is for Prometheus.
 """
 
 from contextlib import AsyncExitStack
@@ -12,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from web.guard.own_pages import is_ours
 
 HOME = "/gallery/home"
+METRICS = "/metrics"
 DAGSTER = "/dagster"
 DAGSTER_HOME = "/overview"
 """The first page of Dagster's UI; its ``/`` redirects there in the browser."""
@@ -20,9 +22,10 @@ DAGSTER_HOME = "/overview"
 class FrontDoor:
     """ASGI application: sends each request to the pages or to Dagster's UI."""
 
-    def __init__(self, pages: Starlette, dagster: ASGIApp) -> None:
+    def __init__(self, pages: Starlette, dagster: ASGIApp, metrics: ASGIApp) -> None:
         self.pages = pages
         self.dagster = dagster
+        self.metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on; redirects keep nothing of what was asked."""
@@ -51,4 +54,6 @@ class FrontDoor:
             return RedirectResponse(HOME)
         if scope["path"].rstrip("/") == DAGSTER:
             return RedirectResponse(DAGSTER_HOME)
+        if scope["path"] == METRICS:
+            return self.metrics
         return self.pages if is_ours(scope["path"]) else self.dagster

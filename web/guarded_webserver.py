@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from resources.configuration.file_modes import keep_private
+from resources.configuration.log_lines import write_json_lines
 from resources.configuration.settings import Settings
 from web.guard.login import login_of
 from web.guard.origins import host_names
@@ -57,12 +58,16 @@ def serve(
     import uvicorn
     from dagster import DagsterInstance, __version__
     from dagster._core.workspace.load_target import WorkspaceFileTarget
+    from uvicorn.config import LOGGING_CONFIG
 
     from web.guard.connections import UVICORN_LIMITS, ImpatientProtocol
     from web.guard.dagster_ui import VisitorContext
 
     settings = Settings()
     keep_private(settings.home)
+    writes_json = settings.log_format == "json"
+    if writes_json:
+        write_json_lines(settings, service="webserver")
     try:
         require_login(host, settings)
     except LoginMissing as error:
@@ -81,6 +86,7 @@ def serve(
             host=host,
             port=port,
             http=ImpatientProtocol,
+            log_config=None if writes_json else LOGGING_CONFIG,
             log_level="warning",
             server_header=False,
             timeout_graceful_shutdown=CLOSING_SECONDS,
@@ -94,15 +100,21 @@ def guarded_app(settings: Settings, context: "VisitorContext", names: Sequence[s
     from web.gallery.app import gallery_app
     from web.gallery.base.kept_ready import KeptReady
     from web.guard.dagster_ui import VisitorWebserver
-    from web.guard.guard import guard
-    from web.guard.health import health_of
+    from web.guard.guard import SafeHeaders, guard
+    from web.guard.origins import OwnNames
+    from web.guard.request_counts import CountedRequests
+    from web.health.door import HealthDoor
+    from web.health.metrics import Metrics
 
+    own = OwnNames(tuple(names))
     dagster = VisitorWebserver(context, settings).create_asgi_app()
     login = OwnerLogin(write_token(settings.media_home), login_of(settings))
-    health = health_of(settings, context)
     pages = gallery_app(settings, context)
-    served = KeptReady(FrontDoor(pages, dagster), pages.state.gallery.published)
-    return guard(served, names, login, health)
+    looks = pages.state.looks
+    metrics = Metrics(settings, context.instance, looks, pages.state.gallery.files)
+    served = KeptReady(FrontDoor(pages, dagster, metrics), pages.state.gallery.published)
+    answered = HealthDoor(guard(served, own, login), looks, login, own)
+    return CountedRequests(SafeHeaders(answered), metrics.registry)
 
 
 def require_login(host: str, settings: Settings) -> None:

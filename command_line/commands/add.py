@@ -1,7 +1,7 @@
 """``media add``: files into the landing folder as one batch; with --wait until all is made."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import count
@@ -20,12 +20,15 @@ from command_line.service.service_lock import is_service_running
 from command_line.terminal.console import CommandError, err, out, show_json
 from command_line.terminal.work import work
 from media_assets import DERIVATIVES
+from resources.configuration.priority_names import Priority
 from resources.configuration.settings import Settings
 from resources.decoding.decoder_fork_server import start_fork_server
 from resources.landing.batches import named_batch
 from resources.landing.ingest import IngestResult, look_until_settled
+from resources.landing.priorities import set_priority
 from resources.landing.records import FileKind
 from resources.landing.roots import located
+from resources.rows.row_store import RowStore
 from resources.sources.source_identity import display_path
 
 LEFT_OUT_SHOWN = 10
@@ -34,7 +37,14 @@ Record = dict[str, object]
 """The row of ``batches``."""
 
 
-def add_paths(paths: list[Path], *, batch: str | None, wait: bool, as_json: bool) -> None:
+def add_paths(
+    paths: list[Path],
+    *,
+    batch: str | None,
+    priority: Priority | None = None,
+    wait: bool,
+    as_json: bool,
+) -> None:
     """Copy the files in and, with ``wait``, stay until each has its outcome.
 
     Raises CommandError for a path that is not there, and when a source failed on our side.
@@ -42,7 +52,11 @@ def add_paths(paths: list[Path], *, batch: str | None, wait: bool, as_json: bool
     settings = Settings()
     settings.media_home.create()
     name = chosen_batch_name(paths, batch)
+    if priority:  # before its first file can be taken
+        say_priority(settings, [name], priority)
     dropped = drop(settings, paths, name)
+    if priority and (others := batches_of(settings, dropped, name).keys() - {name}):
+        say_priority(settings, sorted(others), priority)
     if not wait:
         tell_dropped(settings, name, len(dropped), as_json=as_json)
         return
@@ -54,6 +68,13 @@ def add_paths(paths: list[Path], *, batch: str | None, wait: bool, as_json: bool
         tell_batches(records)
     if failed := sum(int(str(record["failed"])) for record in records):
         raise CommandError(f"{failed} source(s) failed", hint="see: media failures")
+
+
+def say_priority(settings: Settings, batches: Iterable[str], priority: Priority) -> None:
+    """Note how urgent the batches are."""
+    rows = RowStore(settings.media_home.rows)
+    for batch in batches:
+        set_priority(rows, landing_root(settings).name, batch, priority)
 
 
 def batches_of(settings: Settings, dropped: list[Path], batch: str) -> dict[str, list[Path]]:

@@ -17,6 +17,11 @@ Change = Callable[[dg.DagsterInstance, MediaHome, str, str], int]
 """Changes one batch of a home for a person; how many runs it concerns."""
 
 KNOWN = "select batch from batches"
+CANCELLED = """
+select batch from batches
+where status = 'cancelled' and batch in (select unnest(?::varchar[]))
+order by batch
+"""
 AFTER_THE_START = "No service is running: this counts for the next media up."
 
 
@@ -36,6 +41,9 @@ def resume_batches(names: Sequence[str], *, everything: bool, as_json: bool) -> 
         return
     done = change(names, resume_batch)
     report(done, "resumed: {runs} run(s) go on", as_json=as_json)
+    if not as_json:
+        for (batch,) in Tables.open().rows(CANCELLED, [list(names)]):
+            out.print(f"{batch} was cancelled; take it up again: media retry {batch}", markup=False)
 
 
 def cancel_batches(names: Sequence[str], *, as_json: bool) -> None:

@@ -82,12 +82,16 @@ def collect_answers(*, as_json: bool) -> None:
 
 
 def run_collected(settings: Settings, jobs: list[BulkJob]) -> None:
-    """Have runs take up the answers: rows, events and what is made from them as always."""
+    """Have runs take up the answers: rows, events and what is made from them as always.
+
+    Other texts are left for a job of their own: a run would ask for them one by one, at full price.
+    """
     known = BulkAnswers(RowStore(settings.media_home.rows))
     for job in jobs:
         if job.state == JobState.COLLECTED:
             images = [Selected("image", image_id) for image_id in known.images_of(job.job)]
-            launch_requests(images, assets={"image": [job.asset]}, force=False)
+            others = [kind for kind in KINDS if kind != job.asset]
+            launch_requests(images, assets={"image": [job.asset]}, leave_out=others)
 
 
 def client_of(settings: Settings) -> EndpointClient:

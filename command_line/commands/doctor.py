@@ -3,7 +3,6 @@
 import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from shlex import quote
 
@@ -11,13 +10,15 @@ import duckdb
 import typer
 from rich.text import Text
 
+from command_line.commands.finding import Finding
+from command_line.commands.findings_of_work import memory, stuck, waiting
+from command_line.commands.health_findings import health
 from command_line.queries.not_taken import NOT_TAKEN
 from command_line.queries.tables import Tables
 from command_line.service.service_lock import is_service_running
 from command_line.terminal.console import human_bytes, out, show_json, show_lines
 from command_line.terminal.tabular import labeled
 from dbt_like_sql.publication_due import is_publication_due
-from media_assets.execution.waiting_work import waiting_work
 from resources.configuration.file_modes import GROUP_MAY_READ, chosen_umask, too_wide
 from resources.configuration.settings import Settings
 from resources.configuration.trusted_home import dangers, trust_file
@@ -48,16 +49,6 @@ STORAGE_ADVICE = (
 LEAST_FREE_BYTES = 5 * 1024**3
 
 
-@dataclass(frozen=True)
-class Finding:
-    """One thing looked at; ``advice`` is set when something is to be done."""
-
-    what: str
-    found: str
-    advice: str | None = None
-    is_fault: bool = False
-
-
 def examine(*, models: bool = False, as_json: bool) -> None:
     """Print the findings. Raises typer.Exit with code 1 when one of them is a fault.
 
@@ -74,7 +65,10 @@ def examine(*, models: bool = False, as_json: bool) -> None:
             confinement_of_decoders(settings),
             *stores(settings),
             *waiting(settings),
+            *stuck(settings),
+            memory(settings),
             *partitions(settings),
+            *health(settings),
             *folders(settings),
             owner_of_home(settings),
             modes(settings),
@@ -220,14 +214,6 @@ def absent_by_medium(settings: Settings) -> dict[str, list[str]]:
             for medium in all_media().values()
         }
     return {name: absent for name, absent in found.items() if absent}
-
-
-def waiting(settings: Settings) -> Iterator[Finding]:
-    """New derivatives that wait for a person's yes, with what they cost."""
-    for work in waiting_work(Tables.open().rows, settings.ask_above_sources):
-        yield Finding(
-            "waiting", f"{work.asset}: {work.cost}", f"media models update --asset {work.asset}"
-        )
 
 
 def folders(settings: Settings) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from command_line.queries.condition_errors import why_unusable
 from command_line.queries.tables import QueryError, Tables
 from command_line.terminal.console import CommandError, err, write_out
 from command_line.terminal.formats import ExportFormat
-from media_assets.exports.records import ORDER, SOURCE_ORDER, condition, record_query, source_query
+from media_assets.exports.records import condition, record_query, source_query
 from media_assets.media import all_media
 from resources.warehouse.query_result import QueryResult
 from resources.warehouse.result_frames import frame_of
@@ -36,7 +36,7 @@ def export_images(
     """
     refuse_unknown_batch(batch)
     chosen = condition(batch, where, key="images.image_id")
-    query = record_query(with_embedding=with_embedding) + chosen + ORDER
+    query = record_query(chosen, with_embedding=with_embedding)
     export_records(destination, query, "images", where)
 
 
@@ -49,7 +49,7 @@ def export_sources(
         raise CommandError(f"there is no medium {medium}", hint=f"known: {known}")
     refuse_unknown_batch(batch)
     chosen = condition(batch, where, key="sources.source_id")
-    query = source_query(medium) + chosen + SOURCE_ORDER
+    query = source_query(medium, chosen)
     export_records(destination, query, "sources", where)
 
 

@@ -4,7 +4,6 @@ import getpass
 from collections.abc import Sequence
 
 from command_line.commands.model_fetch import AUTO, use_model
-from command_line.commands.model_status import model_recipes
 from command_line.commands.repair import launch
 from command_line.queries.tables import Tables
 from command_line.service.service_lock import is_service_running
@@ -87,26 +86,21 @@ def sources_of_waiting_work(tables: Tables) -> list[tuple[object, ...]]:
 
 
 def update_stale(wanted: Sequence[str], *, as_json: bool) -> None:
-    """Run what models made and would make differently today, and what waits for a yes.
+    """Run what would be made differently today, and what waits for a yes; what follows, too.
 
     ``wanted`` names some of these derivatives; none means all. Raises CommandError for another.
     """
-    tables = Tables.open()
-    waiting = sources_of_waiting_work(tables)
-    by_models = [recipe.name for recipe in model_recipes()]
-    known = dict.fromkeys([*by_models, *(str(asset) for _, _, asset in waiting)])
-    if unknown := set(wanted) - known.keys():
+    known = {recipe.name for medium in all_media().values() for recipe in medium.recipes.values()}
+    if unknown := set(wanted) - known:
         names = ", ".join(sorted(unknown))
         raise CommandError(
-            f"no model makes {names}, and it waits for nothing", hint=f"known: {', '.join(known)}"
+            f"there is no derivative {names}", hint=f"known: {', '.join(sorted(known))}"
         )
-    chosen = {
-        (one.medium, one.name) for one in model_recipes() if one.name in (wanted or by_models)
-    }
-    stale = [row for row in tables.rows(STALE) if (row[0], row[2]) in chosen]
-    stale += [row for row in waiting if row[2] in (wanted or known)]
-    sources = sorted({Selected(str(medium), str(source_id)) for medium, source_id, _ in stale})
-    made = {(medium, asset) for medium, _, asset in stale}
+    tables = Tables.open()
+    open_work = [*tables.rows(STALE), *sources_of_waiting_work(tables)]
+    chosen = [row for row in open_work if row[2] in (wanted or known)]
+    sources = sorted({Selected(str(medium), str(source_id)) for medium, source_id, _ in chosen})
+    made = {(medium, asset) for medium, _, asset in chosen}
     assets = {
         medium.name: [name for name in medium.recipes if (medium.name, name) in made]
         for medium in all_media().values()

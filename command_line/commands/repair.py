@@ -9,6 +9,8 @@ from command_line.queries.tables import Tables
 from command_line.service.runs import launch_all
 from command_line.service.service_lock import is_service_running
 from command_line.terminal.console import CommandError, out, show_json
+from media_assets.curation.person import person
+from media_assets.curation.retry_request import ask_again
 from media_assets.execution.medium import Medium
 from media_assets.execution.run_requests import (
     Assets,
@@ -20,15 +22,25 @@ from media_assets.media import all_media
 from resources.configuration.settings import Settings
 from resources.language.hints import Hint, hint_of
 from resources.orchestration.dagster_home import open_dagster
+from resources.rows.row_store import RowStore
 from resources.sources.selected import Selected
 
-OPEN_GAPS = "select distinct medium, source_id, asset from gaps where can_change and gap != 'stale'"
+OPEN_GAPS = """
+select distinct medium, source_id, asset, gap in ('failed', 'dead') as has_failed
+from gaps
+where can_change and gap != 'stale' and (gap = 'dead' or not ?)
+"""
 
 
-def retry_failed(selections: Sequence[str], *, as_json: bool) -> None:
-    """Run again what failed or is missing, of the chosen sources or of all; the rest is left."""
+def retry_failed(selections: Sequence[str], *, only_dead: bool = False, as_json: bool) -> None:
+    """Run again what failed or is missing, of the chosen sources or of all; the rest is left.
+
+    The tries of what failed are counted anew from now on.
+    """
     tables = Tables.open()
-    gaps = [(Selected(str(m), str(i)), str(asset)) for m, i, asset in tables.rows(OPEN_GAPS)]
+    found = tables.rows(OPEN_GAPS, [only_dead])
+    gaps = [(Selected(str(medium), str(one)), str(asset)) for medium, one, asset, _ in found]
+    failed = {(str(one), str(asset)) for _, one, asset, has_failed in found if has_failed}
     if selections:
         selected = set(select_sources(tables, selections))
         gaps = [(source, asset) for source, asset in gaps if source in selected]
@@ -36,6 +48,10 @@ def retry_failed(selections: Sequence[str], *, as_json: bool) -> None:
     for source, asset in gaps:
         assets.setdefault(source.medium, set()).add(asset)
     chosen = sorted({source for source, _ in gaps})
+    settings = Settings()
+    wanted = [(source.source_id, asset) for source, asset in gaps]
+    again = [one for one in wanted if one in failed]
+    ask_again(RowStore(settings.media_home.rows), again, by=person(settings))
     launch(chosen, assets=assets, leave_stale=True, as_json=as_json)
 
 
@@ -86,8 +102,7 @@ def launch(
     hint: Hint | None = None,
 ) -> None:
     """Launch the runs, here or through the service, and say what became of them."""
-    how = {"force": force, "leave_stale": leave_stale}
-    lines = launch_requests(sources, assets=assets, hint=hint, **how)
+    lines = launch_requests(sources, assets=assets, force=force, leave_stale=leave_stale, hint=hint)
     is_images = all(source.medium == "image" for source in sources)
     what = "image" if is_images else "source"
     if as_json:
@@ -104,6 +119,7 @@ def launch_requests(
     assets: Assets,
     force: bool = False,
     leave_stale: bool = False,
+    leave_out: Collection[str] = (),
     hint: Hint | None = None,
 ) -> list[str]:
     """Launch the runs, here or through the service; one line per run says what became of it."""
@@ -117,6 +133,7 @@ def launch_requests(
             assets,
             force=force,
             leave_stale=leave_stale,
+            leave_out=leave_out,
             hint=hint,
         )
         requests = list(wanted)

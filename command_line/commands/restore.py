@@ -1,4 +1,7 @@
-"""``media restore``: a home from its backup, after its settings were shown and agreed to."""
+"""``media restore``: a home from its backup, after its settings were shown and agreed to.
+
+Or from archive packages, which bring no settings.
+"""
 
 import shutil
 import sys
@@ -12,14 +15,17 @@ from command_line.commands.backup import end_with
 from command_line.commands.rebuild import make_caches
 from command_line.service.service_lock import is_service_running
 from command_line.terminal.console import CommandError, err, human_bytes, out, show_json
+from media_assets.packages.packed_rows import packed_tables
 from resources.configuration.file_modes import keep_private
 from resources.configuration.media_home import MediaHome
-from resources.configuration.settings import Settings, SettingsFile
+from resources.configuration.settings import Settings
+from resources.configuration.settings_file import SettingsFile
 from resources.display_text import plain_lines, plain_text
 from resources.orchestration.dagster_home import open_dagster
 from resources.orchestration.run_locks import end_runs_under_way
 from resources.preservation.bag import DamagedBag
 from resources.preservation.bag_places import SETTINGS, USERS
+from resources.preservation.packages.restore_packages import found_packages, restore_packages
 from resources.preservation.restore import FoundBackup, Restore, found_backup, restore_files
 from resources.preservation.restore_stage import RestoreRefused, refuse_occupied
 from resources.stores.open_folder import NotRegular
@@ -37,10 +43,28 @@ def restore_backup(source: Path, *, with_settings: bool | None, as_json: bool) -
     try:
         with found_backup(source) as backup:
             refuse_occupied(home)
-            refuse_small_disk(backup, home)
+            refuse_no_room(backup.size.bytes, home)
             is_agreed = agreed(backup, with_settings)
             done = restore_files(backup, home, with_settings=is_agreed)
     except (RestoreRefused, DamagedBag, NotRegular) as error:
+        raise CommandError(str(error)) from error
+    except OSError as error:
+        raise CommandError(f"the restore stopped: {error}", hint="run it again") from error
+    finish(done)
+    tell(done, as_json=as_json)
+
+
+def restore_from_packages(source: Path, *, with_settings: bool | None, as_json: bool) -> None:
+    """Make the home from the archive packages in a folder, make its caches, and say so."""
+    if with_settings:
+        raise CommandError("packages bring no settings", hint="leave --with-settings out")
+    home = Settings().media_home
+    try:
+        with found_packages(source) as found:
+            refuse_occupied(home)
+            refuse_no_room(found.bytes, home)
+            done = restore_packages(found, home, packed_tables())
+    except RestoreRefused as error:
         raise CommandError(str(error)) from error
     except OSError as error:
         raise CommandError(f"the restore stopped: {error}", hint="run it again") from error
@@ -112,16 +136,15 @@ def is_text(content: bytes) -> bool:
     return True
 
 
-def refuse_small_disk(backup: FoundBackup, home: MediaHome) -> None:
+def refuse_no_room(needed: int, home: MediaHome) -> None:
     """Raise CommandError when there is clearly no room for the restored files."""
     folder = next(place for place in home.root.parents if place.exists())
     kept = (path for path in folder.glob(f".{home.root.name}.restore-*/home/**/*"))
     present = sum(path.lstat().st_size for path in kept)
     free = shutil.disk_usage(folder).free + present
-    if backup.size.bytes > free:
+    if needed > free:
         raise CommandError(
-            f"{human_bytes(backup.size.bytes)} are needed beside {home.root}, "
-            f"{human_bytes(free)} are free"
+            f"{human_bytes(needed)} are needed beside {home.root}, {human_bytes(free)} are free"
         )
 
 

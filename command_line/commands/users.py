@@ -50,7 +50,14 @@ def list_users(*, as_json: bool) -> None:
     if as_json:
         show_json(rows)
     else:
-        show_records(rows, empty="No users: the web UI has no login and listens here only.")
+        show_records(rows, empty=without_users(kept_users()))
+
+
+def without_users(users: WebUsers) -> str:
+    """What it means that there are none: no login, or nobody left who could log in."""
+    if users.are_kept:
+        return f"Nobody can log in. Without a login again: stop the service, delete {users.file}"
+    return "No users: the web UI has no login and listens here only."
 
 
 def remove_user(name: str) -> None:
@@ -63,6 +70,4 @@ def remove_user(name: str) -> None:
         raise CommandError(str(error)) from error
     out.print(f"{name} is removed", markup=False)
     if is_empty:
-        out.print(
-            f"nobody can log in now; without a login again: stop the service, delete {users.file}"
-        )
+        out.print(without_users(users), markup=False)

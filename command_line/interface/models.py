@@ -80,8 +80,9 @@ def update(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Make what models would make differently today, and new derivatives that wait for a yes.
+    """Make what is stale again, and new derivatives that wait for a yes; what is made of them, too.
 
+    What is stale, and why: media sql "select distinct asset, why from gaps where gap = 'stale'".
     Older versions are kept. Without --asset: all of it.
     """
     from command_line.commands.model_use import update_stale

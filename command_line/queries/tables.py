@@ -127,7 +127,8 @@ def existing_home() -> MediaHome:
 
 def is_read_only(home: MediaHome) -> bool:
     """Whether a home with tables may be read, but not written, by this user."""
-    return home.live.exists() and not os.access(home.locks, os.W_OK)
+    where = home.locks if home.locks.exists() else home.root  # older versions had no such folder
+    return home.live.exists() and not os.access(where, os.W_OK)
 
 
 def what_is_there(home: MediaHome) -> list[object]:

@@ -18,9 +18,11 @@ from dagster._grpc.client import DagsterGrpcClient
 
 from command_line.queries.preparation import configured_home
 from resources.configuration.file_modes import keep_private
+from resources.configuration.settings import Settings
 
+DAEMON = "dagster._daemon"
 NEEDED = {
-    "dagster._daemon": ("dagster._daemon.cli", "dagster._core.workspace.context"),
+    DAEMON: ("dagster._daemon.cli", "dagster._core.workspace.context"),
     "web.guarded_webserver": ("dagster_webserver.app", "web.guard.dagster_ui", "uvicorn"),
 }
 """What each program imports only when it runs."""
@@ -31,6 +33,10 @@ LOOK_SECONDS = 0.05
 def main(socket: Path, module: str, arguments: Sequence[str]) -> None:
     """Import, wait, run."""
     keep_private(configured_home().root)
+    if module == DAEMON and (settings := Settings()).log_format == "json":
+        from resources.orchestration.dagster_logs import write_dagster_json_lines  # only here
+
+        write_dagster_json_lines(settings, service="daemon")
     for name in NEEDED[module]:
         importlib.import_module(name)
     while not code_server_answers(socket):

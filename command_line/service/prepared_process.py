@@ -21,6 +21,7 @@ from command_line.service.code_location import LOCATION, definitions_to_prepare
 from media_assets import DERIVATIVES
 from resources.configuration.settings import Settings
 from resources.decoding.decoder_fork_server import start_fork_server
+from resources.orchestration.dagster_logs import write_dagster_json_lines
 from resources.orchestration.run_locks import hold_run_lock
 
 SLOW_TO_IMPORT = ("lance_namespace",)
@@ -31,7 +32,10 @@ CPU-seconds. LanceDB itself starts a thread when it is imported, and so is left 
 def start_run(serialized_args: str, *others: object) -> None:
     """The whole life of a run's process: it holds the run's lock from its first moment on."""
     args = deserialize_value(serialized_args, ExecuteExternalJobArgs)
-    hold_run_lock(Settings().media_home, args.run_id)
+    settings = Settings()
+    if settings.log_format == "json":
+        write_dagster_json_lines(settings, service="run", run_id=args.run_id)
+    hold_run_lock(settings.media_home, args.run_id)
     start_run_in_subprocess(serialized_args, *others)  # type: ignore[no-untyped-call]  # Dagster's
 
 
@@ -46,6 +50,8 @@ class ForkingApiServer(server.DagsterApiServer):
 
 def serve_code(socket: Path, definitions: Path) -> None:
     """Serve the definitions on a Unix socket until SIGTERM or SIGINT."""
+    if (settings := Settings()).log_format == "json":
+        write_dagster_json_lines(settings, service="code_server")
     server.DagsterApiServer = ForkingApiServer  # type: ignore[misc]  # Dagster has no setting for it
     server.start_run_in_subprocess = start_run  # type: ignore[attr-defined]  # the same
     grpc_command.main(

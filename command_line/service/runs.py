@@ -88,13 +88,14 @@ def created_run(
     hold_run_lock(Settings().media_home, run_id)
     job = defs.resolve_job_def(job_of(request))
     chosen = frozenset(request.asset_selection) if request.asset_selection else None
-    subset = job.get_subset(asset_selection=chosen) if chosen else job
+    checks = None if request.asset_check_keys is None else frozenset(request.asset_check_keys)
+    subset = job.get_subset(asset_selection=chosen, asset_check_selection=checks) if chosen else job
     run = instance.create_run_for_job(
         subset,
         run_id=run_id,
         run_config={**request.run_config, **QUIET},
         tags=tags_of(request),
-        asset_selection=set(chosen) if chosen else None,
+        asset_selection=chosen if checks is None else None,  # Dagster would take all checks again
         parent_run_id=retried.run_id if retried else None,
         root_run_id=(retried.root_run_id or retried.run_id) if retried else None,
     )

@@ -11,6 +11,7 @@ everybody who can connect to it.
 import errno
 import hashlib
 import http.client
+import logging
 import math
 import os
 import shutil
@@ -21,7 +22,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 import dagster as dg
@@ -34,6 +35,7 @@ from command_line.service.service_lock import service_lock
 from command_line.service.service_processes import ServiceProcess, ServiceProcesses
 from command_line.terminal.console import CommandError, out
 from command_line.terminal.work import work
+from resources.configuration.log_lines import write_json_lines
 from resources.configuration.media_home import MediaHome
 from resources.configuration.settings import Settings
 from resources.display_text import plain_text
@@ -54,6 +56,7 @@ ANSWERS = frozenset({http.HTTPStatus.OK, http.HTTPStatus.UNAUTHORIZED, http.HTTP
 """With a login the UI answers 401 to a check whether it is there; 403 behind a proxy."""
 
 LOOK_SECONDS = 0.2
+logger = logging.getLogger(__name__)
 STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -67,6 +70,8 @@ def run_service(settings: Settings, *, definitions: Path = DEFINITIONS) -> None:
         require_login(settings.host, settings)
     except LoginMissing as error:
         raise CommandError(str(error), hint=error.hint) from error
+    if settings.log_format == "json":
+        write_json_lines(settings, service="media")
     settings.media_home.create()
     with (
         only_service(settings),
@@ -76,15 +81,15 @@ def run_service(settings: Settings, *, definitions: Path = DEFINITIONS) -> None:
     ):
         refuse_taken_port(settings)
         for run_id in fail_dead_runs(instance, settings.media_home):
-            out.print(f"run {run_id}: its process had died, so it was ended", markup=False)
+            say(settings, f"run {run_id}: its process had died, so it was ended")
         with ServiceProcesses(settings.media_home.dagster / "logs") as processes:
-            with work.shown("starting the code server, the daemon and the web UI"):
+            with start_shown(settings):
                 start_all(settings, instance, processes, stop, folder / "code_server", definitions)
             if not stop.is_set():
                 announce(settings)
             watch(processes, instance, stop)
-            out.print("stopping ...")
-    out.print("stopped")
+            say(settings, "stopping ...")
+    say(settings, "stopped")
 
 
 def watch(processes: ServiceProcesses, instance: dg.DagsterInstance, stop: threading.Event) -> None:
@@ -184,12 +189,29 @@ def daemons_beat(instance: dg.DagsterInstance, since: float) -> bool:
 def announce(settings: Settings) -> None:
     """Show the user where to look and where to drop files."""
     name = "localhost" if settings.host in EVERY_ADDRESS else settings.host
-    out.print(Text(f"pictures: http://{name}:{settings.port}", style="bold"))
-    out.print(Text(f"Dagster:  http://{name}:{settings.port}/dagster", style="bold"))
+    say(settings, f"pictures: http://{name}:{settings.port}", style="bold")
+    say(settings, f"Dagster:  http://{name}:{settings.port}/dagster", style="bold")
     for root in settings.roots:
-        out.print(Text(f"landing:  {plain_text(str(root.path))}  ({root.name}, {root.mode})"))
-    out.print(Text(f"logs:     {plain_text(str(settings.media_home.dagster / 'logs'))}"))
-    out.print("Ctrl-C stops everything.")
+        say(settings, f"landing:  {plain_text(str(root.path))}  ({root.name}, {root.mode})")
+    say(settings, f"logs:     {plain_text(str(settings.media_home.dagster / 'logs'))}")
+    say(settings, "Ctrl-C stops everything.")
+
+
+def start_shown(settings: Settings) -> AbstractContextManager[object]:
+    """Tell whoever waits that the service is starting."""
+    what = "starting the code server, the daemon and the web UI"
+    if settings.log_format == "text":
+        return work.shown(what)
+    say(settings, what)
+    return nullcontext()
+
+
+def say(settings: Settings, line: str, *, style: str = "") -> None:
+    """One line for whoever started the service, or a line of JSON where logs are such lines."""
+    if settings.log_format == "json":
+        logger.info("%s", line)
+    else:
+        out.print(Text(line, style=style))
 
 
 @contextmanager

@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING, Any
 from typer import Exit
 from typer.core import TyperGroup
 
-from command_line.terminal.interruption import Stopped, end_on_signals
+from command_line.terminal.interruption import (
+    STOPPED,
+    Stopped,
+    end_on_signals,
+    raise_if_asked_to_end,
+)
 from resources.configuration.trusted_home import UntrustedHome
 from resources.orchestration.dagster_damage import DamagedDagster
 
@@ -37,7 +42,7 @@ class MediaGroup(TyperGroup):
         """Run the command."""
         end_on_signals()
         try:
-            return super().invoke(ctx)
+            return self._invoke(ctx)
         except KeyboardInterrupt as stopped:
             raise end(stopped) from None
         except DamagedDagster as error:
@@ -54,12 +59,27 @@ class MediaGroup(TyperGroup):
                 raise
             raise clear from None
 
+    def _invoke(self, ctx: Any) -> Any:
+        """Run the command. Raises Stopped, whatever came of the signal on its way."""
+        try:
+            return super().invoke(ctx)
+        except Exception:
+            raise_if_asked_to_end()
+            raise
+
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:
+        """The context of the command."""
+        try:
+            return super().make_context(*args, **kwargs)
+        except KeyboardInterrupt as stopped:
+            raise end(stopped) from None
+
 
 def end(stopped: KeyboardInterrupt) -> Exit:
     """The end of a command that was asked to stop, said in one line."""
     from command_line.terminal.console import err
 
-    err.print("media: stopped. What was finished is kept; give the command again to go on.")
+    err.print(STOPPED)
     return Exit(stopped.exit_code if isinstance(stopped, Stopped) else 130)
 
 

@@ -3,11 +3,17 @@
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+STOPPED = "media: stopped. What was finished is kept; give the command again to go on."
+
 STOPPING = (signal.SIGINT, signal.SIGTERM)
+
+
+AGAIN_SECONDS = 0.1
 
 
 class Stopped(KeyboardInterrupt):
@@ -28,16 +34,25 @@ def stop(number: int, _: FrameType | None) -> None:
     raise Stopped(number)
 
 
+def raise_if_asked_to_end() -> None:
+    """Raise Stopped if a signal came. Libraries replace it by errors of their own (DuckDB does)."""
+    for number in _asked:
+        raise Stopped(number)
+
+
 def end_on_signals() -> None:
     """Have SIGTERM end the command like Ctrl-C. For the main thread, once."""
     for number in STOPPING:
         signal.signal(number, stop)
-    sys.unraisablehook = hide_lost_stops
+    sys.unraisablehook = send_again
 
 
-def hide_lost_stops(lost: "sys.UnraisableHookArgs") -> None:
-    """Say nothing of a Stopped that was raised where Python drops it; it is known all the same."""
-    if not isinstance(lost.exc_value, Stopped):
+def send_again(lost: "sys.UnraisableHookArgs") -> None:
+    """Send the signal again whose Stopped was raised where Python drops it, as in a finalizer."""
+    if isinstance(lost.exc_value, Stopped):
+        number = lost.exc_value.exit_code - 128
+        threading.Timer(AGAIN_SECONDS, os.kill, (os.getpid(), number)).start()
+    else:
         sys.__unraisablehook__(lost)
 
 

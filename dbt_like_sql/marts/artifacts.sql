@@ -23,6 +23,7 @@ select
     artifacts.outcome,
     artifacts.reason,
     artifacts.is_unfinished,
+    artifacts.failure_class,
     artifacts.warnings,
     artifacts.fingerprint,
     artifacts.code_version,

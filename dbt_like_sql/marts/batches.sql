@@ -4,7 +4,8 @@
 -- that cannot be taken, `sidecars` files that tell of a picture (see the table sidecars). Of the
 -- files that are not taken, `too_large`, `unreadable`, `still_changing` and `excluded` (see the
 -- table left_out), those of folders that are not walked are not counted.
--- `title`, `priority` and `metadata` (JSON) are what the batch's own file says (batch.toml);
+-- `title` and `metadata` (JSON) are what the batch's own file says (batch.toml); `priority` is what
+-- was last said of the batch itself, null where its landing root decides;
 -- `purposes` are those that any of its sources has.
 -- Grain: one row per batch.
 -- live: anew, a batch counts what is known of all its sources
@@ -23,7 +24,8 @@ sightings as (
 
 left_out as (select * from stg_ingest__left_out),
 
-events as (select * from stg_ingest__batch_events),
+-- How urgent a batch is may be said before, or without, any file of it.
+events as (select * from stg_ingest__batch_events where event != 'priority'),
 
 expected as (select * from expected_artifacts),
 
@@ -104,6 +106,13 @@ purposes as (
 
 batch_files as (select * from stg_ingest__batch_files),
 
+said_priorities as (
+    select batch, max_by(detail, happened_at) as "priority"
+    from stg_ingest__batch_events
+    where event = 'priority'
+    group by batch
+),
+
 names as (
     select batch from event_counts
     union
@@ -168,7 +177,7 @@ counted as (
         event_counts.cancelled_at,
         batch_files.title,
         coalesce(purposes.purposes, ['viewing']) as purposes,
-        coalesce(batch_files.priority, 'standard') as "priority",
+        said_priorities.priority as "priority",
         batch_files.metadata
     from names
     left join event_counts using (batch)
@@ -178,6 +187,7 @@ counted as (
     left join begun using (batch)
     left join purposes using (batch)
     left join batch_files using (batch)
+    left join said_priorities using (batch)
 ),
 
 worded as (

@@ -18,6 +18,7 @@ select
     fingerprint,
     code_version,
     code_digest,
+    failure_class,
     engine,
     engine_version,
     parameters,

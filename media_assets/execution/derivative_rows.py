@@ -21,7 +21,7 @@ from media_assets.execution.code_digest import code_digest
 from media_assets.execution.recipe import Recipe, TodaysRecipe, canonical_json
 from resources.decoding.decoder_pool import Attempt
 from resources.outcomes import PARTIAL_PREVIEW, Outcome
-from resources.rows.row_envelope import CODE_DIGEST, IMAGE_ID, envelope
+from resources.rows.row_envelope import CODE_DIGEST, FAILURE_CLASS, IMAGE_ID, envelope
 from resources.rows.table import Table
 from resources.stores.content_store import StoredFile
 
@@ -151,6 +151,7 @@ def row_of_attempt(
         "engine_version": engine.version,
         "parameters": today.parameters_json,
         CODE_DIGEST: code_digest(recipe.make),
+        FAILURE_CLASS: attempt.failure_class and attempt.failure_class.value,
         "inputs": canonical_json(inputs),
         "seconds": attempt.seconds,
         "made_at": datetime.now(UTC),

@@ -23,6 +23,7 @@ import dagster as dg
 from media_assets.execution.derivative_rows import table_schema
 from media_assets.execution.recipe import Engine, Recipe, Terms
 from media_assets.execution.steps import libvips
+from resources.configuration.current_settings import current_settings
 from resources.configuration.settings import Settings
 from resources.models.model_choice import ModelChoice
 from resources.rows.row_envelope import ENVELOPE_DESCRIPTIONS
@@ -135,7 +136,7 @@ class Medium:
         recipe = Recipe(
             make,
             code_version,
-            lambda: terms_of(choose(Settings())),
+            lambda: terms_of(choose(current_settings())),
             needs_model=True,
             medium=self.name,
         )

@@ -16,6 +16,7 @@ from media_assets.execution.results import SourceResult, result_of
 from media_assets.execution.workbench import Workbench
 from resources.decoding.decoder_pool import Attempt, Task
 from resources.decoding.decoding_context import Notes, collected_notes, one_line
+from resources.failure_classes import FailureClass, class_of
 from resources.language.hints import Hint
 from resources.models.model_choice import ModelChoice
 from resources.outcomes import ImageProblem, Outcome
@@ -91,7 +92,8 @@ class ModelRunner:
     def _in_halves(self, batch: Sequence[Task], error: MemoryError) -> list[Attempt]:
         """The batch in two halves; a single source that needs too much memory has failed."""
         if len(batch) == 1:
-            return [failed_attempt(f"out of memory with a single source: {error}")]
+            reason = f"out of memory with a single source: {error}"
+            return [failed_attempt(reason, FailureClass.OUT_OF_MEMORY)]
         self._sources_per_call = len(batch) // 2
         logger.warning(
             "%s: out of memory with %d sources at once; going on with %d",
@@ -103,18 +105,24 @@ class ModelRunner:
 
     def _one_by_one(self, batch: Sequence[Task], error: Exception) -> list[Attempt]:
         if len(batch) == 1 or self._model is None:
-            return [failed_attempt(f"{type(error).__name__}: {error}")] * len(batch)
+            reason = f"{type(error).__name__}: {error}"
+            return [failed_attempt(reason, class_of(error))] * len(batch)
         return [attempt for task in batch for attempt in self._attempts([task])]
 
 
 def attempt_of(result: object, notes: Notes, seconds: float) -> Attempt:
     """One source's attempt from what the function returned for it."""
     if isinstance(result, ImageProblem):
-        return Attempt(result.outcome, one_line(str(result)), seconds=seconds)
+        return Attempt(
+            result.outcome,
+            one_line(str(result)),
+            seconds=seconds,
+            failure_class=class_of(result) if result.outcome is Outcome.FAILED else None,
+        )
     outcome = Outcome.DEGRADED if notes.is_degraded else Outcome.OK
     return Attempt(outcome, None, result, tuple(notes), seconds)
 
 
-def failed_attempt(reason: str) -> Attempt:
+def failed_attempt(reason: str, failure_class: FailureClass) -> Attempt:
     """A failed attempt, which a rerun may repair."""
-    return Attempt(Outcome.FAILED, one_line(reason))
+    return Attempt(Outcome.FAILED, one_line(reason), failure_class=failure_class)

@@ -24,6 +24,7 @@ def repair_requests(
     assets: Collection[str] = (),
     force: bool = False,
     leave_stale: bool = False,
+    leave_out: Collection[str] = (),
     tags: Mapping[str, str] | None = None,
     hint: Hint | None = None,
 ) -> Iterator[dg.RunRequest]:
@@ -31,12 +32,14 @@ def repair_requests(
 
     ``keys`` are all partition keys of the medium in Dagster's order. ``assets`` names the
     derivatives to make (those below them follow); none means all. With ``force`` they are made
-    again even when fresh; with ``leave_stale`` what an older recipe made stays as it is. ``hint``
-    is what a person says about the sources; language models get it.
+    again even when fresh; with ``leave_stale`` what an older recipe made stays as it is, and so
+    does what ``leave_out`` names, though it would follow. ``hint`` is what a person says about
+    the sources; language models get it.
     """
     wanted = set(source_ids)
     ordered = [key for key in keys if key in wanted]
-    chosen = with_descendants(medium, assets or medium.recipes)
+    following = with_descendants(medium, assets or medium.recipes)
+    chosen = [name for name in following if name not in leave_out]
     for start in range(0, len(ordered), SOURCES_PER_RUN):
         part = ordered[start : start + SOURCES_PER_RUN]
         yield dg.RunRequest(

@@ -33,6 +33,7 @@ def requests_for(
     *,
     force: bool = False,
     leave_stale: bool = False,
+    leave_out: Collection[str] = (),
     hint: Hint | None = None,
     tags: Mapping[str, str] | None = None,
 ) -> Iterator[dg.RunRequest]:
@@ -49,6 +50,7 @@ def requests_for(
                 assets=names,
                 force=force,
                 leave_stale=leave_stale,
+                leave_out=leave_out,
                 hint=hint,
                 tags=tags,
             )

@@ -15,14 +15,16 @@ from resources.orchestration.run_tags import (
     BATCH_TAG,
     DEFER_EVENTS_TAG,
     PLANNED_TAG,
+    PRIORITY_TAG,
     RANGE_END_TAG,
     RANGE_START_TAG,
+    RANK_TAG,
     RECOGNITION,
     ROOT_TAG,
     STAGE_TAG,
 )
 
-PASSED_ON = (RANGE_START_TAG, RANGE_END_TAG, BATCH_TAG, ROOT_TAG)
+PASSED_ON = (RANGE_START_TAG, RANGE_END_TAG, BATCH_TAG, ROOT_TAG, PRIORITY_TAG, RANK_TAG)
 
 FIRST_STEP = "renditions_and_metadata"
 """The step that makes the first stage."""

@@ -8,6 +8,7 @@ crash left open is not meant: these sources came after the derivative, or were t
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 Ask = Callable[[str, Sequence[object]], Sequence[Sequence[object]]]
 """Asks the tables: SQL and its values -> rows."""
@@ -15,7 +16,8 @@ Ask = Callable[[str, Sequence[object]], Sequence[Sequence[object]]]
 WITHOUT_ASKING = ("sidecar_metadata", "catalogue_record")
 """What people and sidecars say costs next to nothing and is used at once when it is stale."""
 
-MOST_ATTEMPTS = 3
+MOST_SKIPS = 3
+"""So often what has its inputs and is skipped all the same is tried by itself."""
 
 OPEN_WORK = f"""
 known_work as (
@@ -37,7 +39,8 @@ known_work as (
         on gaps.medium = recipes.medium and gaps.asset = recipes.asset
     left join ingest.held_source as held on gaps.source_id = held.source_id
     where gaps.medium = ? and (
-        (gaps.gap in ('missing', 'failed') and gaps.attempts < {MOST_ATTEMPTS})
+        (gaps.gap = 'missing' and gaps.attempts < {MOST_SKIPS})
+        or (gaps.gap = 'failed' and gaps.retry_at <= now())
         or (gaps.gap = 'stale' and gaps.asset in {WITHOUT_ASKING})
     )
 ),
@@ -52,7 +55,8 @@ waiting as (
     having count(*) > ?
 )"""  # noqa: S608 - names and numbers of ours
 """Values: the medium's name, ``ask_above_sources``. ``is_new_work``: the recipe is newer than the
-source, or than its result. The hour: the first sources of a new home may land a moment before its
+source, or than its result. What failed is open when the time of its next try has come, never
+when it is dead. The hour: the first sources of a new home may land a moment before its
 recipes are declared. ``is_held``: a person canceled the run that was to do it."""
 
 MEDIA = "select distinct medium from stg_ingest__recipes order by medium"
@@ -70,6 +74,10 @@ select source_id, asset from open_work semi join waiting using (asset, gap) wher
 HELD = f"""
 with {OPEN_WORK} select count(distinct source_id) from known_work where is_held
 """  # noqa: S608 - names and numbers of ours
+
+NEXT_TRIES = """
+select count(*), min(retry_at) from gaps where gap = 'failed' and retry_at > now()
+"""
 
 SECONDS = """
 select median(seconds) from {medium}_history.{asset} where outcome in ('ok', 'degraded')
@@ -103,13 +111,22 @@ class WaitingWork:
 
 
 def what_waits(ask: Ask, ask_above: int) -> list[str]:
-    """All that waits for a person, one line each: new work, and what was canceled."""
-    lines = [work.text for work in waiting_work(ask, ask_above)]
+    """All that waits, one line each: new work, what failed, and what was canceled."""
+    lines = [work.text for work in waiting_work(ask, ask_above)] + next_tries(ask)
     for (medium,) in ask(MEDIA, []):
         ((held,),) = ask(HELD, [medium, ask_above])
         if held:
             lines.append(f"{held} {medium}(s) wait since their run was cancelled; on: media retry")
     return lines
+
+
+def next_tries(ask: Ask) -> list[str]:
+    """A line on what failed and waits for the time of its next try; none when nothing does."""
+    ((count, first),) = ask(NEXT_TRIES, [])
+    if not isinstance(first, datetime):
+        return []
+    at = f"{first.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    return [f"{count} failed result(s) wait for their next try, the first until {at}"]
 
 
 def waiting_work(ask: Ask, ask_above: int) -> list[WaitingWork]:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import duckdb
 
-from media_assets.exports.records import ORDER, SOURCE_ORDER, condition, record_query, source_query
+from media_assets.exports.records import condition, record_query, source_query
 from resources.configuration.media_home import MediaHome
 from resources.preservation.bag import new_file, write_whole
 from resources.stores.open_folder import OpenFolder
@@ -99,12 +99,8 @@ class ExportFile:
         """The query of its records, as ``media export --batch`` asks it."""
         if self.medium == "image":
             chosen = condition(self.batch, None, key="images.image_id")
-            return record_query(with_embedding=False) + chosen + ORDER
-        return (
-            source_query(self.medium)
-            + condition(self.batch, None, key="sources.source_id")
-            + SOURCE_ORDER
-        )
+            return record_query(chosen, with_embedding=False)
+        return source_query(self.medium, condition(self.batch, None, key="sources.source_id"))
 
 
 def file_name(batch: str, medium: str = "image") -> str:

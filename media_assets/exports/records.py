@@ -11,6 +11,7 @@ SIGHTINGS = """    select source_id, list({
         'seen_at': seen_at
     } order by seen_at) as sightings
     from sightings
+    where source_id in (from chosen)
     group by source_id
 """
 """Where each source was seen, oldest first."""
@@ -22,11 +23,14 @@ PROVENANCE = """    select source_id, list({
         'run_id': run_id, 'made_at': made_at
     } order by asset) as provenance
     from artifacts
+    where source_id in (from chosen)
     group by source_id
 """
 """How each derivative of a source was made."""
 
 RECORD = """
+with chosen as materialized (select images.image_id as source_id from images where {condition})
+
 select
     images.*,
     seen.sightings,
@@ -34,16 +38,20 @@ select
     {parts}
     made.provenance
 from images
+semi join chosen on images.image_id = chosen.source_id
 left join (
 {sightings}) as seen on images.image_id = seen.source_id
 left join (
     select image_id, struct_pack({catalogue_fields}) as catalogue
     from descriptions
+    where image_id in (from chosen)
 ) as merged on images.image_id = merged.image_id
 left join (
 {provenance}) as made on images.image_id = made.source_id
-where
+order by images.landed_at, images.image_id
 """
+"""What is asked of all sources, such as where they were seen, is asked of the chosen ones alone."""
+
 PARTS = (
     (
         "ocr_text",
@@ -58,12 +66,19 @@ VECTORS = (
 )
 
 SOURCE_RECORD = """
+with chosen as materialized (
+    select sources.source_id
+    from sources
+    where sources.medium = '{medium}' and not sources.is_superseded and {condition}
+)
+
 select
     sources.*,
     seen.sightings,
     made_of.children,
     made.provenance
 from sources
+semi join chosen on sources.source_id = chosen.source_id
 left join (
 {sightings}) as seen on sources.source_id = seen.source_id
 left join (
@@ -71,20 +86,17 @@ left join (
         'source_id': child_id, 'medium': child_medium, 'place': place
     }} order by place) as children
     from children
-    where is_current
+    where is_current and parent_id in (from chosen)
     group by parent_id
 ) as made_of on sources.source_id = made_of.parent_id
 left join (
 {provenance}) as made on sources.source_id = made.source_id
-where
+order by sources.landed_at, sources.source_id
 """
-SOURCE_ORDER = "\norder by sources.landed_at, sources.source_id"
-
-ORDER = "\norder by images.landed_at, images.image_id"
 
 
-def record_query(*, with_embedding: bool) -> str:
-    """The query of the records, up to its condition."""
+def record_query(condition: str, *, with_embedding: bool) -> str:
+    """The query of the records of the images that meet a condition, in landing order."""
     chosen = [*PARTS, *VECTORS] if with_embedding else PARTS
     known = ((asset, columns) for asset, columns in chosen if asset in image_recipes())
     parts = (
@@ -95,6 +107,7 @@ def record_query(*, with_embedding: bool) -> str:
     )
     fields = ", ".join(f"{name} := {name}" for name in (*FIELDS, "sources", "made_at"))
     return RECORD.format(
+        condition=condition,
         parts="\n    ".join(parts),
         catalogue_fields=fields,
         sightings=SIGHTINGS,
@@ -102,10 +115,11 @@ def record_query(*, with_embedding: bool) -> str:
     )
 
 
-def source_query(medium: str) -> str:
-    """The query of the records of a medium that is not images, up to its condition."""
-    record = SOURCE_RECORD.format(sightings=SIGHTINGS, provenance=PROVENANCE)
-    return f"{record}sources.medium = '{medium}' and not sources.is_superseded and "
+def source_query(medium: str, condition: str) -> str:
+    """The query of the records of a medium that is not images, in landing order."""
+    return SOURCE_RECORD.format(
+        medium=medium, condition=condition, sightings=SIGHTINGS, provenance=PROVENANCE
+    )
 
 
 def condition(batch: str | None, where: str | None, *, key: str) -> str:

@@ -268,7 +268,7 @@ catalogue_record = images.asset(
     make_catalogue_record,
     group_name="catalogue",
     kinds={"json"},
-    code_version="2",
+    code_version="3",
     engine=merging,
     reads_preferred=True,
 )

@@ -254,6 +254,6 @@ embedded_metadata = images.asset(
     make_embedded_metadata,
     group_name="metadata",
     kinds={"exif", "json"},
-    code_version="4",
+    code_version="5",
     engine=engine,
 )

@@ -181,6 +181,6 @@ sidecar_metadata = images.asset(
     make_sidecar_metadata,
     group_name="metadata",
     kinds={"xmp", "json"},
-    code_version="3",
+    code_version="4",
     engine=reader,
 )

@@ -56,6 +56,9 @@ class LanguageModelSettings(BaseModel, frozen=True, extra="forbid"):
     )
     seed: NonNegativeInt = Field(default=0, description="The same seed gives the same text.")
     max_tokens: PositiveInt = Field(default=1024, description="Length of an answer, in tokens.")
+    answer_bytes: PositiveInt = Field(
+        default=64 * 1024, description="Size of an answer's JSON; a longer one is not even parsed."
+    )
     context_tokens: PositiveInt = Field(
         default=8192, description="Room for question, picture and answer, in tokens."
     )

@@ -32,6 +32,11 @@ class MediaHome:
         return self.root / "derivatives"
 
     @property
+    def quarantine(self) -> Path:
+        """Files whose bytes a fixity check found damaged, once another took their place."""
+        return self.root / "quarantine"
+
+    @property
     def rows(self) -> Path:
         """Parquet row batches: ``<table>/inbox`` and ``<table>/base``."""
         return self.root / "rows"

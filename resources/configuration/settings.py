@@ -7,38 +7,42 @@ defaults below. Nested values use two underscores: ``MEDIA_LIMITS__DECODE_SECOND
 import os
 import re
 from pathlib import Path
-from typing import Literal, Self
+from typing import Literal
 
 from pydantic import (
     BaseModel,
     Field,
-    IPvAnyNetwork,
     NonNegativeInt,
     PositiveFloat,
     PositiveInt,
     SecretStr,
     ValidationInfo,
     field_validator,
-    model_validator,
 )
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
-    SettingsError,
-    TomlConfigSettingsSource,
 )
 
+from resources.configuration.access_settings import Access
 from resources.configuration.embedding_settings import (
     EmbeddingSettings,
     TagsSettings,
     TextEmbeddingSettings,
 )
+from resources.configuration.fixity_settings import FixitySettings
 from resources.configuration.language_settings import LanguageModelSettings
 from resources.configuration.media_home import DEFAULT_HOME, MediaHome
+from resources.configuration.notify_settings import NotifySettings
 from resources.configuration.ocr_settings import OcrSettings
+from resources.configuration.priority_names import Priority
 from resources.configuration.purpose_settings import Production, Purpose
+from resources.configuration.settings_file import SettingsFile
 from resources.configuration.trusted_home import refuse_untrusted
+
+PREFIX = "MEDIA_"
+"""Of the variables that are settings."""
 
 BatchNames = Literal["first_folder", "deepest_folder", "path"]
 
@@ -51,6 +55,9 @@ class LandingRoot(BaseModel, frozen=True):
     mode: Literal["move", "reference"] = Field(
         default="move",
         description="move: files are taken into originals. reference: files are never touched.",
+    )
+    priority: Priority = Field(
+        default="standard", description="How urgent its batches are (docs/priorities.md)."
     )
     exclude: tuple[str, ...] = Field(
         default=(), description="Patterns of gitignore(5) for files and folders to pass over."
@@ -84,6 +91,9 @@ class Limits(BaseModel, frozen=True):
         default=60, description="Processor time per image and asset."
     )
     svg_seconds: PositiveFloat = Field(default=5, description="The same for SVG, a CPU bomb.")
+    metadata_seconds: PositiveFloat = Field(
+        default=20, description="Wall clock for reading the metadata of one image with exiftool."
+    )
     memory_bytes: PositiveInt = Field(
         default=4 * 1024**3, description="Address space of one decoder process."
     )
@@ -93,54 +103,7 @@ class Limits(BaseModel, frozen=True):
     )
 
 
-class Access(BaseModel, frozen=True):
-    """Who may open the web UI when a reverse proxy has done the login, and read the files."""
-
-    proxy_header: str | None = Field(
-        default=None,
-        pattern=r"^[A-Za-z0-9-]{1,64}$",
-        description="Header in which a trusted proxy names the user, as X-Forwarded-User.",
-    )
-    trusted_proxies: tuple[IPvAnyNetwork, ...] = Field(
-        default=(), description="Addresses or networks from which that header is believed."
-    )
-    editors: tuple[str, ...] = Field(
-        default=(), description="Users of the proxy who may change things; all others only read."
-    )
-    group_may_read: bool = Field(
-        default=False,
-        description="New files below the home, and of backups, may be read by their group too.",
-    )
-
-    @model_validator(mode="after")
-    def _complete(self) -> Self:
-        if (self.proxy_header is None) != (not self.trusted_proxies):
-            raise ValueError("access.proxy_header and access.trusted_proxies go together: set both")
-        return self
-
-
-SECRETS = ("postgres_url", "language_model.endpoint_key")
-"""They come from the environment only, and no error message shows what was set."""
-
 POSTGRES = ("postgresql://", "postgres://", "postgresql+psycopg2://")
-
-
-class SettingsFile(TomlConfigSettingsSource):
-    """``settings.toml``, which holds no keys: files are copied, shown and backed up."""
-
-    def __call__(self) -> dict[str, object]:
-        """The file's values. Raises SettingsError when a key is among them."""
-        values: dict[str, object] = super().__call__()
-        for name in SECRETS:
-            group, _, key = name.rpartition(".")
-            found = values.get(group, {}) if group else values
-            if isinstance(found, dict) and key in found:
-                variable = "MEDIA_" + name.replace(".", "__").upper()
-                raise SettingsError(
-                    f"settings.toml must not hold {name}: remove it there and set {variable} in "
-                    "the environment"
-                )
-        return values
 
 
 class Curation(BaseModel, frozen=True):
@@ -151,11 +114,16 @@ class Curation(BaseModel, frozen=True):
     )
 
 
+def settings_path() -> Path:
+    """Where the settings of the home are that the environment names."""
+    return Path(os.environ.get("MEDIA_HOME", DEFAULT_HOME)).expanduser() / "settings.toml"
+
+
 class Settings(BaseSettings):
     """All settings; see the README's table. Raises UntrustedHome."""
 
     model_config = SettingsConfigDict(
-        env_prefix="MEDIA_",
+        env_prefix=PREFIX,
         env_nested_delimiter="__",
         extra="forbid",
         frozen=True,
@@ -183,7 +151,7 @@ class Settings(BaseSettings):
         default=5, description="A file is taken once unchanged for so long (wall clock)."
     )
     hash_seconds_per_tick: PositiveFloat = Field(
-        default=20, description="Hashing budget of one look at the landing roots."
+        default=5, description="Hashing budget of one look at the landing roots."
     )
     batch_size: PositiveInt = Field(default=500, description="Sources per run, at most.")
     workers: PositiveInt = Field(
@@ -204,6 +172,16 @@ class Settings(BaseSettings):
     reserve_bytes: NonNegativeInt = Field(
         default=1024**3,
         description="Space left free: while there is less (5 % of a small disk), new work waits.",
+    )
+    least_free_memory_bytes: NonNegativeInt = Field(
+        default=512 * 1024**2,
+        description="Memory that must be free before a run begins: else runs wait.",
+    )
+    most_attempts: PositiveInt = Field(
+        default=5, description="So often a result that fails is tried by itself, then it is dead."
+    )
+    stuck_minutes: PositiveFloat = Field(
+        default=30, description="Work that shows no progress for so long is called stuck."
     )
     ask_above_sources: PositiveInt = Field(
         default=1000,
@@ -228,6 +206,11 @@ class Settings(BaseSettings):
     text_embedding: TextEmbeddingSettings = TextEmbeddingSettings()
     language_model: LanguageModelSettings = LanguageModelSettings()
     curation: Curation = Curation()
+    fixity: FixitySettings = FixitySettings()
+    notify: NotifySettings = NotifySettings()
+    log_format: Literal["text", "json"] = Field(
+        default="text", description="What the service writes to its logs: lines of text or JSON."
+    )
 
     @field_validator("home")
     @classmethod
@@ -292,7 +275,7 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Environment first, then ``settings.toml`` of the chosen home."""
         del dotenv_settings, file_secret_settings
-        home = Path(os.environ.get("MEDIA_HOME", DEFAULT_HOME)).expanduser()
-        refuse_untrusted(home.absolute())  # before its file says anything
-        toml = SettingsFile(settings_cls, toml_file=home / "settings.toml")
+        path = settings_path()
+        refuse_untrusted(path.parent.absolute())  # before its file says anything
+        toml = SettingsFile(settings_cls, toml_file=path)
         return init_settings, env_settings, toml

@@ -17,6 +17,7 @@ import msgspec
 
 from resources.configuration.media_home import MediaHome
 from resources.decoding.decoding_context import MAX_NOTES, one_line
+from resources.failure_classes import FailureClass
 from resources.outcomes import USABLE, Outcome
 from resources.stores.content_store import ContentStore, StoredFile
 from resources.stores.outbox import SentFile
@@ -67,6 +68,7 @@ class Attempt:
 
     ``traceback`` is that of a failure, for the log. ``partial_preview`` shows what is there of a
     source that was refused. ``kept`` are the files that its process sent along.
+    ``failure_class`` says why it failed for our reasons.
     """
 
     outcome: Outcome
@@ -77,6 +79,7 @@ class Attempt:
     traceback: str | None = None
     partial_preview: StoredFile | None = None
     kept: KeptFiles = dataclasses.field(default_factory=dict, compare=False, repr=False)
+    failure_class: FailureClass | None = None
 
 
 class SentAttempt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -89,6 +92,7 @@ class SentAttempt(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     seconds: float
     traceback: str | None
     partial_preview: StoredFile | None
+    failure_class: FailureClass | None
 
 
 class Answer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -109,6 +113,7 @@ def sent(attempt: Attempt) -> SentAttempt:
         attempt.seconds,
         attempt.traceback,
         attempt.partial_preview,
+        attempt.failure_class,
     )
 
 
@@ -155,6 +160,7 @@ def received(attempt: SentAttempt, returned: Any, kept: KeptFiles, seconds: floa
         None if attempt.traceback is None else _indented(attempt.traceback),
         attempt.partial_preview,
         kept,
+        attempt.failure_class,
     )
 
 

@@ -40,6 +40,7 @@ from resources.decoding.decoder_process import (
     Terms,
 )
 from resources.decoding.decoding_context import one_line
+from resources.failure_classes import FailureClass, class_of
 from resources.outcomes import Outcome
 
 __all__ = ["Attempt", "DecoderPool", "Task"]
@@ -195,9 +196,9 @@ class DecoderPool:
             return _unfinished(cpu_seconds)
         except AnswerRefused as error:
             reason = f"its decoder's answer cannot be used: {error}"
-            return Attempt(Outcome.FAILED, one_line(reason))
+            return _failed(one_line(reason), FailureClass.UNKNOWN)
         except OSError as error:  # the disk's, while a file was kept, or no process could start
-            return Attempt(Outcome.FAILED, one_line(f"{type(error).__name__}: {error}"))
+            return _failed(one_line(f"{type(error).__name__}: {error}"), class_of(error))
         if made.traceback:
             logger.error("%s failed: %s", task.source.source_id, made.traceback)
         return made
@@ -251,19 +252,27 @@ class DecoderPool:
                 Outcome.REJECTED, f"needs more memory to decode than the {allowed} allowed"
             )
         if exit_status in REASONS:
-            return Attempt(Outcome.FAILED, REASONS[exit_status])
+            return _failed(*REASONS[exit_status])
         cause = signal.Signals(-exit_status).name if exit_status < 0 else f"status {exit_status}"
         if -exit_status in OUTSIDE_SIGNALS:
-            return Attempt(Outcome.FAILED, f"the system ended its decoder ({cause}): tried again")
+            reason = f"the system ended its decoder ({cause}): tried again"
+            return _failed(reason, FailureClass.INTERRUPTED)
         return Attempt(Outcome.REJECTED, f"crashes the decoder, twice ({cause})")
 
 
+NOT_CONFINED = (
+    "not decoded: limits.require_confinement is set, and this machine's kernel cannot confine "
+    "decoders (media doctor says what is missing)"
+)
+
 REASONS = {
-    NOT_CONFINED_EXIT: "not decoded: limits.require_confinement is set, and this machine's kernel "
-    "cannot confine decoders (media doctor says what is missing)",
-    FRESH_PROCESS_EXIT: "a program that its decoder needs has ended: tried again",
+    NOT_CONFINED_EXIT: (NOT_CONFINED, FailureClass.UNKNOWN),
+    FRESH_PROCESS_EXIT: (
+        "a program that its decoder needs has ended: tried again",
+        FailureClass.INTERRUPTED,
+    ),
 }
-"""Exit status of a worker -> why its picture has failed."""
+"""Exit status of a worker -> why its picture has failed, and the class of that."""
 
 
 def settled(task: Task, future: Future[Attempt]) -> tuple[Task, Attempt]:
@@ -279,4 +288,8 @@ def _out_of_time(seconds: float) -> Attempt:
 def _unfinished(cpu_seconds: float) -> Attempt:
     seconds = cpu_seconds * WALL_SECONDS_PER_CPU_SECOND
     reason = f"was not decoded within {seconds:g} s on this machine: it is tried again"
-    return Attempt(Outcome.FAILED, reason, seconds=seconds)
+    return Attempt(Outcome.FAILED, reason, seconds=seconds, failure_class=FailureClass.TIMEOUT)
+
+
+def _failed(reason: str, failure_class: FailureClass) -> Attempt:
+    return Attempt(Outcome.FAILED, reason, failure_class=failure_class)

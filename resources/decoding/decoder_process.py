@@ -42,6 +42,7 @@ from resources.decoding.decoding_context import (
     forbid_programs,
     one_line,
 )
+from resources.failure_classes import FailureClass, class_of
 from resources.outcomes import ImageProblem, Outcome
 from resources.sources.originals import Source
 from resources.sources.passed_files import Refusal, passed
@@ -172,7 +173,7 @@ def answer(request: bytes, descriptors: list[int], tools: Sequence[Tool]) -> byt
         call = pickle.loads(request)  # noqa: S301 - by our parent
     except ImportError as error:
         reason = one_line(f"the function is not among what decoders preload: {error}")
-        made = packed(Attempt(Outcome.FAILED, reason))
+        made = packed(Attempt(Outcome.FAILED, reason, failure_class=FailureClass.UNKNOWN))
         for descriptor in descriptors:
             os.close(descriptor)
     else:
@@ -210,7 +211,7 @@ def packed(made: Attempt) -> SentAttempt:
         return sent(made)
     except (TypeError, ValueError, OverflowError, RecursionError) as error:
         reason = one_line(f"the payload cannot leave its process: {error}")
-        return sent(Attempt(Outcome.FAILED, reason, traceback=traceback.format_exc()))
+        return sent(failed(reason, error))
 
 
 def limit_cpu_time(cpu_seconds: float) -> None:
@@ -232,11 +233,22 @@ def outcome_of(
         return Attempt(Outcome.OK, value=make(source, **inputs))
     except ImageProblem as problem:
         reason = one_line(str(problem))
-        return Attempt(problem.outcome, reason, partial_preview=problem.partial_preview)
+        return Attempt(
+            problem.outcome,
+            reason,
+            partial_preview=problem.partial_preview,
+            failure_class=class_of(problem) if problem.outcome is Outcome.FAILED else None,
+        )
     except MemoryError:
         os._exit(OUT_OF_MEMORY_EXIT)
     except FreshProcessNeeded:
         os._exit(FRESH_PROCESS_EXIT)
     except Exception as error:  # noqa: BLE001 - this is the boundary: one bad image harms itself
         reason = one_line(f"{type(error).__name__}: {error}")
-        return Attempt(Outcome.FAILED, reason, traceback=traceback.format_exc())
+        return failed(reason, error)
+
+
+def failed(reason: str, error: Exception) -> Attempt:
+    """The attempt that ``error`` ended; to be called while it is handled."""
+    shown = traceback.format_exc()
+    return Attempt(Outcome.FAILED, reason, traceback=shown, failure_class=class_of(error))

@@ -21,6 +21,7 @@ from resources.landing.batch_terms import (
 )
 from resources.landing.batches import read_settled
 from resources.landing.file import StillChanging
+from resources.landing.priorities import set_priority
 from resources.landing.records import Pending
 from resources.landing.roots import WatchedRoot
 from resources.landing.scan_pass import ScanPass
@@ -56,7 +57,7 @@ class BatchFileRow:
     batch: str
     root: str
     purposes: Sequence[str] | None
-    priority: str
+    priority: str | None
     title: str | None
     metadata: str | None
     content: str
@@ -83,6 +84,8 @@ def open_batch_file(scan: ScanPass, root: WatchedRoot, entry: Pending) -> list[B
     text = content.decode("utf-8-sig")
     if before is None or before["content"] != text:
         follow(scan.rows, entry, terms, set(before["purposes"] or ()) if before else set())
+        if terms.priority:
+            set_priority(scan.rows, entry.root, entry.batch, terms.priority)
         append_row(scan, entry, terms, text)
     with scan.ledger.transaction():
         scan.ledger.remember_file((entry.root, entry.path), entry.signature, "", entry.batch)

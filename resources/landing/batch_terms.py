@@ -6,7 +6,7 @@ The file comes from strangers: it is bounded, read as data only, and refused in 
 import json
 import tomllib
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import (
     BaseModel,
@@ -18,6 +18,7 @@ from pydantic import (
 )
 from pydantic_core import to_jsonable_python
 
+from resources.configuration.priority_names import Priority
 from resources.display_text import plain_text
 from resources.sources.purposes import Purpose
 
@@ -45,8 +46,8 @@ class BatchTerms(BaseModel):
     purposes: frozenset[Purpose] | None = Field(
         default=None, description="What its pictures are for; none: as its landing root says."
     )
-    priority: Literal["instant", "standard", "batch"] = Field(
-        default="standard", description="How soon it is wanted. Only kept so far."
+    priority: Priority | None = Field(
+        default=None, description="How soon it is wanted; none: as its landing root says."
     )
     title: Annotated[str, Field(max_length=300)] | None = Field(
         default=None, description="What people call it, at most 300 characters."

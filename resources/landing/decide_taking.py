@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from resources.landing.file import ReadFile
+from resources.landing.priorities import Rank, as_they_came
 from resources.landing.records import FileKind, KnownFile, Pending
 from resources.landing.roots import WatchedRoot
 from resources.landing.sidecar_names import is_sidecar
@@ -69,8 +70,8 @@ def gathered(
     return [entry for entry in settled if (entry.root, entry.batch) not in waiting]
 
 
-def in_batches(files: Iterable[Pending]) -> list[list[Pending]]:
-    """The files by batch, in path order; the smallest batch first.
+def in_batches(files: Iterable[Pending], rank: Rank = as_they_came) -> list[list[Pending]]:
+    """The files by batch, in path order; by the batches' rank, then the smallest batch first.
 
     So a handful of pictures does not wait behind an archive.
     """
@@ -78,7 +79,7 @@ def in_batches(files: Iterable[Pending]) -> list[list[Pending]]:
     for entry in files:
         batches[entry.root, entry.batch].append(entry)
     ordered = (sorted(batch, key=lambda entry: entry.path) for batch in batches.values())
-    return sorted(ordered, key=len)
+    return sorted(ordered, key=lambda files: (rank(files[0].root, files[0].batch), len(files)))
 
 
 def in_slices(batch: Sequence[Pending]) -> Iterator[list[Pending]]:

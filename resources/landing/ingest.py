@@ -13,7 +13,7 @@ import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from filelock import FileLock, Timeout
 from tenacity import retry, retry_if_exception, stop_after_attempt
@@ -41,11 +41,11 @@ from resources.landing.watch import RootScan, watch_root
 from resources.rows.row_store import RowStore
 from resources.sources.source_rows import BATCH_EVENT, ORIGINAL, SIGHTING
 from resources.stores.beneath import NamedFolders
-from resources.stores.free_space import has_room, no_room
+from resources.stores.free_space import has_room, no_room, why_to_wait
 from resources.stores.kept_originals import remove_partials
 
 CHUNKS_OFFERED = 20
-"""Chunks offered at once, oldest first: Dagster creates their runs one after the other."""
+"""Chunks offered at once, urgent and old ones first: Dagster creates one run after the other."""
 
 PROBLEMS_SHOWN = 3
 
@@ -220,14 +220,22 @@ def _look(scan: ScanPass, roots: Mapping[str, WatchedRoot]) -> IngestResult:
     found = [watch_root(scan, root, earlier) for root in roots.values()]
     actions = [action for one in found for action in apply_root(scan, one)]
     follow_moved(scan, found)
-    taking = take(scan, roots, _to_take(scan, found))
+    taking = take(hurried(scan, found), roots, _to_take(scan, found))
     link_sidecars(scan)
-    may_work = has_room(scan.settings)
-    if not may_work:
-        actions.append(ReportProblem(scan.home.originals.name, b"", no_room(scan.settings)))
+    if lacking := why_to_wait(scan.settings):
+        actions.append(ReportProblem(scan.home.originals.name, b"", lacking))
     problems = _note_problems(scan, earlier, [*actions, *taking.problems])
     note_what_is_left_out(scan, found, [*actions, *taking.problems], problems)
-    return _result(scan, found, taking, problems, may_work=may_work)
+    return _result(scan, found, taking, problems, may_work=lacking is None)
+
+
+def hurried(scan: ScanPass, found: Sequence[RootScan]) -> ScanPass:
+    """The look, to end when urgent files that settle now will have settled."""
+    settling = {(entry.root, entry.batch) for one in found for entry in one.settling}
+    if not any(scan.is_urgent(root, batch) for root, batch in settling):
+        return scan
+    soon_s = scan.clock.steady_s() + scan.settings.settle_seconds
+    return replace(scan, deadline_s=min(scan.deadline_s, soon_s))
 
 
 def _to_take(scan: ScanPass, found: Sequence[RootScan]) -> list[Pending]:
@@ -262,7 +270,7 @@ def _result(
 ) -> IngestResult:
     full = no_room(scan.settings)
     return IngestResult(
-        chunks=scan.ledger.waiting_chunks(CHUNKS_OFFERED) if may_work else (),
+        chunks=scan.ledger.waiting_chunks(CHUNKS_OFFERED, scan.rank) if may_work else (),
         seen_count=sum(one.seen_count for one in found),
         read_count=taking.read_count,
         accepted_count=taking.accepted_count,

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from resources.landing.ledger_database import open_database
+from resources.landing.priorities import Rank, as_they_came
 from resources.landing.records import FileKind, FilePlace, FileProblem, KnownFile, Pending
 from resources.landing.scan import Signature
 from resources.landing.sidecar_names import folded
@@ -205,21 +206,25 @@ class LandingLedger:
 
     # --- sources waiting for a run -------------------------------------------------------------
 
-    def waiting_chunks(self, limit: int) -> tuple[Chunk, ...]:
-        """The oldest chunks that no run is known for, in the order of their acceptance."""
+    def waiting_chunks(self, limit: int, rank: Rank = as_they_came) -> tuple[Chunk, ...]:
+        """The chunks that no run is known for: by the rank of root and batch, then the oldest."""
+        heads = self.db.execute(
+            "select chunk_id, root, batch from waiting group by chunk_id order by min(position)"
+        ).fetchall()
+        offered = [name for name, *_ in sorted(heads, key=lambda head: rank(*head[1:]))[:limit]]
         rows = self.db.execute(
-            "select chunk_id, root, batch, medium, image_id from waiting where chunk_id in"
-            " (select chunk_id from waiting group by chunk_id order by min(position) limit ?)"
-            " order by position",
-            (limit,),
+            "select chunk_id, root, batch, medium, image_id from waiting"  # noqa: S608 - question marks only
+            f" where chunk_id in ({','.join('?' * len(offered))}) order by position",
+            offered,
         )
         members: dict[tuple[str, str, str, str], list[str]] = {}
         for *named, source_id in rows:
             members.setdefault(tuple(named), []).append(source_id)
-        return tuple(
+        chunks = (
             Chunk(chunk_id, root, batch, tuple(source_ids), medium)
             for (chunk_id, root, batch, medium), source_ids in members.items()
         )
+        return tuple(sorted(chunks, key=lambda chunk: rank(chunk.root, chunk.batch)))
 
     def waiting_chunk_ids(self) -> list[str]:
         """The ids of all chunks that no run is known for."""

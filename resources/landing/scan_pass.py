@@ -3,12 +3,15 @@
 import errno
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from resources.configuration.media_home import MediaHome
+from resources.configuration.priority_names import Priority
 from resources.configuration.settings import Settings
 from resources.landing.clock import Clock
 from resources.landing.ledger import LandingLedger
 from resources.landing.listable import ListableFiles
+from resources.landing.priorities import BatchPlace, priority_of, rank_of, said_priorities
 from resources.landing.records import Pending
 from resources.landing.roots import WatchedRoot
 from resources.landing.scan import Signature
@@ -88,6 +91,18 @@ class ScanPass:
     def originals(self) -> ContentStore:
         """Where copies are kept."""
         return ContentStore(self.home.originals)
+
+    @cached_property
+    def _said_priorities(self) -> dict[BatchPlace, Priority]:
+        return said_priorities(self.rows)
+
+    def rank(self, root: str, batch: str) -> int:
+        """The place of a batch among others: the lowest goes first."""
+        return rank_of(priority_of(root, batch, self._said_priorities, self.settings))
+
+    def is_urgent(self, root: str, batch: str) -> bool:
+        """Whether no other batch goes before this one."""
+        return self.rank(root, batch) == 0
 
     def place(self, root: WatchedRoot, path: bytes) -> Place:
         """Where a file of the root is, or (an absolute path) one that a list named.

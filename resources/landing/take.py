@@ -26,6 +26,9 @@ from resources.stores.kept_originals import new_partial
 READERS = 4
 """Files read at the same time: reading, hashing and flushing wait for each other otherwise."""
 
+SECONDS_AFTER_URGENT = 1.0
+"""For the rest, once urgent files were taken: it goes on, however many urgent ones come."""
+
 ReadAttempt = ReadFile | StillChanging | OSError
 
 
@@ -38,6 +41,7 @@ class Taking:
     duplicate_count: int = 0
     problems: list[ProblemAction] = field(default_factory=list)
     has_begun: bool = False
+    has_urgent: bool = False
 
     def add(self, committed: Committed) -> None:
         """Count what a commit brought."""
@@ -67,7 +71,12 @@ def take(scan: ScanPass, roots: Mapping[str, WatchedRoot], settled: Sequence[Pen
         files = [replace(entry, batch=scan.ledger.batch_of(entry)) for entry in files]
     if files:
         with ThreadPoolExecutor(READERS, thread_name_prefix="landing") as pool:
-            for batch in in_batches(files):
+            for batch in in_batches(files, scan.rank):
+                is_urgent = scan.is_urgent(batch[0].root, batch[0].batch)
+                if taking.has_urgent and not is_urgent:  # whose run is to be asked for soon
+                    soon_s = scan.clock.steady_s() + SECONDS_AFTER_URGENT
+                    scan = replace(scan, deadline_s=min(scan.deadline_s, soon_s))
+                taking.has_urgent = is_urgent
                 _take_batch(scan, roots[batch[0].root], batch, taking, pool)
     return taking
 

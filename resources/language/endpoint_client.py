@@ -24,6 +24,7 @@ from tenacity import (
 )
 
 from resources.display_text import plain_text
+from resources.failure_classes import FailureClass
 
 LARGEST_REPLY_BYTES = 1024 * 1024
 """A description has a few kilobytes."""
@@ -44,6 +45,8 @@ SHOWN_OF_AN_ERROR = 200
 class EndpointRefused(RuntimeError):
     """The server answered with an error that asking again will not change."""
 
+    failure_class = FailureClass.ENDPOINT
+
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
         self.status = status
@@ -51,6 +54,8 @@ class EndpointRefused(RuntimeError):
 
 class EndpointUnavailable(RuntimeError):
     """The server could not be reached, or was too busy, for as long as it was waited for."""
+
+    failure_class = FailureClass.ENDPOINT
 
     def __init__(
         self, message: str, *, status: int | None = None, retry_after: float | None = None

@@ -130,7 +130,13 @@ def llama_choice(
     def load() -> Writer[A]:
         for file, pinned in pins:
             file.check(pinned)
-        return ModelWriter(opened_llama(options), prompt.text, assignment.answer, language.seconds)
+        return ModelWriter(
+            opened_llama(options),
+            prompt.text,
+            assignment.answer,
+            language.seconds,
+            answer_bytes=language.answer_bytes,
+        )
 
     return ModelChoice(
         engine=llama_model.ENGINE,
@@ -171,7 +177,13 @@ def endpoint_choice(
         model = BulkFirstModel(opened_endpoint(endpoint, options), options, known)
         asked = AskedPictures(settings.media_home, assignment.asset, known, assignment.told)
         return ModelWriter(
-            model, prompt.text, assignment.answer, language.seconds, asked.claim, asked.close
+            model,
+            prompt.text,
+            assignment.answer,
+            language.seconds,
+            asked.claim,
+            asked.close,
+            language.answer_bytes,
         )
 
     return ModelChoice(

@@ -18,7 +18,7 @@ from pydantic import (
 )
 
 LONGEST_ANSWER_BYTES = 64 * 1024
-"""Several times the longest valid answer; beyond this an answer is not even parsed."""
+"""Several times the longest valid answer: what language_model.answer_bytes is otherwise."""
 
 ERRORS_SHOWN = 3
 """Faults named in the reason why an answer was refused."""
@@ -92,13 +92,17 @@ class DescriptionAnswer(PictureAnswer):
 A = TypeVar("A", bound=PictureAnswer)
 
 
-def checked_answer(kind: type[A], text: str) -> A:
+def checked_answer(kind: type[A], text: str, at_most: int = LONGEST_ANSWER_BYTES) -> A:
     """The answer in ``text``, which must be one strict JSON object of this kind.
+
+    One of more than ``at_most`` bytes is not even parsed.
 
     Raises UnusableAnswer.
     """
-    if len(text.encode("utf-8", "replace")) > LONGEST_ANSWER_BYTES:
-        raise UnusableAnswer(f"the answer has more than {LONGEST_ANSWER_BYTES:,} bytes")
+    if len(text.encode("utf-8", "replace")) > at_most:
+        raise UnusableAnswer(
+            f"the answer has more than {at_most:,} bytes (language_model.answer_bytes)"
+        )
     try:
         return kind.model_validate_json(text)
     except ValidationError as error:

@@ -5,10 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Generic, Protocol
 
+from resources.failure_classes import FailureClass, class_of
 from resources.language.hints import Hint
 from resources.language.language_model import answered
 from resources.language.model_questions import Answered, Evidence, LanguageModel, Question
-from resources.language.picture_answers import A
+from resources.language.picture_answers import LONGEST_ANSWER_BYTES, A
 from resources.language.picture_facts import PictureFacts
 from resources.outcomes import ImageProblem, Outcome
 
@@ -17,6 +18,10 @@ class NotWritten(ImageProblem):
     """The model did not answer for this image; a rerun may."""
 
     outcome = Outcome.FAILED
+
+    def __init__(self, reason: str, failure_class: FailureClass = FailureClass.UNKNOWN) -> None:
+        super().__init__(reason)
+        self.failure_class = failure_class
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,7 @@ class ModelWriter(Generic[A]):
     """Called before a picture is asked about; raises ImageProblem when somebody else does it."""
     close: Callable[[], None] = no_end
     """Called when the rows of all pictures are committed."""
+    answer_bytes: int = LONGEST_ANSWER_BYTES
 
     def write(self, requests: Sequence[PictureRequest]) -> Sequence[Answered[A] | ImageProblem]:
         """The answers in the pictures' order."""
@@ -85,8 +91,9 @@ class ModelWriter(Generic[A]):
             if self.claim and request.hint is None:
                 self.claim(request.image_id)
             question = Question(self.instructions, request.evidence, request.read(), self.answer)
-            return answered(self.model, question, seconds=self.seconds)
+            at_most = self.answer_bytes
+            return answered(self.model, question, seconds=self.seconds, at_most=at_most)
         except ImageProblem as problem:
             return problem
         except (RuntimeError, ValueError, OSError) as error:
-            return NotWritten(str(error))
+            return NotWritten(str(error), class_of(error))

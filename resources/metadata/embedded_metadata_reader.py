@@ -7,6 +7,7 @@ metadata that cannot be read, or not within bounds, is left out with a note.
 """
 
 import io
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -42,6 +43,11 @@ WITHOUT_METADATA = frozenset(
     {"bmp", "dds", "icns", "ico", "pcx", "ppm", "qoi", "sgi", "tga", "xbm", "xpm"}
 )
 """Formats that hold none of the kinds read here."""
+
+CUT_DATE = re.compile(rb"(\d{4}:\d\d:\d\d)\0(\d\d:\d\d:\d\d)")
+WHERE_DATES_ARE_BYTES = 131_072
+"""A date of EXIF with a zero byte before its clock, at which every reader ends; EXIF is among the
+first 64 kB of a JPEG."""
 
 COMMENTED = frozenset({"jpeg", "gif"})
 """Formats with a comment that both engines read."""
@@ -82,9 +88,16 @@ def read_embedded_metadata(content: bytes, format: str, engine: str) -> Metadata
         reading = read_svg(content)
     else:
         read = read_with_exiftool if engine == "exiftool" else read_with_pillow
-        reading = read(content, format)
+        reading = read(with_whole_dates(content), format)
     bounded = bounded_tags(reading.tags)
     return MetadataReading(bounded.tags, (*reading.notes, *bounded.notes))
+
+
+def with_whole_dates(content: bytes) -> bytes:
+    """The file with a space for the zero byte in the middle of a date."""
+    begin = content[:WHERE_DATES_ARE_BYTES]
+    mended = CUT_DATE.sub(rb"\1 \2", begin)
+    return content if mended == begin else mended + content[WHERE_DATES_ARE_BYTES:]
 
 
 def read_with_exiftool(content: bytes, format: str) -> MetadataReading:

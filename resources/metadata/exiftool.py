@@ -19,16 +19,17 @@ from pathlib import Path
 from typing import IO
 
 from resources.confinement.confined_process import confine_program
-from resources.decoding.decoding_context import may_start_programs, refuse_to_do_without
+from resources.decoding.decoding_context import (
+    limits_in_force,
+    may_start_programs,
+    refuse_to_do_without,
+)
 from resources.metadata.exiftool_answers import reading_of
 from resources.metadata.tags import MetadataReading
 from resources.outcomes import RejectedImage
 
 OLDEST_SAFE_VERSION = (12, 24)
 """Older ones run commands hidden in a file's metadata (CVE-2021-22204)."""
-
-SECONDS_PER_IMAGE = 20.0
-"""It takes about 10 ms; some damaged files make it search for long."""
 
 CPU_SECONDS_PER_PROCESS = 600
 """Ends one that hangs after its reader was killed; a kept one is simply started again."""
@@ -97,12 +98,13 @@ def usable_version() -> str | None:
     return version
 
 
-def read(content: bytes, *, seconds: float = SECONDS_PER_IMAGE) -> MetadataReading:
-    """The tags of one picture.
+def read(content: bytes) -> MetadataReading:
+    """The tags of one picture. It takes about 10 ms; some damaged files make exiftool search long.
 
-    Raises RejectedImage when exiftool takes longer than ``seconds``, answers absurdly much or
-    unreadably, or ends twice over this picture.
+    Raises RejectedImage when it takes longer than ``limits.metadata_seconds``, answers absurdly
+    much or unreadably, or ends twice over this picture.
     """
+    seconds = limits_in_force().metadata_seconds
     try:
         answer = _kept_process().ask(content, seconds)
     except ExiftoolEnded:  # used up, or ended by the system: the picture may not be the cause
@@ -159,7 +161,7 @@ class ExiftoolProcess:
         lines = [*ARGUMENTS, f"/dev/fd/{descriptor}", f"-execute{self._count}", ""]
         try:
             self._pipe(self._process.stdin).write("\n".join(lines).encode())
-            return self._answer(f"{{ready{self._count}}}\n".encode(), time.monotonic() + seconds)
+            return self._answer(f"{{ready{self._count}}}\n".encode(), seconds)
         except BrokenPipeError as error:
             self.end()
             raise ExiftoolEnded from error
@@ -177,14 +179,16 @@ class ExiftoolProcess:
         file.seek(0)
         return file.fileno()
 
-    def _answer(self, last_line: bytes, deadline: float) -> bytes:
+    def _answer(self, last_line: bytes, seconds: float) -> bytes:
+        deadline = time.monotonic() + seconds
         stdout = self._pipe(self._process.stdout)
         answer = bytearray()
         with selectors.DefaultSelector() as selector:
             selector.register(stdout, selectors.EVENT_READ)
             while not answer.endswith(last_line):
                 if not selector.select(max(0.0, deadline - time.monotonic())):
-                    raise RejectedImage("reading its metadata takes exiftool too long")
+                    limit = f"limits.metadata_seconds: {seconds:g}"
+                    raise RejectedImage(f"reading its metadata takes exiftool too long ({limit})")
                 chunk = os.read(stdout.fileno(), 1_048_576)
                 if not chunk:
                     raise ExiftoolEnded

@@ -5,6 +5,7 @@ takes with it only what is finer. Reading free-form dates (PNG) is dateutil's wo
 """
 
 import re
+import unicodedata
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from itertools import product
@@ -24,30 +25,81 @@ ISO_FORMATS = {
 }
 """ISO 8601, as precise as is known."""
 
-PART = r"[ \d?xX-]?[ \d?xX-]"
+PART = r"[ \d?X-]?[ \d?X-]"
 """Two digits, or what stands for unknown: blanks in EXIF (2.32, 4.6.5), zeros in IPTC (IIM 4.2,
 2:55), question marks and dashes elsewhere."""
 
-ZONE = r"(?P<zone>[Zz]|[-+\u2212](?:\d\d:?\d\d|\d:\d\d|\d\d)(?!\d))?"
+ZONE = r"(?P<zone>Z|[-+\u2212](?:\d\d:?\d\d|\d:\d\d|\d\d)(?!\d))?"
 """The distance to UTC; in ISO 8601 hours alone will do, and some write the sign as a minus."""
 
-STAMP = re.compile(
-    r"\s*(?P<year>\d{4})"
-    rf"(?:[-:/.](?P<month>{PART})"
-    rf"(?:[-:/.](?P<day>{PART})"
-    rf"(?:[Tt_, ]+(?P<hour>{PART}):(?P<minute>{PART})"
-    rf"(?::(?P<second>{PART})(?:[.,:](?P<fraction>\d+))?)?"
-    rf"\s*(?P<half>[AaPp]\.?\s?[Mm]\b\.?)?\s*{ZONE}(?:\D(?s:.*))?)?)?)?\s*"
+PARTED_DATE = rf"\s*(?P<year>\d{{4}})(?:[-:/.](?P<month>{PART})(?:[-:/.](?P<day>{PART})"
+JOINED_DATE = r"\s*(?P<year>(?:1[4-9]|20)\d\d)(?P<month>[01]\d)(?P<day>[0-3]\d)"
+
+SEPARATOR = (
+    r"(?:\([^()\d]{1,9}\))?(?:[T_,;@\s]+|(?=[AP]M)|(?=\d\d:\d\d)"
+    r"|[-+:/.](?=\d{1,2}[-:.]\d\d?[-:.]\d))"
 )
-COMPACT = re.compile(
-    r"\s*(?P<year>(?:1[4-9]|20)\d\d)(?P<month>[01]\d)(?P<day>[0-3]\d)"
-    r"[Tt](?P<hour>\d\d)(?P<minute>\d\d)(?:(?P<second>\d\d)(?:[.,](?P<fraction>\d+))?)?"
-    rf"\s*{ZONE}\s*"
+"""Between day and clock, after the weekday in brackets; nothing where a zero byte was. Signs of
+dates only before a whole clock: "2004-05-06-08:00" is a day and its distance to UTC (XML)."""
+
+PARTED_CLOCK = (
+    rf"(?P<half_before>[AP]M)?\s*(?P<hour>{PART})"
+    rf"\s?(?P<mark>[:.HU]|(?<!T\d\d)-|-(?=\d\d?-\d))\s?(?P<minute>{PART})"
+    rf"(?:(?:(?P=mark)|\s?(?:M(?:IN)?|['\u2032])\s?)(?P<second>{PART})"
+    r"(?:[.,:](?P<fraction>\d+))?)?"
 )
-"""ISO 8601's basic format with a clock; eight digits alone may be any number."""
+"""07:08:09, 07.08.09, 07-08-09, 7h08, 7h 08m 09s, Dutch 7u08; after a T, "07-08" is ISO 8601's
+hour with its distance to UTC."""
+
+JOINED_CLOCK = (
+    r"(?P<hour>[0-2]\d)(?P<minute>[0-5]\d)"
+    r"(?:(?P<second>\d\d)(?:[.,](?P<fraction>\d+))?|(?<=T\d{4}))"
+)
+"""Without seconds only after ISO 8601's T: four digits alone may be any number."""
+
+AFTER_CLOCK = rf"\s*(?P<half>[AP]M)?\s*{ZONE}(?:\D(?s:.*))?"
+
+STAMPS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"{PARTED_DATE}(?:{SEPARATOR}{PARTED_CLOCK}{AFTER_CLOCK})?)?)?\s*",
+        rf"{PARTED_DATE}{SEPARATOR}{JOINED_CLOCK}{AFTER_CLOCK}))",
+        rf"{JOINED_DATE}[T_,\s-]+{PARTED_CLOCK}{AFTER_CLOCK}",
+        rf"{JOINED_DATE}[T_\s-]*{JOINED_CLOCK}{AFTER_CLOCK}",
+    )
+)
+"""A date and a clock, each with signs between its parts or without. Eight digits alone may be any
+number."""
 
 DATE = re.compile(rf"\s*(?P<year>\d{{4}})[-:/.](?P<month>{PART})(?:[-:/.](?P<day>{PART}))?(?!\d)")
 """The date alone, of a stamp whose clock has another form."""
+
+UNITS = str.maketrans(
+    {
+        **dict.fromkeys("年년月월", "-"),
+        **dict.fromkeys("日일\0", " "),
+        **dict.fromkeys("時时點点시", "h"),
+        **dict.fromkeys("分분", "m"),
+        **dict.fromkeys("秒초", "s"),
+    }
+)
+"""Chinese, Japanese and Korean words between the parts of a moment; and the zero byte that some
+cameras write between day and clock."""
+
+HALVES = {
+    "AM": re.compile(
+        r"(?<![^\W\d_])a\.?\s?m\b\.?|上午|午前|오전|凌晨|早上"
+        r"|ก่อนเที่ยง|पूर्वाह्न|π\.?μ\b\.?|\böö\b|\bص\b",
+        re.IGNORECASE,
+    ),
+    "PM": re.compile(
+        r"(?<![^\W\d_])p\.?\s?m\b\.?|下午|午後|午后|오후|晚上(?!\s?12)|中午(?!\s?11)"
+        r"|หลังเที่ยง|अपराह्न|μ\.?μ\b\.?|\bös\b|\bم\b",
+        re.IGNORECASE,
+    ),
+}
+"""The halves of the day, which phones write in the language of their owner (Unicode CLDR, day
+periods), before the clock or after it."""
 
 UNKNOWN = re.compile(r"[\s:0/.TZ?xX+-]*")
 """A date that says, in EXIF's way or another, that there is none."""
@@ -94,7 +146,7 @@ def iso_text(local: datetime, precision: str | None) -> str:
 
 def is_unknown_stamp(text: str) -> bool:
     """Whether a date field says that there is no date."""
-    return UNKNOWN.fullmatch(text) is not None
+    return UNKNOWN.fullmatch(_plain(text)) is not None
 
 
 def moment_of(text: str) -> Moment | None:
@@ -105,7 +157,9 @@ def moment_of(text: str) -> Moment | None:
     0 of the same day: some phones count hours from 1 (Java's date pattern "kk"); but 24:00:00 is
     also ISO 8601's end of the day, so that only the day is known.
     """
-    match = STAMP.fullmatch(text) or COMPACT.fullmatch(text) or DATE.match(text)
+    plain = _plain(text)
+    matches = (stamp.fullmatch(plain) for stamp in STAMPS)
+    match = next((found for found in matches if found), None) or DATE.match(plain)
     if match is None:
         return None
     found = match.groupdict()
@@ -113,6 +167,14 @@ def moment_of(text: str) -> Moment | None:
     if date is None or date.precision != "day":
         return date
     return _with_clock(date, found)
+
+
+def _plain(text: str) -> str:
+    """The text in plain letters and digits: no wide ones, units and halves of the day in ours."""
+    plain = unicodedata.normalize("NFKC", text).translate(UNITS)
+    for half, words in HALVES.items():
+        plain = words.sub(half, plain)
+    return plain.rstrip("-") if plain != text else plain
 
 
 def _date(year: int, month: int | None, day: int | None) -> Moment | None:
@@ -149,12 +211,14 @@ def _hour(found: dict[str, str | None]) -> int | None:
     """0 to 24; of a clock of two halves, the hour of the day.
 
     Some cameras write the half beside the hour of the day ("13:08 PM"): then both must agree.
+    Hour 0 of the afternoon is 12 (Japan; Java's date pattern "K").
     """
-    hour, half = _number(found.get("hour"), 0, 24), found.get("half")
+    hour = _number(found.get("hour"), 0, 24)
+    half = found.get("half") or found.get("half_before")
     if hour is None or not half:
         return hour
-    is_afternoon = half[0] in "Pp"
-    if 1 <= hour <= 12:
+    is_afternoon = half.upper() == "PM"
+    if 0 <= hour <= 12:
         return hour % 12 + 12 * is_afternoon
     return hour if is_afternoon == (12 <= hour < 24) else None
 

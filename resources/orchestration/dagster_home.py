@@ -135,6 +135,7 @@ def instance_config(settings: Settings) -> dict[str, object]:
             dequeue_interval_seconds=1,
             max_concurrent_runs=settings.max_concurrent_runs,
             tag_concurrency_limits=recognition_limit(settings.max_recognition_runs),
+            least_free_memory_bytes=settings.least_free_memory_bytes,
         ),
         "run_launcher": component(
             "resources.orchestration.run_launcher",

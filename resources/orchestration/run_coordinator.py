@@ -12,24 +12,32 @@ log their own materializations (``materialization_log``). A partitioned asset of
 show nothing as materialized in these runs.
 """
 
+from collections.abc import Mapping
+from typing import Any, Self, cast
+
 import dagster as dg
 from dagster._core.run_coordinator import QueuedRunCoordinator, SubmitRunContext
 from dagster._core.run_coordinator.queued_run_coordinator import RunQueueConfig
+from dagster._serdes import ConfigurableClassData
 
 from resources.orchestration.paused_work import is_all_paused, paused_batches
+from resources.orchestration.run_priorities import PLACES_FOR_INSTANT, share_places
 from resources.orchestration.run_tags import (
     AGAIN_TAG,
     ASKED_IN_THE_UI,
     BATCH_TAG,
     DEFER_EVENTS_TAG,
     PARTITION_TAG,
+    PLACE_TAG,
     PLANNED_TAG,
     RANGE_START_TAG,
     RECOGNITION,
+    SHARED,
     STAGE_TAG,
     is_of_a_person,
 )
 from resources.orchestration.worker_counts import WorkerCounts, worker_counts
+from resources.stores.free_memory import has_memory
 
 PARTITION_TAGS = (RANGE_START_TAG, PARTITION_TAG)
 
@@ -62,8 +70,26 @@ def at_most(runs: int, tag: str, value: str) -> dict[str, object]:
 class MediaRunCoordinator(QueuedRunCoordinator[dg.DagsterInstance]):
     """Dagster's queue, marking each partitioned run on its way in; named in dagster.yaml.
 
-    How many runs it lets work is asked for at each look (see ``worker_counts``).
+    How many runs it lets work is asked for at each look (see ``worker_counts``). None begins while
+    memory is short.
     """
+
+    least_free_memory_bytes = 0
+
+    @classmethod
+    def config_type(cls) -> dict[str, Any]:
+        """The queue's own configuration, and ``least_free_memory_bytes``."""
+        queue = cast("dict[str, Any]", super().config_type())
+        return {**queue, "least_free_memory_bytes": dg.Field(int, default_value=0)}
+
+    @classmethod
+    def from_config_value(
+        cls, inst_data: ConfigurableClassData, config_value: Mapping[str, Any]
+    ) -> Self:
+        """The queue that dagster.yaml describes."""
+        queue = super().from_config_value(inst_data, config_value)
+        queue.least_free_memory_bytes = config_value["least_free_memory_bytes"]
+        return queue
 
     def get_run_queue_config(self) -> RunQueueConfig:
         """The limits of now; ``dagster.yaml`` has those that count until somebody changes them."""
@@ -72,12 +98,18 @@ class MediaRunCoordinator(QueuedRunCoordinator[dg.DagsterInstance]):
         otherwise = WorkerCounts(written.max_concurrent_runs, limits[RECOGNITION])
         now = worker_counts(self._instance, otherwise)
         paused = [at_most(0, BATCH_TAG, name) for name in paused_batches(self._instance)]
+        may_begin = has_memory(self.least_free_memory_bytes) and not is_all_paused(self._instance)
         return written._replace(
-            max_concurrent_runs=0 if is_all_paused(self._instance) else now.runs,
-            tag_concurrency_limits=[*recognition_limit(now.with_models), *paused],
+            max_concurrent_runs=now.runs + PLACES_FOR_INSTANT if may_begin else 0,
+            tag_concurrency_limits=[
+                at_most(now.runs, PLACE_TAG, SHARED),
+                *recognition_limit(now.with_models),
+                *paused,
+            ],
         )
 
     def submit_run(self, context: SubmitRunContext) -> dg.DagsterRun:
         """Mark the run and put it into the queue."""
         mark_run(self._instance, context.dagster_run)
+        share_places(self._instance, context.dagster_run)
         return super().submit_run(context)

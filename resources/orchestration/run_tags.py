@@ -35,6 +35,14 @@ STAGE_TAG = "media/stage"
 RENDITIONS = "renditions"
 RECOGNITION = "recognition"
 
+PRIORITY_TAG = "media/priority"
+RANK_TAG = "dagster/priority"
+"""How urgent the run is, where that is not standard, and Dagster's number for it."""
+
+PLACE_TAG = "media/place"
+SHARED = "shared"
+"""On a run that counts among those that work at a time; instant runs have a place of their own."""
+
 WILL_RETRY_TAG = "dagster/will_retry"
 AUTO_RETRY_TAG = "dagster/auto_retry_run_id"
 """On a dead run that the service has started again."""
@@ -56,6 +64,8 @@ KEPT_IN_RETRY = (
     BATCH_TAG,
     ROOT_TAG,
     STAGE_TAG,
+    PRIORITY_TAG,
+    RANK_TAG,
 )
 
 NOT_BY_A_PERSON = frozenset(

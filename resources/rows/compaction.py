@@ -101,7 +101,7 @@ def _fold(store: RowStore, table: str, min_commits: int) -> int:
     if len(commits) < min_commits:
         return 0
     counts = {path.stem: Manifest.read(path).row_count for path in commits}
-    _write_base(store, table, commits, counts, replaces=())
+    write_base(store, table, commits, counts, replaces=())
     return len(commits)
 
 
@@ -118,11 +118,11 @@ def _merge(store: RowStore, table: str, max_bases: int) -> int:
     on_disk = {path.stem for path in bases}
     older = {name for manifest in small.values() for name in manifest.replaces} & on_disk
     replaces = (*sorted(older), *(path.stem for path in small))
-    _write_base(store, table, list(small), counts, replaces=replaces)
+    write_base(store, table, list(small), counts, replaces=replaces)
     return len(small)
 
 
-def _write_base(
+def write_base(
     store: RowStore,
     table: str,
     files: Sequence[Path],

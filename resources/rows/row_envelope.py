@@ -55,12 +55,17 @@ ENVELOPE_DESCRIPTIONS = {
     "made_at": "When it was made, UTC.",
     "files": "Files that were made; paths are relative to MEDIA_HOME.",
     "code_digest": "Digest of the code that made it; shows edits without a new code version.",
+    "failure_class": "Why it failed for our reasons; the next try waits accordingly.",
 }
 """The envelope's columns as the UI explains them."""
 
 CODE_DIGEST = "code_digest"
 """The column that says which code made a derivative: see media_assets.execution.code_digest. Rows
 of older versions of the program have none."""
+
+FAILURE_CLASS = "failure_class"
+"""The column that says why a result has failed: see resources.failure_classes. Null where it has
+not, and in rows of older versions of the program."""
 
 CHILDREN = "children"
 """The column in which a derivative names the sources that it made of its own: a list of structs."""
@@ -71,7 +76,12 @@ CHILD_FIELDS = frozenset({"source_id", "place"})
 
 def envelope(id_column: str = IMAGE_ID) -> dict[str, pl.DataType]:
     """The columns of a row about one source whose id is called ``id_column``, in order."""
-    return {id_column: pl.String(), **ENVELOPE_COLUMNS, CODE_DIGEST: pl.String()}
+    return {
+        id_column: pl.String(),
+        **ENVELOPE_COLUMNS,
+        CODE_DIGEST: pl.String(),
+        FAILURE_CLASS: pl.String(),
+    }
 
 
 def has_envelope(schema: Mapping[str, pl.DataType]) -> bool:

@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Self
 
@@ -33,7 +34,7 @@ class Declaration:
     schema: pl.Schema
     key: tuple[str, ...]
 
-    @property
+    @cached_property
     def full_schema(self) -> pl.Schema:
         """The columns as they are in the files."""
         return pl.Schema({**self.schema, **ADDED})

@@ -13,6 +13,9 @@ DECLARED = "_declared.parquet"
 MANIFEST_KEY = "media"
 """Under which key of its Parquet metadata a file says what it is."""
 
+FileState = tuple[int, int, int]
+"""Of a file: inode, date in ns, size in bytes."""
+
 
 def declared_tables(root: Path) -> tuple[str, ...]:
     """The tables below ``root`` that were declared, by name: ``ingest/original``."""
@@ -33,7 +36,7 @@ def row_file_names(root: Path) -> list[list[str]]:
     return [*([path.name for path in row_files(folder)] for folder in folders), *declared]
 
 
-def file_state(path: Path) -> tuple[int, int, int] | None:
+def file_state(path: Path) -> FileState | None:
     """Changes whenever a file is replaced or written to: inode, date in ns, size in bytes."""
     if not path.exists():
         return None

@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 import polars as pl
@@ -32,8 +33,11 @@ from resources.rows.row_files import (
     scan_files,
     standing,
 )
-from resources.rows.row_paths import DECLARED, declared_tables, row_files
+from resources.rows.row_paths import DECLARED, FileState, declared_tables, file_state, row_files
 from resources.rows.table import Table
+
+DECLARATIONS_KEPT = 1000
+"""In memory: the tables of some homes. They are asked for at every step, and hardly ever change."""
 
 TABLE_NAME = re.compile(r"[a-z][a-z0-9_]*/[a-z][a-z0-9_]*")
 
@@ -126,11 +130,10 @@ class RowStore:
     def declaration(self, table: str) -> Declaration:
         """What ``table`` is. Raises UndeclaredTable."""
         path = self.inbox(_checked(table)) / DECLARED
-        if not path.exists():
+        state = file_state(path)
+        if state is None:
             raise UndeclaredTable(f"{table} was never declared below {self.root}")
-        schema = pl.scan_parquet(path, glob=False).collect_schema()
-        columns = {name: kind for name, kind in schema.items() if name not in ADDED}
-        return Declaration(table, pl.Schema(columns), Manifest.read(path).key)
+        return _read_declaration(path, table, state)
 
     def tables(self) -> tuple[str, ...]:
         """The declared tables, by name."""
@@ -188,6 +191,15 @@ class _CommitClock:
         with self._lock:
             self._last_ns = max(time.time_ns(), self._last_ns + 1, floor + 1)
             return f"{self._last_ns:020d}-{secrets.token_hex(4)}"
+
+
+@lru_cache(maxsize=DECLARATIONS_KEPT)
+def _read_declaration(path: Path, table: str, state: FileState) -> Declaration:
+    """What the file says of the table; read again when its state is another one."""
+    del state
+    schema = pl.scan_parquet(path, glob=False).collect_schema()
+    columns = {name: kind for name, kind in schema.items() if name not in ADDED}
+    return Declaration(table, pl.Schema(columns), Manifest.read(path).key)
 
 
 def _manifest(

@@ -94,6 +94,7 @@ LISTED_MISSING = "listed_missing"
 CANCELLED = "cancelled"
 PAUSED = "paused"
 RESUMED = "resumed"
+PRIORITY = "priority"
 
 PRODUCER = {"made_by": "ingest", "code_version": "1"}
 
@@ -147,6 +148,8 @@ class SightingRow:
 @dataclass(frozen=True)
 class BatchEventRow:
     """Something that happened to a batch: opened, listed_missing, cancelled, paused, resumed.
+
+    Or ``priority``: ``detail`` says how urgent the batch is from then on.
 
     ``files``: how many listed files are missing (None in older rows: one), or how many the list
     that opened the batch waits for (None: no list, or an older row).

@@ -1,5 +1,7 @@
 """Whether there is room to work: new files and runs wait before the disk is full, not after.
 
+Runs wait for memory, too: see ``free_memory``.
+
 Rows, logs, databases and all else on the disk need space too, so a part of it is left
 free. If space runs out anyway, work fails as a whole: no file, no row and no event is half there.
 """
@@ -8,6 +10,7 @@ import shutil
 from pathlib import Path
 
 from resources.configuration.settings import Settings
+from resources.stores.free_memory import has_memory, no_memory
 
 RESERVE_SHARE = 0.05
 """Of a small disk so much is left free, not ``reserve_bytes``."""
@@ -31,3 +34,11 @@ def no_room(settings: Settings) -> str:
         "the disk is nearly full: new files stay where they are until there is room for them "
         f"and {reserve} (5 % on a small disk) to spare"
     )
+
+
+def why_to_wait(settings: Settings) -> str | None:
+    """Why no run should begin now, for want of disk or memory; None when there is enough."""
+    if not has_room(settings):
+        return no_room(settings)
+    least_bytes = settings.least_free_memory_bytes
+    return None if has_memory(least_bytes) else no_memory(least_bytes)

@@ -162,13 +162,6 @@ def apply_unseen(
     return applied
 
 
-def unseen_batches(
-    connection: duckdb.DuckDBPyConnection, store: RowStore, declared: Declaration
-) -> dict[str, int]:
-    """Commits of one table that the file lacks, with their rows. Raises duckdb.Error."""
-    return find_unseen(store, declared.table, _seen(connection, declared)).batches
-
-
 def _seen(connection: duckdb.DuckDBPyConnection, declared: Declaration) -> frozenset[str]:
     return frozenset(seq for (seq,) in connection.execute(SEEN, [declared.table]).fetchall())
 

@@ -22,6 +22,7 @@ from resources.rows.row_envelope import (
     CHILDREN,
     CODE_DIGEST,
     ENVELOPE_COLUMNS,
+    FAILURE_CLASS,
     IMAGE_ID,
     children_type,
     has_envelope,
@@ -125,7 +126,7 @@ def _derivative(declared: Declaration, table: str, children: str) -> str:
     names_children = children_type(declared.schema) is not None
     columns = [
         *map(quoted, ENVELOPE_COLUMNS),
-        quoted(CODE_DIGEST) if CODE_DIGEST in declared.schema else _null(CODE_DIGEST, "varchar"),
+        *(_text(declared, name) for name in (CODE_DIGEST, FAILURE_CLASS)),
         quoted(CHILDREN) if names_children else _null(CHILDREN, children),
         *map(quoted, ADDED),
     ]
@@ -139,6 +140,11 @@ def _derivative(declared: Declaration, table: str, children: str) -> str:
     )
 
 
+def _text(declared: Declaration, name: str) -> str:
+    """A column of text that tables of an older version lack."""
+    return quoted(name) if name in declared.schema else _null(name, "varchar")
+
+
 def _no_derivative() -> str:
     text = pl.String()
     first = {"medium": text, "source_id": text, IMAGE_ID: text, "asset": text}
@@ -146,6 +152,7 @@ def _no_derivative() -> str:
         **first,
         **ENVELOPE_COLUMNS,
         CODE_DIGEST: text,
+        FAILURE_CLASS: text,
         CHILDREN: NO_CHILDREN,
         **ADDED,
     }

@@ -26,7 +26,6 @@ from resources.warehouse.base_rows import (
     create_tables,
     declarations,
     schema_hashes,
-    unseen_batches,
 )
 from resources.warehouse.database_file import (
     ask_again_for_lost_files,
@@ -36,6 +35,7 @@ from resources.warehouse.database_file import (
     sweep,
     writing,
 )
+from resources.warehouse.unpublished import find_unpublished
 
 Came = Mapping[str, Collection[str]]
 """Table, as medium/asset -> the ids of the commits that were added to a published file."""
@@ -93,14 +93,19 @@ def unpublished_tables(home: MediaHome, store: RowStore) -> frozenset[str] | Non
     if not home.warehouse.exists():
         return None
     try:
-        with reading(home.warehouse) as connection:
-            if schema_hashes(connection) != {one.table: one.schema_hash for one in known}:
-                return None
-            unseen = [one.table for one in known if unseen_batches(connection, store, one)]
-            return frozenset(unseen)
+        return _unpublished_tables(home, known)
     except duckdb.Error as error:
         _log.warning("%s cannot be read: %s", home.warehouse, error)
         return None
+
+
+@ask_again_for_lost_files
+def _unpublished_tables(home: MediaHome, known: Sequence[Declaration]) -> frozenset[str] | None:
+    """The same of a file that is there. Raises duckdb.Error."""
+    with reading(home.warehouse) as connection:
+        if schema_hashes(connection) != {one.table: one.schema_hash for one in known}:
+            return None
+        return frozenset(one.table for one in find_unpublished(connection, home.rows))
 
 
 def _updated(

@@ -13,6 +13,7 @@ from command_line.queries.tables import Tables
 from command_line.service.service_lock import service_lock
 from command_line.service.waiting import is_done, wait_for_others
 from media_assets.images.medium import images
+from resources.landing.priorities import priority_of, said_priorities
 from tests.command_line.conftest import AskJson, Media
 from tests.support.held_runs import process_of
 from tests.support.main_job import MainJob, main_job, pictures
@@ -56,6 +57,23 @@ def test_without_wait_files_are_copied_as_one_batch(
     assert "media up" in result.output
     assert landed(empty) == ["holiday-2026/first.png", "holiday-2026/sea/second.png"]
     assert (folder / "first.png").read_bytes() == pictures(1)["picture0.png"]
+
+
+def test_how_urgent_a_batch_is_is_known_before_its_first_file(
+    empty: MainJob, media: Media, folder: Path
+) -> None:
+    assert media("add", str(folder), "--priority", "instant").exit_code == 0
+
+    settings = empty.settings
+    assert said_priorities(empty.store) == {("landing", "holiday-2026"): "instant"}
+    wrong = media("add", str(folder), "--priority", "soon")
+    assert (wrong.exit_code, "instant" in wrong.stderr) == (2, True)
+    root = settings.roots[0].model_copy(update={"priority": "batch"})
+    other = settings.model_copy(update={"landing_roots": (root,)})
+    said = said_priorities(empty.store)
+    assert priority_of("landing", "holiday-2026", said, other) == "instant"
+    assert priority_of("landing", "another", said, other) == "batch"
+    assert priority_of("gone", "another", said, other) == "standard"
 
 
 def test_the_answer_for_machines_names_batch_and_count(

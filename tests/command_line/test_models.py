@@ -98,9 +98,9 @@ def test_a_model_that_cannot_be_used_is_listed_with_its_problem(
     [
         (("use", "no-such-space"), "neither a fetched model nor a space of vectors"),
         (("get", "ViT-B-32/no_such_tag"), "Close to it: "),
-        (("update", "--asset", "thumbnails"), "no model makes thumbnails"),
+        (("update", "--asset", "sharpness"), "there is no derivative sharpness"),
     ],
-    ids=["unknown_space", "unknown_model", "not_made_by_a_model"],
+    ids=["unknown_space", "unknown_model", "unknown_derivative"],
 )
 @pytest.mark.usefixtures("job")
 def test_what_is_unknown_is_told_with_what_is_known(

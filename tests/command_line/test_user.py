@@ -33,7 +33,7 @@ def test_users_are_added_listed_changed_and_removed(media: Media, users: WebUser
     assert users.all()["anna"].role == "viewer"
 
     assert media("user", "remove", "anna").exit_code == 0
-    assert "nobody can log in now" in media("user", "remove", "ben").output
+    assert "Nobody can log in" in media("user", "remove", "ben").output
     assert users.are_kept
 
 

@@ -86,3 +86,65 @@ def test_a_command_that_is_asked_to_end_does_so_in_one_line(
     assert said == ""
     assert errors.splitlines()[-1].startswith("media: stopped. What was finished is kept")
     assert "Traceback" not in errors
+
+
+def test_a_command_that_is_stopped_while_its_parts_are_imported_says_so(tmp_path: Path) -> None:
+    command = [sys.executable, "-v", "-m", "command_line", "--home", str(tmp_path), "status"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr
+        assert any("import 'typer" in line for line in process.stderr)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=60)
+
+    assert process.returncode == 128 + signal.SIGINT
+    assert "media: stopped." in errors
+    assert "Traceback" not in errors
+
+
+LIBRARY_TAKES_THE_SIGNAL = """
+import os, signal
+from command_line.main import app
+
+@app.command()
+def ask() -> None:
+    try:
+        os.kill(os.getpid(), signal.SIGTERM)
+    except KeyboardInterrupt:
+        raise RuntimeError("Query interrupted") from None
+
+app(["ask"])
+"""
+
+
+def test_a_signal_that_a_library_turned_into_an_error_of_its_own_ends_the_command() -> None:
+    """DuckDB does so in the middle of a query."""
+    command = [sys.executable, "-c", LIBRARY_TAKES_THE_SIGNAL]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+    assert done.returncode == 128 + signal.SIGTERM
+    assert done.stderr.startswith("media: stopped.")
+
+
+LOST = """
+import os, signal, time
+from command_line.terminal.interruption import Stopped, end_on_signals
+
+class Ended:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGTERM)
+
+end_on_signals()
+try:
+    Ended()
+    time.sleep(30)
+except Stopped as stopped:
+    raise SystemExit(stopped.exit_code)
+"""
+
+
+def test_a_signal_that_python_drops_in_a_finalizer_comes_again() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", LOST], capture_output=True, timeout=25, check=False
+    )
+
+    assert (done.returncode, done.stderr) == (128 + signal.SIGTERM, b"")

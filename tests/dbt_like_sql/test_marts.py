@@ -330,7 +330,7 @@ def test_a_failure_counts_its_attempts_and_keeps_its_error(media: SyntheticHome)
     media.result("dominant_colors", image_id, "failed", "the disk was full")
     media.result("dominant_colors", image_id, "failed", "OSError: input/output error")
 
-    assert gaps(media) == {"dominant_colors": ("failed", "OSError: input/output error", True, 3)}
+    assert gaps(media) == {"dominant_colors": ("failed", "OSError: input/output error", True, 2)}
     assert ask(media, "select last_error from gaps") == [("OSError: input/output error",)]
 
 

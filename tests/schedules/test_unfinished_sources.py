@@ -1,5 +1,6 @@
 """What a crash or a passing trouble left open is finished, but not tried forever."""
 
+import json
 import shutil
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -12,7 +13,6 @@ from typer.testing import CliRunner
 
 from command_line.main import app
 from media_assets.execution.derivative_rows import table_of
-from media_assets.execution.waiting_work import MOST_ATTEMPTS
 from media_assets.images.medium import images
 from resources.configuration.settings import Settings
 from resources.orchestration.paused_work import pause
@@ -52,11 +52,18 @@ def chosen(request: dg.RunRequest) -> list[str]:
     return only
 
 
+LONG_AGO = timedelta(days=2)
+"""No failure waits for so long."""
+
+
 def rewrite(job: MainJob, asset: str, outcome: str) -> None:
-    """Append an image's row once more, as if this try had gone otherwise."""
+    """Append an image's row once more, as if this try had gone otherwise two days ago."""
     row = job.store.current(f"image/{asset}", [job.image_of(BAD)])
     changed = row.select(pl.exclude("_seq", "_row", "_run_id")).with_columns(
-        outcome=pl.lit(outcome), reason=pl.lit("the disk was full"), is_unfinished=pl.lit(True)
+        outcome=pl.lit(outcome),
+        reason=pl.lit("the disk was full"),
+        is_unfinished=pl.lit(True),
+        made_at=pl.lit(datetime.now(UTC) - LONG_AGO),
     )
     job.store.append(f"image/{asset}", changed, run_id="test", producer={})
 
@@ -91,22 +98,32 @@ def test_what_waits_for_an_input_that_is_there_by_now_is_made(finished: MainJob)
     assert finished.sql("select count(*) from images where outcome = 'ok'") == [(4,)]
 
 
-def test_what_fails_again_and_again_waits_for_a_person(finished: MainJob) -> None:
+def test_what_fails_waits_and_what_fails_too_often_is_dead_until_a_person_asks(
+    finished: MainJob,
+) -> None:
     original = finished.original_of(finished.image_of(BAD))
     original.unlink()
     rewrite(finished, "source_record", "failed")
     rewrite(finished, "viewing_copy", "skipped")
     finished.carry_out([])
 
-    tries = 0
-    while requests := asked_for(finished):
-        tries += 1
-        assert finished.carry_out(requests) == [dg.DagsterRunStatus.FAILURE]
-        assert tries <= MOST_ATTEMPTS
+    assert finished.carry_out(asked_for(finished)) == [dg.DagsterRunStatus.FAILURE]
+    assert asked_for(finished) == [], "the next try waits for its time"
+    state = "select gap, attempts, failure_class from gaps where asset = 'source_record'"
+    assert finished.sql(state) == [("failed", 2, "unknown")]
 
-    assert tries > 0
-    why = "select gap from gaps where asset = 'source_record'"
-    assert finished.sql(why) == [("failed",)]
+    for _ in range(finished.settings.most_attempts - 2):
+        rewrite(finished, "source_record", "failed")
+    finished.carry_out([])
+    assert finished.sql(state) == [("dead", finished.settings.most_attempts, "unknown")]
+    assert asked_for(finished) == []
+    told = json.loads(CliRunner().invoke(app, ["failures", "--dead", "--json"]).output)
+    assert [len(one["history"]) for one in told] == [finished.settings.most_attempts]
+
+    again = CliRunner().invoke(app, ["retry", "--dead"])
+    assert "1 image(s) in 1 run(s)" in again.output
+    assert finished.sql(state) == [("failed", 1, "unknown")]
+    assert "Nothing is dead" in CliRunner().invoke(app, ["failures", "--dead"]).output
 
 
 def test_nothing_is_asked_while_images_are_being_processed(finished: MainJob) -> None:

@@ -6,8 +6,11 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from media_assets.execution.stages import recognition_request
 from media_assets.images.medium import images
 from resources.configuration.settings import Settings
+from resources.landing.priorities import set_priority
+from resources.rows.row_store import RowStore
 from sensors.landing_folders import landing_folders
 
 SETTLE_SECONDS = 0.02
@@ -115,6 +118,26 @@ def test_a_chunk_is_offered_until_its_run_exists_and_never_after(
     done = tick(instance)
     assert isinstance(done, dg.SkipReason)
     assert done.skip_message == "0 files: nothing new"
+
+
+def test_an_instant_batch_overtakes_one_that_came_before_it(
+    landing: Path, instance: dg.DagsterInstance
+) -> None:
+    """Though the smaller one is read first otherwise."""
+    for batch, count in {"archive": 1, "front": 3}.items():
+        (landing / batch).mkdir()
+        for number in range(count):
+            (landing / batch / f"{batch}{number}.jpg").write_bytes(f"{batch} {number}".encode())
+    set_priority(RowStore(Settings().media_home.rows), "landing", "front", "instant")
+
+    requests = settled_tick(instance).run_requests or []
+
+    assert [request.tags["media/batch"] for request in requests] == ["front", "front", "archive"]
+    assert [request.tags.get("dagster/priority") for request in requests] == ["10", "10", None]
+    assert [key.partition("-")[0][:5] for key in keys(instance)] == ["front"] * 3 + ["archi"]
+    recognition = recognition_request(images, "run", requests[0].tags)
+    assert recognition is not None
+    assert recognition.tags["dagster/priority"] == "10"
 
 
 def test_keys_that_came_between_those_of_a_chunk_stay_out_of_its_verdict(

@@ -19,6 +19,7 @@ class BatchServer:
     files: dict[str, bytes] = field(default_factory=dict)
     batches: dict[str, dict[str, object]] = field(default_factory=dict)
     interactive: int = 0
+    asked_alone: list[str] = field(default_factory=list)
     refuses_batches: bool = False
 
     def __call__(self, asked: Asked) -> Said:
@@ -35,6 +36,7 @@ class BatchServer:
         if path.startswith("files/"):
             return Said(self.files[path.split("/")[1]])
         self.interactive += 1
+        self.asked_alone.append(asked.body.decode())
         return Said(b"only batches here", 404)
 
     def take_file(self, asked: Asked) -> Said:

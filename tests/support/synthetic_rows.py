@@ -11,8 +11,11 @@ import polars as pl
 
 from media_assets.curation.duplicate_verdict import DUPLICATE_VERDICT
 from media_assets.curation.human_record import HUMAN_RECORD
+from media_assets.curation.retry_request import RETRY_REQUEST
 from media_assets.execution.derivative_rows import payload_schema
+from media_assets.execution.retry_rules import RETRY_RULE
 from media_assets.execution.versions import PREFERENCE
+from media_assets.fixity.fixity_check import FIXITY_CHECK
 from media_assets.images.catalogue_record import CatalogueRecord
 from media_assets.search.comparing.search_tables import (
     CLUSTERS,
@@ -25,6 +28,7 @@ from resources.configuration.media_home import MediaHome
 from resources.landing.batch_files import BATCH_FILE
 from resources.landing.left_out import LEFT_OUT
 from resources.landing.sidecar_links import SIDECAR_FILES
+from resources.orchestration.stuck_rows import STUCK_WORK
 from resources.rows.row_envelope import envelope
 from resources.rows.row_store import RowStore
 from resources.rows.table import Table
@@ -173,10 +177,14 @@ DECLARED = (
         SIDECAR_FILES,
         LEFT_OUT,
         HELD_SOURCE,
+        RETRY_RULE,
+        STUCK_WORK,
+        RETRY_REQUEST,
         HUMAN_RECORD,
     ),
     *(BATCH_FILE, PURPOSE, PREFERENCE),
     DUPLICATE_VERDICT,
+    FIXITY_CHECK,
     *(DUPLICATES, SIMILAR_PAIRS, PIXEL_DIGESTS, CLUSTERS),
 )
 """Tables that the product has before any derivative is made."""

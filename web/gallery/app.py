@@ -20,6 +20,8 @@ from web.gallery.grid.preparation import prepare_grid
 from web.gallery.sql.visitor_queries import VisitorQueries
 from web.guard.dagster_ui import VisitorContext
 from web.guard.fair_share import ViewerTurns
+from web.health.looks import Looks
+from web.health.parts import parts_of_service
 
 STATIC = Path(__file__).parent / "static"
 
@@ -38,6 +40,7 @@ def gallery_app(settings: Settings, dagster: VisitorContext) -> Starlette:
     gallery = Gallery(settings, files, dagster, kept_key(settings.media_home), NAVIGATION)
     app.state.gallery = answers.state.gallery = gallery
     app.state.queries = answers.state.queries = VisitorQueries(settings.media_home)
+    app.state.looks = Looks(parts_of_service(settings, dagster))
     app.state.actions = ACTIONS
     app.state.panels = PANELS
     return app

@@ -11,12 +11,10 @@ alike, under any host name. The guard lets through what the UI and command line 
 5. GraphQL that a person of this role may execute: see ``graphql``. Our own pages check by
    themselves who may change what, and that the form is theirs: see ``web.gallery.base.changes``.
 
-``/health`` is answered before all of them: see ``health``.
+``/health`` is answered before all of them: see ``web.health.door``.
 
 Every answer, refusals too, carries headers that keep it out of other sites' pages.
 """
-
-from collections.abc import Sequence
 
 from starlette.datastructures import MutableHeaders
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -25,7 +23,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from web.guard.fair_share import MOST_REQUESTS, CountedByName
 from web.guard.graphql import checked_request, is_graphql, replayed
-from web.guard.health import PATH
 from web.guard.login import Login, Visitor
 from web.guard.origins import OwnNames, is_foreign, is_link
 from web.guard.own_pages import is_ours
@@ -64,25 +61,9 @@ FOREIGN = Refusal(403, "Requests from pages of other sites are refused.")
 JSON_ONLY = Refusal(403, "Requests that may change something need Content-Type: application/json.")
 
 
-def guard(app: ASGIApp, names: Sequence[str], login: Login, health: ASGIApp) -> ASGIApp:
-    """The app behind all checks, reachable only under these host names; ``health`` before them."""
-    own = OwnNames(tuple(names))
-    behind = TrustedHostMiddleware(Guard(app, login, own), own.hosts, www_redirect=False)
-    return SafeHeaders(HealthDoor(behind, health))
-
-
-class HealthDoor:
-    """ASGI middleware: a request for ``/health`` is answered at once, under any host name."""
-
-    def __init__(self, app: ASGIApp, health: ASGIApp) -> None:
-        self.app = app
-        self.health = health
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or pass the request on."""
-        is_asked = scope["type"] == "http" and scope["path"].rstrip("/") == PATH
-        asked = self.health if is_asked and scope["method"] in READING else self.app
-        await asked(scope, receive, send)
+def guard(app: ASGIApp, own: OwnNames, login: Login) -> ASGIApp:
+    """The app behind all checks, reachable only under these host names."""
+    return TrustedHostMiddleware(Guard(app, login, own), own.hosts, www_redirect=False)
 
 
 class SafeHeaders:

@@ -24,7 +24,8 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from starlette.requests import HTTPConnection
 
-from resources.configuration.settings import Access, Settings
+from resources.configuration.access_settings import Access
+from resources.configuration.settings import Settings
 from web.guard.refusal import Refusal
 from web.guard.roles import Role
 from web.guard.users import WebUser, WebUserError, WebUsers, is_password_of

@@ -44,6 +44,12 @@ class OwnNames:
         """The names without schemes, as the header ``Host`` has them."""
         return [*dict.fromkeys(SCHEME.sub("", name) for name in self.names)]
 
+    def is_known(self, host: str) -> bool:
+        """Whether the header ``Host`` names this server."""
+        asked = HOST.fullmatch(host.lower())
+        known = [name.lower() for name in self.hosts]
+        return asked is not None and any(covers(name, asked["name"]) for name in known)
+
     def is_foreign(self, connection: HTTPConnection) -> bool:
         """Whether a browser says that another site's page sent this."""
         sites = connection.headers.getlist("sec-fetch-site")

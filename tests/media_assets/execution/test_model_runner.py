@@ -8,6 +8,7 @@ from media_assets.execution.model_runner import ModelRunner
 from media_assets.execution.recipe import Recipe, Terms
 from resources.decoding.decoder_pool import Task
 from resources.decoding.decoding_context import note
+from resources.failure_classes import FailureClass
 from resources.models.failures import ModelUnavailable, OutOfMemory
 from resources.models.model_choice import ModelChoice
 from resources.outcomes import Outcome, RejectedImage
@@ -85,6 +86,8 @@ def test_a_model_is_opened_once_and_given_full_batches() -> None:
 def test_one_bad_image_harms_only_itself() -> None:
     found = dict(outcomes_of(runner_of(Reader), "a", "poison", "hopeless", "b"))
     assert found == {"a": "ok", "poison": "failed", "hopeless": "rejected", "b": "ok"}
+    ((_, poison),) = runner_of(Reader).run(tasks_of("poison"))
+    assert poison.failure_class is FailureClass.UNKNOWN
 
 
 def test_out_of_memory_halves_the_batch_for_the_rest_of_the_run() -> None:
@@ -98,6 +101,7 @@ def test_an_image_for_which_alone_memory_does_not_suffice_has_failed() -> None:
     ((_, attempt),) = runner_of(lambda: Reader(capacity=0)).run(tasks_of("a"))
     assert attempt.outcome is Outcome.FAILED
     assert attempt.reason == "out of memory with a single source: the device is full"
+    assert attempt.failure_class is FailureClass.OUT_OF_MEMORY
 
 
 def test_without_its_model_every_image_fails_with_the_reason() -> None:

@@ -82,7 +82,7 @@ def test_only_named_children_are_found_compared_and_exported(
     with open_inputs(home) as inputs:
         assert {picture.image_id for picture in inputs.pictures} == wanted
     with reading(home.warehouse) as connection:
-        exported = records(connection.execute(record_query(with_embedding=False) + "true"))
+        exported = records(connection.execute(record_query("true", with_embedding=False)))
         sidecars = connection.execute(export_xmp.RECORDS + "true").fetchall()
     assert {record["image_id"] for record in exported} == wanted
     assert {record["parent_id"] for record in exported} == {image_id_of("list.note")}

@@ -12,6 +12,7 @@ import pytest
 
 from resources.configuration.settings import Limits
 from resources.decoding.decoder_pool import Attempt, DecoderPool, Task
+from resources.failure_classes import FailureClass
 from resources.outcomes import Outcome
 from resources.sources.originals import Source
 from tests.support import decoder_tasks
@@ -126,6 +127,7 @@ def test_a_picture_that_only_takes_long_has_failed_and_is_not_rejected(
         Outcome.FAILED,
         "was not decoded within 0.5 s on this machine: it is tried again",
     )
+    assert slow.failure_class is FailureClass.TIMEOUT
     assert quick.outcome is Outcome.OK
 
 
@@ -146,6 +148,7 @@ def test_a_decoder_ended_from_outside_says_nothing_of_its_picture(
         Outcome.FAILED,
         f"the system ended its decoder ({name}): tried again",
     )
+    assert tried.failure_class is FailureClass.INTERRUPTED
 
 
 def test_drawing_svg_has_its_own_limit_that_the_kernel_keeps(

@@ -49,6 +49,15 @@ def test_an_answer_that_is_not_what_was_asked_for_is_refused(text: str) -> None:
     assert refusal.value.__cause__ is None
 
 
+def test_the_size_of_an_answer_is_a_setting() -> None:
+    text = '{"caption":"A red barn."}'
+    assert checked_answer(CaptionAnswer, text, len(text)).caption == "A red barn."
+
+    refused = r"more than 24 bytes \(language_model.answer_bytes\)"
+    with pytest.raises(UnusableAnswer, match=refused):
+        checked_answer(CaptionAnswer, text, len(text) - 1)
+
+
 def test_nothing_has_one_form_only() -> None:
     """A column is null or an empty list, never an empty text, so that SQL can ask for it."""
     said = {**EMPTY, "title": "  ", "abstract": "", "tags": ["red", " ", "barn ", "red"]}

@@ -15,7 +15,7 @@ from resources.metadata import embedded_metadata_reader, exiftool
 from resources.metadata.column_tags import TEXT_TAGS
 from resources.metadata.embedded_metadata_reader import chosen_engine, read_embedded_metadata
 from resources.metadata.ranking import ranked_texts
-from resources.metadata.tags import DEEPEST, LONGEST_TEXT, MetadataReading, Tags
+from resources.metadata.tags import DEEPEST, LONGEST_TEXT, Tags
 from tests.support.metadata_pictures import plain, tagged
 from tests.torture.variants import XMP_START, png, png_chunk, xmp
 
@@ -87,6 +87,14 @@ def test_exif_text_in_utf8_or_windows_1252_is_read_alike(engine: str) -> None:
     assert tags_of(other, "jpeg", engine)["IFD0:Make"] == "Zürich"
 
 
+@pytest.mark.parametrize("engine", ["exiftool", "pillow"])
+def test_a_zero_byte_before_its_clock_does_not_end_a_date(engine: str) -> None:
+    block = Image.Exif()
+    block[0x9003] = "2004:05:06\0" + "07:08:09"
+    tags = tags_of(plain("JPEG", exif=block), "jpeg", engine)
+    assert tags["IFD0:DateTimeOriginal"] == "2004:05:06 07:08:09"
+
+
 def test_the_rotation_of_an_avif_is_not_taken_for_exif() -> None:
     rotated = Image.Exif()
     rotated[0x0112] = 6
@@ -128,14 +136,11 @@ def test_an_exiftool_that_takes_too_long_loses_no_picture(
     format: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def too_slow(content: bytes) -> MetadataReading:
-        return real(content, seconds=0)
-
-    real = exiftool.read
-    monkeypatch.setattr(exiftool, "read", too_slow)
+    monkeypatch.setattr(decoding_context, "_limits", Limits(metadata_seconds=1e-9))
     content = b"%PDF-1.7" if format == "pdf" else picture(format)
     reading = read_embedded_metadata(content, format, "exiftool")
-    assert reading.notes[0] == "reading its metadata takes exiftool too long: read by Pillow"
+    too_long = "reading its metadata takes exiftool too long (limits.metadata_seconds: 1e-09)"
+    assert reading.notes[0] == f"{too_long}: read by Pillow"
     assert format == "pdf" or reading.tags["IFD0:Make"] == "Maker"
 
 

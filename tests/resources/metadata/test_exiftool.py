@@ -9,6 +9,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from resources.configuration.settings import Limits
+from resources.decoding import decoding_context
 from resources.metadata import exiftool
 from resources.outcomes import RejectedImage
 from tests.support.metadata_pictures import need_exiftool, plain, tagged
@@ -79,9 +81,13 @@ def test_what_is_no_picture_gives_a_note(content: bytes) -> None:
     assert reading.notes
 
 
-def test_a_picture_that_takes_too_long_is_rejected_and_the_next_one_read() -> None:
-    with pytest.raises(RejectedImage, match="too long"):
-        exiftool.read(plain(), seconds=0)
+def test_a_picture_that_takes_too_long_is_rejected_and_the_next_one_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(decoding_context, "_limits", Limits(metadata_seconds=1e-9))
+        with pytest.raises(RejectedImage, match=r"too long \(limits.metadata_seconds: 1e-09\)"):
+            exiftool.read(plain())
     assert (
         exiftool.read(tagged(plain(), "-XMP-photoshop:City=Oslo")).tags["XMP-photoshop:City"]
         == "Oslo"

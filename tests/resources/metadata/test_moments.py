@@ -74,7 +74,11 @@ def test_a_moment_keeps_wall_clock_offset_and_precision(text: str, expected: Mom
         ("2004:05:06 12:75:10", "2004-05-06", "day"),
         ("2004:05:06 24:00:00", "2004-05-06", "day"),
         ("2004:05:06 in the evening", "2004-05-06", "day"),
-        ("2004:05:06 下午 07:08:09", "2004-05-06", "day"),
+        ("2004:05:06 中午 11:08", "2004-05-06", "day"),
+        ("2004-05-06-08:00", "2004-05-06", "day"),
+        ("2004-05-06T07-08", "2004-05-06", "day"),
+        ("2004:05:06 0708", "2004-05-06", "day"),
+        ("2004:05:06 07-08-60", "2004-05-06T07:08", "minute"),
         ("2004:05:06 07:08:60", "2004-05-06T07:08", "minute"),
         ("2004:05:06 07:08:  ", "2004-05-06T07:08", "minute"),
         ("2016:12:31 24:03:10", "2016-12-31T00:03:10", "second"),
@@ -88,13 +92,76 @@ def test_a_bad_part_takes_only_what_is_finer_with_it(text: str, known: str, prec
     assert (moment.iso_text(), moment.precision) == (known, precision)
 
 
+@pytest.mark.parametrize(
+    "clock",
+    [
+        *(
+            "07-08-09",
+            "07.08.09",
+            "07h08m09s",
+            "7 h 8 min 9 s",
+            "070809",
+            "07\N{FULLWIDTH COLON}08:09",
+        ),
+        *(
+            "07時08分09秒",
+            "午前7時8分9秒",
+            "上午 07:08:09",
+            "07:08:09 오전",
+            "7:08:09 π.μ.",
+            "AM 7:08:09",
+        ),
+    ],
+)
+@pytest.mark.parametrize("day", ["2004:05:06 ", "2004-5-6T", "2004年5月6日(木) "])
+def test_a_clock_is_read_in_the_forms_that_phones_and_programs_write(day: str, clock: str) -> None:
+    assert moment_of(day + clock) == Moment(local("2004-05-06T07:08:09"), None, "second")
+
+
+@pytest.mark.parametrize(
+    ("text", "known"),
+    [
+        ("2004:05:06\x0007:08:09", "2004-05-06T07:08:09"),
+        ("2004:05:0607:08:09", "2004-05-06T07:08:09"),
+        ("2004:05:06:07:08:09", "2004-05-06T07:08:09"),
+        ("2004-05-06-07-08-09", "2004-05-06T07:08:09"),
+        ("20040506_070809", "2004-05-06T07:08:09"),
+        ("20040506070809", "2004-05-06T07:08:09"),
+        ("20040506 07:08", "2004-05-06T07:08"),
+        ("2004:05:06 7h08", "2004-05-06T07:08"),
+        ("2004:05:06 07.08 Uhr", "2004-05-06T07:08"),
+        ("2004:05:06 下午07:08:09", "2004-05-06T19:08:09"),
+        ("2004:05:06 午後0時08分", "2004-05-06T12:08"),
+        ("2004년 5월 6일 오후 7시 8분", "2004-05-06T19:08"),
+        ("2004:05:06 7:08:09 μ.μ.", "2004-05-06T19:08:09"),
+        ("2004:05:06 13:08 午後", "2004-05-06T13:08"),
+        ("2004年5月", "2004-05"),
+        ("2004年", "2004"),
+    ],
+)
+def test_whatever_stands_between_its_parts_a_moment_is_as_precise_as_it_says(
+    text: str, known: str
+) -> None:
+    moment = moment_of(text)
+    assert moment is not None
+    assert moment.iso_text() == known
+
+
 @pytest.mark.parametrize("text", ["", "yesterday", "0000:00:00 00:00:00", "20110923", "99:01:01"])
 def test_what_is_no_date_is_none(text: str) -> None:
     assert moment_of(text) is None
 
 
 @pytest.mark.parametrize(
-    "text", ["    :  :     :  :  ", "0000:00:00 00:00:00", "", "----:--:-- --:--:--", "????:??:??"]
+    "text",
+    [
+        "    :  :     :  :  ",
+        "0000:00:00 00:00:00",
+        "",
+        "----:--:-- --:--:--",
+        "????:??:??",
+        "0000:00:00\x00",
+    ],
 )
 def test_blanks_and_zeros_are_an_unknown_date(text: str) -> None:
     assert is_unknown_stamp(text)

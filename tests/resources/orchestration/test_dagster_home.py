@@ -73,7 +73,7 @@ def test_the_instance_is_made_of_our_components(settings: Settings) -> None:
         assert isinstance(instance.run_coordinator, MediaRunCoordinator)
         assert instance.run_coordinator.dequeue_interval_seconds == 1
         assert config.run_queue_config
-        assert config.run_queue_config.max_concurrent_runs == 3
+        assert config.run_queue_config.max_concurrent_runs == 3 + 1  # the place for instant runs
         assert config.pool_config.default_pool_limit == 1
         assert instance.run_retries_max_retries == 10
         assert instance.run_monitoring_enabled

@@ -7,7 +7,7 @@ PAGES = (
     "/gallery/home",
     "/gallery",
     "/gallery?filters=1&group=batch&sort=name",
-    "/gallery/search?q=picture",
+    "/gallery/search?q=picture&filters=1",
     "/gallery/search",
     "/gallery/pictures/{image}",
     "/gallery/pictures/{image}?edit=1&saved=edit&compare=nothing&sort=name",

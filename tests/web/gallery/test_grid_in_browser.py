@@ -228,6 +228,41 @@ def test_a_range_is_chosen_with_shift_kept_while_scrolling_and_downloaded(
         assert len(archive.namelist()) == 6
 
 
+def to_the_end(browser: Chrome) -> None:
+    """Jump to the last year: what was seen before is not in the page any more."""
+    browser.execute_script("document.querySelector('#scrubber li:last-child a').focus()")
+    ActionChains(browser).send_keys(Keys.ENTER).perform()
+    wait_for(browser, lambda b: first_seen(b)[2] > PICTURES * 0.9, "it did not jump")
+    wait_settled(browser)
+
+
+def test_a_range_reaches_pictures_that_are_not_in_the_page(
+    browser: Chrome, many_pages: GuardedUi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    show(browser, many_pages)
+    wait_settled(browser)
+    tiles(browser)[1].find_element(By.TAG_NAME, "input").click()
+    to_the_end(browser)
+    name, _, number = first_seen(browser)
+    last = find(browser, f"[id='{name}']")
+
+    monkeypatch.setattr("web.gallery.pages.grid.MOST_PICTURES", 100)
+    ActionChains(browser).key_down(Keys.SHIFT).click(last).key_up(Keys.SHIFT).perform()
+    why = f"These are {number - 1:,} pictures; at most 100 can be chosen at a time."
+    wait_for(browser, lambda b: find(b, "#choosing-why").text == why, "it is not said why")
+    monkeypatch.undo()
+    with no_connection(browser):
+        ActionChains(browser).key_down(Keys.SHIFT).click(last).key_up(Keys.SHIFT).perform()
+        wait_for(browser, lambda b: "could not be" in find(b, "#choosing-why").text, "not said")
+    ActionChains(browser).key_down(Keys.SHIFT).click(last).key_up(Keys.SHIFT).perform()
+    wait_for(
+        browser,
+        lambda b: find(b, "#chosen-count").text == f"{number - 1:,} chosen",
+        "not the whole range",
+    )
+    assert not find(browser, "#choosing-why").is_displayed()
+
+
 def test_a_filter_narrows_down_and_is_taken_back(browser: Chrome, many_pages: GuardedUi) -> None:
     show(browser, many_pages)
     find(browser, "#filters summary").click()

@@ -8,6 +8,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from media_assets.execution.retry_rules import declare_retry_rules
 from resources.rows.row_store import RowStore
 from resources.warehouse.published_file import PublishedFiles
 from tests.support.guarded_ui import GuardedUi, guarded_ui
@@ -21,6 +22,7 @@ REVIEW = "/gallery/review"
 DUPLICATES = f"{REVIEW}/duplicates"
 PAIRS = 25
 TABLE = "curation/duplicate_verdict"
+MOST_TRIES = 3
 
 pytestmark = OF_DAGSTERS_CLIENT
 
@@ -34,6 +36,9 @@ def make_home(root: Path) -> SyntheticHome:
     media.finish([*ids, lost])
     media.fail_above(broken, "source_record", "rejected", f"cut off {HOSTILE}")
     media.result("thumbnails", lost, "failed", "the disk went away")
+    declare_retry_rules(media.store, MOST_TRIES)
+    for number in range(MOST_TRIES):
+        media.result("perceptual_hash", lost, "failed", f"try {number} {HOSTILE}")
     for number in range(PAIRS):
         add_group(media, ids[2 * number : 2 * number + 2])
     add_group(media, ids[2 * PAIRS :])
@@ -93,6 +98,21 @@ def test_what_went_wrong_is_shown_with_its_reason_as_text(ui: GuardedUi) -> None
     assert ui.request("GET", f"{REVIEW}/failures?outcome=x", BEN).status == 400
 
 
+def test_what_is_dead_is_shown_with_every_try_and_is_alive_when_a_person_asks(
+    ui: GuardedUi, media: SyntheticHome
+) -> None:
+    dead = shown(ui, f"{REVIEW}/failures?outcome=dead")
+    assert f"tried {MOST_TRIES} times" in dead
+    assert dead.count("UTC: try ") == MOST_TRIES
+    assert "<script>document" not in dead
+    assert "try 0" not in shown(ui, f"{REVIEW}/failures?outcome=failed")
+    assert "1 dead: failed too often" in shown(ui, "/gallery/home")
+
+    run_of(ui, sent(ui, f"{REVIEW}/retry", all="dead"))
+    asked = RowStore(media.home.rows).scan("curation/retry_request").collect()
+    assert asked.select("asset", "asked_by").rows() == [("perceptual_hash", "anna")]
+
+
 def test_every_group_of_duplicates_is_on_one_page(ui: GuardedUi) -> None:
     first = shown(ui, DUPLICATES)
     following = re.search(r'rel="next" href="([^"]+)"', first)
@@ -109,7 +129,9 @@ def test_a_verdict_counts_at_once_and_after_publication_and_is_taken_back(
 ) -> None:
     group = groups_in(shown(ui, DUPLICATES))[0]
     answer = sent(ui, f"{DUPLICATES}/verdict", tier="near", group_id=group, verdict="different")
-    assert answer.headers["location"] == DUPLICATES
+    page, _, place = answer.headers["location"].partition("#")
+    assert page == DUPLICATES
+    assert f'id="{place}"' in shown(ui, DUPLICATES)
     assert [(row["verdict"], row["decided_by"]) for row in verdicts(media)] == [
         ("different", "anna")
     ] * 2

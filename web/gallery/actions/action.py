@@ -1,4 +1,4 @@
-"""What an action is: a button of the grid's bar, and what happens with the pictures chosen."""
+"""What an action is: a button below chosen pictures, and what happens with them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from web.gallery.base.changes import change
+from web.gallery.base.gallery import may_change
 from web.gallery.base.whole_form import whole_form
 from web.guard.roles import Role
 
@@ -44,6 +45,12 @@ class Action:
 
         needs = Role.EDITOR if self.changes else Role.VIEWER
         return change(self.path, endpoint, name=self.name, needs=needs)
+
+
+def actions_for(request: Request) -> list[Action]:
+    """What this visitor may do with chosen pictures."""
+    allowed = may_change(request)
+    return [one for one in request.app.state.actions if allowed or not one.changes]
 
 
 async def chosen_ids(request: Request) -> list[str]:

@@ -6,7 +6,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from media_assets.exports.records import ORDER, record_query
+from media_assets.exports.records import record_query
 from resources.warehouse.result_frames import frame_of
 from resources.warehouse.text_forms import write_ndjson
 from web.gallery.actions.action import Action
@@ -25,7 +25,7 @@ def export(request: Request, image_ids: Sequence[str]) -> Response:
     """One JSON object a line; pictures that are gone are left out. Raises HTTPException."""
     if len(image_ids) > MOST_AT_ONCE:
         raise HTTPException(413, TOO_MANY)
-    query = record_query(with_embedding=False) + CHOSEN + ORDER
+    query = record_query(CHOSEN, with_embedding=False)
     found = gallery_of(request).published().rows(query, [list(image_ids)])
     if not found.rows:
         raise HTTPException(404, GONE)

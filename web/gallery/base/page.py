@@ -1,5 +1,6 @@
 """How a page is answered: a template with what every page has, and the headers of a page."""
 
+import re
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
@@ -31,6 +32,9 @@ PAGE_POLICY = "; ".join(
 """No inline script or style, nothing from elsewhere."""
 
 
+BREAKS = re.compile(r"(?<=[_/])(?![_/])|(?=\.)")
+
+
 @cache
 def environment() -> Environment:
     """All templates; what is put into them is escaped, and a name that is not given is an error."""
@@ -43,9 +47,16 @@ def environment() -> Environment:
     )
     made.globals["filled"] = filled
     made.filters["plain"] = lambda text: plain_text(str(text))
+    made.filters["file_name"] = file_name
     made.filters["lines"] = lambda text: plain_lines(str(text)).rstrip("\n")
     made.filters["thousands"] = lambda number: f"{number:,}"
     return made
+
+
+def file_name(text: str) -> Markup:
+    """A name that a narrow column breaks after "_" and "/" and before ".", not within a word."""
+    parts = BREAKS.split(plain_text(str(text)))
+    return Markup("<wbr>").join(escape(part) for part in parts)
 
 
 @pass_context

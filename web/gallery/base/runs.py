@@ -25,11 +25,13 @@ from media_assets.execution.run_requests import (
     with_missing_inputs,
 )
 from media_assets.media import all_media
+from resources.configuration.log_lines import REQUEST_TAG
 from resources.display_text import plain_text
 from resources.language.hints import Hint
 from resources.orchestration.run_submission import submit
 from resources.sources.selected import Selected
 from web.gallery.base.gallery import gallery_of, visitor_of
+from web.guard.request_counts import REQUEST_ID
 
 USER_TAG = "user"
 """Dagster's tag for who launched a run; its UI shows it."""
@@ -67,6 +69,8 @@ def request_runs(request: Request, requests: Iterable[dg.RunRequest]) -> list[st
     client = DagsterGraphQLClient("this process", transport=OwnApi(request))
     name = visitor_of(request).name
     who = {USER_TAG: name} if name else {}
+    if request_id := request.scope.get(REQUEST_ID):
+        who[REQUEST_TAG] = request_id
     try:
         return [submit(client, one._replace(tags={**one.tags, **who})) for one in requests]
     except DagsterGraphQLClientError as error:

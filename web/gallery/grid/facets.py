@@ -23,7 +23,14 @@ MOMENT = "coalesce(taken_at, landed_at::timestamp)"
 """When a picture was taken; one without a date stands on the day on which it was added."""
 
 
-CAMERA = "coalesce(camera_make || ' ' || camera_model, camera_model, camera_make)"
+CAMERA = """
+if(
+    starts_with(lower(camera_model), lower(split_part(camera_make, ' ', 1))),
+    camera_model,
+    coalesce(camera_make || ' ' || camera_model, camera_model, camera_make)
+)
+"""
+"""Many models begin with their maker: a "Canon Canon PowerShot" is nobody's camera."""
 
 
 class Count(NamedTuple):
@@ -66,10 +73,8 @@ class Facet:
         return [value for name in names for value in self.stored(name)]
 
     def counts(self, published: PublishedFile, condition: str, given: list[object]) -> list[Count]:
-        """The values of the pictures for which ``condition`` holds, the most frequent first."""
+        """The values in the rows for which ``condition`` holds, the most frequent first."""
         value = f"unnest({self.expression})" if self.is_list else self.expression
-        if self.table != "images" and condition != "true":
-            condition = f"image_id in (select image_id from images where {condition})"  # noqa: S608 - conditions of ours
         sql = (
             f"select value::varchar, count(*) from (select {value} as value from {self.table} "  # noqa: S608 - expressions of ours
             f"where {condition}) "

@@ -102,3 +102,17 @@ class View:
         """The view that does not ask for this value."""
         known = {key: tuple(v for v in vs if (key, v) != (name, value)) for key, vs in self.chosen}
         return replace(self, chosen=tuple((key, vs) for key, vs in known.items() if vs))
+
+    @property
+    def without_filters(self) -> Self:
+        """All pictures, in the same order."""
+        return replace(self, chosen=())
+
+    @property
+    def filters(self) -> list[tuple[str, str, Self]]:
+        """Label and value of each filter, and the view without it."""
+        return [
+            (BY_NAME[name].label, value, self.without_value(name, value))
+            for name, values in self.chosen
+            for value in values
+        ]

@@ -12,9 +12,10 @@ select
     asset,
     any_value(medium) as medium,
     count(*) filter (where gap = 'failed') as failed,
+    count(*) filter (where gap = 'dead') as dead,
     count(*) filter (where gap = 'stale') as stale
 from gaps
-where gap in ('failed', 'stale')
+where gap in ('failed', 'dead', 'stale')
 group by medium, asset
 order by medium, asset
 """
@@ -31,6 +32,13 @@ from left_out
 where state in ('too_large', 'unreadable') and not is_folder
 group by state
 order by state
+"""
+NOT_INTACT = """
+select kind, count(*) as files
+from fixity
+where state not in ('ok', 'not_checked')
+group by kind
+order by kind
 """
 
 
@@ -54,16 +62,24 @@ class Attention:
 
     failed_sources: int
     failed: dict[str, int]
+    dead: dict[str, int]
     stale: tuple[Stale, ...]
     waiting: tuple[WaitingWork, ...]
     duplicates: dict[str, int]
     not_taken: dict[str, int]
+    not_intact: dict[str, int]
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing waits."""
         return not (
-            self.failed_sources or self.stale or self.waiting or self.duplicates or self.not_taken
+            self.failed_sources
+            or self.dead
+            or self.stale
+            or self.waiting
+            or self.duplicates
+            or self.not_taken
+            or self.not_intact
         )
 
 
@@ -78,6 +94,7 @@ def attention_of(published: PublishedFile, ask_above: int) -> Attention:
     return Attention(
         failed_sources,
         {gap["asset"]: gap["failed"] for gap in gaps if gap["failed"]},
+        {gap["asset"]: gap["dead"] for gap in gaps if gap["dead"]},
         tuple(
             Stale(gap["asset"], gap["stale"], seconds_each(ask, gap["medium"], gap["asset"]))
             for gap in gaps
@@ -86,4 +103,5 @@ def attention_of(published: PublishedFile, ask_above: int) -> Attention:
         tuple(waiting_work(ask, ask_above)),
         dict(published.rows(DUPLICATES).rows),
         dict(published.rows(NOT_TAKEN).rows),
+        dict(published.rows(NOT_INTACT).rows),
     )

@@ -17,6 +17,7 @@ from web.gallery.base.changes import change, form_values
 from web.gallery.base.edits import decider, note_in, renew_records, typed
 from web.gallery.base.gallery import gallery_of
 from web.gallery.base.page import page
+from web.gallery.base.way_back import way_back
 
 FIELD = "keywords"
 KEYWORDS = "select image_id, keywords from images where image_id in (select unnest(?::varchar[]))"
@@ -50,7 +51,8 @@ def edited(request: Request, ids: Sequence[str], fields: Mapping[str, str]) -> R
             edit_record(home, image_id, Edit({FIELD: after or None}, by, note))
             changed.append(image_id)
     runs = renew_records(request, changed) if changed else []
-    values = {"changed": len(changed), "unchanged": len(before) - len(changed), "runs": runs}
+    counts = {"changed": len(changed), "unchanged": len(before) - len(changed)}
+    values = {**counts, "runs": runs, "back": way_back(request)}
     return page(request, "pages/edit_tags.html", values)
 
 

@@ -8,16 +8,18 @@ keeps in the address where one is.
 from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from resources.warehouse.published_file import PublishedFile
-from web.gallery.base.gallery import gallery_of, may_change
+from web.gallery.actions.action import MOST_PICTURES, actions_for
+from web.gallery.base.gallery import gallery_of
 from web.gallery.base.page import page
 from web.gallery.grid.blocks import block_after, block_around, block_before, position_of
 from web.gallery.grid.counts import all_facets
 from web.gallery.grid.order import Order, order_of
 from web.gallery.grid.pictures import id_of
+from web.gallery.grid.ranges import LongRange, NoEnd, ids_between
 from web.gallery.grid.rows import width_class
 from web.gallery.grid.view import GROUPS, SORTS, BadView, View
 
@@ -38,6 +40,8 @@ def grid_page(request: Request) -> Response:
     block = block_around(published, view, width, position or 0)
     landing = [str(root.path) for root in gallery.settings.roots]
     values = {
+        "list_path": PATH,
+        "question": "",
         "view": view,
         "block": block,
         "width": width,
@@ -92,8 +96,26 @@ def place_of(published: PublishedFile, order: Order, position: int | None) -> st
 def facets_part(request: Request) -> Response:
     """What the pictures of the view can be narrowed down by, with counts."""
     published, view = gallery_of(request).published(), view_of(request)
-    values = {"view": view, "facets": all_facets(published, view)}
-    return page(request, "pages/grid_facets.html", values)
+    values = {
+        "view": view,
+        "question": "",
+        "facets": all_facets(published, view),
+        "list_path": PATH,
+    }
+    return page(request, "pages/facets.html", values)
+
+
+def range_part(request: Request) -> Response:
+    """The ids of all pictures ``from`` one ``to`` another, for the script; 404, 413 say why not."""
+    published, view = gallery_of(request).published(), view_of(request)
+    first, last = (request.query_params.get(name, "") for name in ("from", "to"))
+    try:
+        ids = ids_between(published, view, first, last, most=MOST_PICTURES)
+    except NoEnd as error:
+        return JSONResponse({"detail": str(error)}, 404)
+    except LongRange as error:
+        return JSONResponse({"detail": str(error)}, 413)
+    return JSONResponse({"ids": ids})
 
 
 def view_of(request: Request) -> View:
@@ -119,14 +141,9 @@ def page_from(published: PublishedFile, view: View, position: int) -> str | None
     return view.address(PATH, at=id_of(published, int(order.rows[start])))
 
 
-def actions_for(request: Request) -> list[object]:
-    """What this visitor may do with chosen pictures."""
-    allowed = may_change(request)
-    return [one for one in request.app.state.actions if allowed or not one.changes]
-
-
 ROUTES: tuple[BaseRoute, ...] = (
     Route(PATH, grid_page, name="grid"),
     Route("/gallery/blocks", block_part, name="grid_block"),
     Route("/gallery/facets", facets_part, name="grid_facets"),
+    Route("/gallery/range", range_part, name="grid_range"),
 )

@@ -20,7 +20,10 @@ from media_assets.curation.work_control import (
     pause_batch,
     resume_batch,
 )
+from resources.orchestration.stuck_rows import stuck_now
 from resources.orchestration.worker_counts import UnusableWorkerCount
+from resources.rows.row_store import RowStore
+from resources.stores.free_space import why_to_wait
 from web.gallery.base.changes import change, form_values
 from web.gallery.base.edits import decider
 from web.gallery.base.gallery import gallery_of
@@ -29,7 +32,6 @@ from web.gallery.home.attention import attention_of
 from web.gallery.home.batches import BatchState, batches_of
 from web.gallery.home.dashboard import MOST_BATCHES, dashboard_of, published_or_none
 from web.gallery.home.surroundings import disk_of, engines_now
-from web.guard.health import health_of, results
 
 PATH = "/gallery/home"
 NO_BATCH = "There is no such batch (any more). Load the page again."
@@ -68,8 +70,7 @@ def now_values(request: Request) -> dict[str, object]:
 
 async def around_values(request: Request) -> dict[str, object]:
     """What the other part needs."""
-    gallery = gallery_of(request)
-    health = await results(health_of(gallery.settings, gallery.dagster).checks)
+    health = await run_in_threadpool(request.app.state.looks.current)
     found = await run_in_threadpool(slow_values, request)
     return {"health": health, "duration": duration, **found}
 
@@ -81,6 +82,8 @@ def slow_values(request: Request) -> dict[str, object]:
     ask_above = gallery.settings.ask_above_sources
     return {
         "attention": published.remembered(attention_of, ask_above) if published else None,
+        "stuck": stuck_now(RowStore(gallery.settings.media_home.rows)),
+        "lacking": why_to_wait(gallery.settings),
         "disk": disk_of(gallery.settings),
         "engines": engines_now(),
     }

@@ -18,6 +18,7 @@ from web.gallery.base.changes import change
 from web.gallery.base.gallery import gallery_of
 from web.gallery.base.page import page
 from web.gallery.base.runs import request_work
+from web.gallery.base.way_back import PICTURE, way_back
 from web.gallery.base.whole_form import whole_form
 
 OF_THESE = "select image_id from images where image_id in (select unnest(?::varchar[]))"
@@ -60,9 +61,15 @@ def reprocessed(request: Request, ids: Sequence[str], assets: Sequence[str], hin
         raise HTTPException(404, GONE)
     sources = [Selected("image", one) for one in there]
     runs = request_work(request, sources, {"image": assets}, force=True, hint=hint_of(hint))
-    values = {"pictures": len(there), "left_out": len(ids) - len(there), "runs": runs}
-    only = there[0] if len(ids) == 1 else None
-    return page(request, "pages/reprocess.html", {**values, "assets": assets, "only": only})
+    values = {
+        "assets": assets,
+        "pictures": len(there),
+        "left_out": len(ids) - len(there),
+        "runs": runs,
+        "back": (back := way_back(request)),
+        "is_back_to_one": back.startswith(PICTURE),
+    }
+    return page(request, "pages/reprocess.html", values)
 
 
 def known_ids(published: PublishedFile, ids: Sequence[str]) -> list[str]:

@@ -6,8 +6,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from media_assets.curation.retry_request import ask_again
+from resources.rows.row_store import RowStore
 from resources.sources.selected import Selected
 from web.gallery.base.changes import change, form_values
+from web.gallery.base.edits import decider
 from web.gallery.base.gallery import gallery_of
 from web.gallery.base.page import page
 from web.gallery.base.runs import request_work
@@ -68,8 +71,8 @@ async def retry(request: Request) -> Response:
 def retried(request: Request, said: dict[str, str]) -> Response:
     """Request the runs. What the file itself is the reason of is made anew, as is what is worse."""
     published = gallery_of(request).published()
-    if said.get("all") == "failed":
-        chosen = with_outcome(published, "failed")
+    if (outcome := said.get("all")) in ("failed", "dead"):
+        chosen = with_outcome(published, outcome)
         return requested(request, chosen, force=False)
     source = Selected(said.get("medium", ""), said.get("source_id", ""))
     asset = said.get("asset", "")
@@ -85,9 +88,12 @@ def requested(request: Request, chosen: list[tuple[Selected, str]], *, force: bo
     for source, asset in chosen:
         assets.setdefault(source.medium, set()).add(asset)
     sources = sorted({source for source, _ in chosen})
+    if not force:
+        store = RowStore(gallery_of(request).settings.media_home.rows)
+        ask_again(store, [(one.source_id, asset) for one, asset in chosen], by=decider(request))
     runs = request_work(request, sources, assets, force=force, leave_stale=not force)
     names = sorted({asset for _, asset in chosen})
-    values = {"assets": names, "sources": len(sources), "runs": runs, "back": PATH}
+    values = {"assets": names, "sources": len(sources), "runs": runs, "back": f"{PATH}/failures"}
     return page(request, "pages/review_requested.html", values)
 
 

@@ -29,6 +29,7 @@ from web.gallery.review.counts import counts_of
 from web.gallery.review.duplicate_groups import (
     GROUPS_PER_PAGE,
     Key,
+    anchor_of,
     copies_of,
     group_keys,
     groups_of,
@@ -88,7 +89,8 @@ def written_down(request: Request, form: FormData) -> Response:
     decide(RowStore(gallery.settings.media_home.rows), verdicts)
     here = {name: str(form.get(f"here_{name}", "")) for name in ("tier", "after", "decided")}
     said = urlencode({name: value for name, value in here.items() if value})
-    return RedirectResponse(f"{PATH}?{said}" if said else PATH, 303)
+    page_of_it = f"{PATH}?{said}" if said else PATH
+    return RedirectResponse(f"{page_of_it}#{anchor_of(*key)}", 303)
 
 
 def verdicts_in(form: FormData, key: Key, members: list[str], by: str) -> list[DuplicateVerdict]:

@@ -11,7 +11,7 @@ MOST_BYTES = 4 * 1024**2
 MOST_TAGS = 2000
 LONGEST_VALUE = 1000
 FACTS = {
-    "camera": "{camera_make} {camera_model}",
+    "camera": "{camera}",
     "lens": "{lens_model}",
     "focal length": "{focal_length_mm:g} mm",
     "aperture": "f/{f_number:g}",
@@ -22,7 +22,7 @@ FACTS = {
     "altitude": "{altitude_m:g} m",
     "made with the prompt": "{generation_prompt}",
 }
-"""Label -> columns of ``image.embedded_metadata``; left out where one is not known."""
+"""Label -> columns of ``image.embedded_metadata`` and ``camera``; left out where not known."""
 
 ONE_SECOND = 1.0
 
@@ -40,6 +40,8 @@ def read(shown: Shown) -> Values | None:
 def facts_of(row: dict[str, Any]) -> dict[str, str]:
     """The usual facts in words."""
     known = {name: value for name, value in row.items() if value not in (None, "")}
+    if camera := camera_name(row["camera_make"] or "", row["camera_model"] or ""):
+        known["camera"] = camera
     found = {}
     for label, form in FACTS.items():
         try:
@@ -49,6 +51,12 @@ def facts_of(row: dict[str, Any]) -> dict[str, str]:
     if exposure := row["exposure_seconds"]:
         found["exposure"] = exposure_text(exposure)
     return found
+
+
+def camera_name(make: str, model: str) -> str:
+    """Maker and model, without the maker where the model begins with it, as the grid's filter."""
+    has_make = bool(make) and model.lower().startswith(make.split(" ")[0].lower())
+    return model if has_make else f"{make} {model}".strip()
 
 
 def exposure_text(seconds: float) -> str:

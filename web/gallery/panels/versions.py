@@ -44,7 +44,7 @@ def read(shown: Shown) -> Values | None:
     return {
         "assets": sorted(grouped, key=lambda one: (order_of(one["asset"]), one["asset"])),
         "said": SAID,
-        "has_several": len(versions) >= COMPARED,
+        "has_several": any(len(one["versions"]) >= COMPARED for one in grouped),
         "compared": compared(versions, asked),
         "asked": asked,
         "image_id": shown.image_id,

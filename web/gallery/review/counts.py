@@ -6,10 +6,11 @@ from resources.warehouse.published_file import PublishedFile
 from web.gallery.review.duplicate_groups import group_keys
 
 FAILURES = """
-select outcome, count(*)
-from expected_artifacts
-where outcome in ('failed', 'rejected', 'unsupported', 'degraded')
-group by outcome
+select if(gaps.gap = 'dead', 'dead', made.outcome) as shown_as, count(*)
+from expected_artifacts as made
+left join gaps on made.source_id = gaps.source_id and made.asset = gaps.asset
+where made.outcome in ('failed', 'rejected', 'unsupported', 'degraded')
+group by shown_as
 """
 NOT_TAKEN = "select coalesce(sum(files), 0)::bigint from left_out where state <> 'excluded'"
 STALE = "select count(*) from gaps where gap = 'stale'"
@@ -17,7 +18,7 @@ STALE = "select count(*) from gaps where gap = 'stale'"
 
 @dataclass(frozen=True)
 class Counts:
-    """Numbers of results, files, groups and results; ``failures`` by outcome."""
+    """Numbers of results, files, groups and results; ``failures`` by outcome, dead ones apart."""
 
     failures: dict[str, int]
     not_taken: int

@@ -4,6 +4,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from media_assets.curation.duplicate_verdict import Verdict
 from resources.warehouse.published_file import PublishedFile
@@ -74,6 +75,11 @@ class Group:
     copies: list[Copy]
 
     @property
+    def anchor(self) -> str:
+        """Its place in the page."""
+        return anchor_of(self.tier, self.group_id)
+
+    @property
     def how_alike(self) -> str:
         """In words."""
         return TIERS[self.tier]
@@ -83,6 +89,11 @@ class Group:
         """A copy that says what was decided, None while something is undecided."""
         undecided = [copy for copy in self.copies if copy.verdict is None]
         return None if undecided or not self.copies else self.copies[0]
+
+
+def anchor_of(tier: str, group_id: str) -> str:
+    """Where in the page a group is, as part of an address."""
+    return f"group-{tier}-{quote(group_id, safe='')}"
 
 
 def group_keys(published: PublishedFile, *, is_decided: bool) -> list[Key]:

@@ -1,4 +1,4 @@
-// What every page has: the form token for htmx, and a voice for screen readers.
+// What every page has: the form token for htmx, a voice for screen readers, the height of its head.
 "use strict";
 document.documentElement.classList.add("scripted");
 
@@ -18,6 +18,18 @@ document.addEventListener("htmx:afterSwap", () => {
 window.announce = (text) => {
   document.getElementById("announcer").textContent = text;
 };
+
+// How much of the window the head of the page covers, in px.
+window.headHeight = () => {
+  const head = document.querySelector(".top");
+  return getComputedStyle(head).position === "sticky" ? head.offsetHeight : 0;
+};
+
+// On a phone a row of links may be wider than the window: the one that one is at is seen.
+for (const link of document.querySelectorAll("nav [aria-current]")) {
+  const row = link.closest("ul");
+  row.scrollLeft = link.offsetLeft - row.offsetLeft - (row.clientWidth - link.offsetWidth) / 2;
+}
 
 document.addEventListener("keydown", (event) => {
   const search = document.querySelector(".search input");

@@ -10,7 +10,6 @@
   const PAUSE_MS = 5000;         // after a failure, so that a server in trouble is not asked without end
   const AHEAD = 2;               // windows of rows that are fetched before they are seen
   const query = grid.dataset.query;
-  const form = document.getElementById("selection");
   const scrubber = document.getElementById("scrubber");
   const failed = document.getElementById("load-failed");
   const ended = { before: false, after: false };
@@ -21,7 +20,6 @@
   let unreached = null;          // the jump that failed, for the button that tries it again
 
   const blocks = () => grid.querySelectorAll(".block");
-  const links = () => [...grid.querySelectorAll(".tile a")];
   const total = () => Number(grid.querySelector(".block").dataset.total);
 
   document.querySelector("main").classList.add("endless");
@@ -91,7 +89,7 @@
       keepPlace(() => grid.firstElementChild.remove());
       ended.before = false;
     }
-    restoreChosen(block);
+    restore();
   }
 
   function prepend(block) {
@@ -104,7 +102,7 @@
       grid.lastElementChild.remove();
       ended.after = false;
     }
-    restoreChosen(block);
+    restore();
   }
 
   // A heading that was repeated because its group began before what was loaded.
@@ -140,12 +138,12 @@
     reached();
     if (!block) return;
     grid.replaceChildren(block);
-    restoreChosen(block);
+    restore();
     scrollTo(0, 0);
     if (!more.at && !more.position) return settle();
     await load("before");
     const place = document.getElementById(`p-${block.dataset.place}`);
-    scrollTo(0, scrollY + top(place || block) - headerHeight() - 8);
+    scrollTo(0, scrollY + top(place || block) - window.headHeight() - 8);
     settle();
   }
 
@@ -157,13 +155,8 @@
 
   // -- where one is ------------------------------------------------------------------------------
 
-  function headerHeight() {
-    const header = document.querySelector(".top");
-    return getComputedStyle(header).position === "sticky" ? header.offsetHeight : 0;
-  }
-
   function firstSeen() {
-    const edge = headerHeight();
+    const edge = window.headHeight();
     for (const block of blocks()) {
       if (bottom(block) <= edge) continue;
       for (const row of block.querySelectorAll(".row")) {
@@ -299,153 +292,25 @@
 
   // -- choosing ----------------------------------------------------------------------------------
 
-  const chosen = new Set();
-  let anchor = null;
-  const bar = document.getElementById("actions");
+  const NO_ANSWER = "The pictures between could not be asked for. Choose the last one again.";
 
-  function restoreChosen(root) {
-    for (const box of root.querySelectorAll(".tile input")) box.checked = chosen.has(box.value);
-    rove();
+  async function between(from, to) {
+    const answer = await fetch(address("/gallery/range", { from, to })).catch(() => null);
+    const said = await answer?.json().catch(() => null);
+    if (!answer?.ok || !said) throw new Error(said?.detail || NO_ANSWER);
+    return said.ids;
   }
 
-  function choose(box, on) {
-    box.checked = on;
-    if (on) chosen.add(box.value);
-    else chosen.delete(box.value);
-  }
-
-  function showChosen() {
-    bar.classList.toggle("shown", chosen.size > 0);
-    form.classList.toggle("choosing", chosen.size > 0);
-    document.getElementById("chosen-count").textContent = `${chosen.size.toLocaleString("en")} chosen`;
-    window.announce(chosen.size ? `${chosen.size} chosen` : "None chosen");
-  }
-
-  function toggle(box, on, extend) {
-    const boxes = [...grid.querySelectorAll(".tile input")];
-    const from = extend && anchor ? boxes.findIndex((one) => one.value === anchor) : -1;
-    if (from < 0) choose(box, on);
-    else {
-      const to = boxes.indexOf(box);
-      for (const one of boxes.slice(Math.min(from, to), Math.max(from, to) + 1)) choose(one, on);
-    }
-    anchor = box.value;
-    showChosen();
-  }
-
-  grid.addEventListener("click", (event) => {
-    const tile = event.target.closest(".tile");
-    if (!tile) return;
-    const box = tile.querySelector("input");
-    if (event.target === box) toggle(box, box.checked, event.shiftKey);
-    else if (event.shiftKey || event.ctrlKey || event.metaKey || chosen.size) {
-      event.preventDefault();
-      toggle(box, event.shiftKey ? true : !box.checked, event.shiftKey);
-    }
-  });
-
-  function chooseNone() {
-    chosen.clear();
-    for (const box of grid.querySelectorAll(".tile input")) box.checked = false;
-    showChosen();
-  }
-  form.addEventListener("reset", () => setTimeout(chooseNone));
-
-  // Chosen pictures that are scrolled away are sent, too.
-  form.addEventListener("formdata", (event) => {
-    event.formData.delete("id");
-    for (const id of chosen) event.formData.append("id", id);
-  });
-
-  // -- the keyboard ------------------------------------------------------------------------------
-
-  let current = null;
-  function rove() {
-    const all = links();
-    if (!all.includes(current)) current = all[0] || null;
-    for (const link of all) link.tabIndex = link === current ? 0 : -1;
-    for (const box of grid.querySelectorAll(".tile input")) box.tabIndex = -1;
-  }
-
-  function go(link) {
-    if (!link) return;
-    if (current) current.tabIndex = -1;
-    current = link;
-    link.tabIndex = 0;
-    link.focus({ preventScroll: true });
-    const edge = headerHeight();
-    const box = link.getBoundingClientRect();
-    if (box.top < edge) scrollBy(0, box.top - edge - 8);
-    else if (box.bottom > innerHeight) scrollBy(0, box.bottom - innerHeight + 8);
-  }
-
-  function inRow(link, step) {
-    const rows = [...grid.querySelectorAll(".row")];
-    const row = rows[rows.indexOf(link.closest(".row")) + step];
-    if (!row) return null;
-    const center = (one) => { const box = one.getBoundingClientRect(); return box.left + box.width / 2; };
-    const wanted = center(link);
-    return [...row.querySelectorAll("a")].reduce((best, one) =>
-      Math.abs(center(one) - wanted) < Math.abs(center(best) - wanted) ? one : best);
-  }
-
-  grid.addEventListener("focusin", (event) => {
-    const link = event.target.closest(".tile a");
-    if (link && link !== current) {
-      if (current) current.tabIndex = -1;
-      current = link;
-      link.tabIndex = 0;
-    }
-  });
-
-  grid.addEventListener("keydown", async (event) => {
-    const link = event.target.closest(".tile")?.querySelector("a");
-    if (!link || event.ctrlKey || event.metaKey || event.altKey) return;
-    const all = links();
-    const at = all.indexOf(link);
-    const next = {
-      ArrowRight: () => all[at + 1],
-      ArrowLeft: () => all[at - 1],
-      ArrowDown: () => inRow(link, 1),
-      ArrowUp: () => inRow(link, -1),
-      Home: () => link.closest(".row").querySelector("a"),
-      End: () => [...link.closest(".row").querySelectorAll("a")].at(-1),
-    }[event.key];
-    if (next) {
-      event.preventDefault();
-      let found = next();
-      if (!found && (event.key === "ArrowRight" || event.key === "ArrowDown")) {
-        await load("after");
-        found = inRow(link, 1) || links()[links().indexOf(link) + 1];
-      }
-      if (found && event.shiftKey) {
-        const own = link.parentElement.querySelector("input");
-        if (!anchor || !own.checked) toggle(own, true, false);
-        toggle(found.parentElement.querySelector("input"), true, true);
-      }
-      go(found);
-    } else if (event.key === " ") {
-      event.preventDefault();
-      const box = link.parentElement.querySelector("input");
-      toggle(box, !box.checked, event.shiftKey);
-    } else if (event.key === "Escape" && chosen.size) {
-      chooseNone();
-    }
-  });
+  const { restore } = window.choosing(grid, { between, more: () => load("after") });
 
   // -- beginning ---------------------------------------------------------------------------------
 
-  addEventListener("pageshow", () => {
-    for (const box of grid.querySelectorAll(".tile input:checked")) chosen.add(box.value);
-    if (chosen.size) showChosen();
-  });
-  rove();
   if (!fitWidth()) {
     const place = grid.dataset.at && document.getElementById(`p-${grid.dataset.at}`);
     if (grid.dataset.at) {
       load("before").then(() => {
         const seen = place || grid.children[1] || grid.firstElementChild;
-        if (!ended.before || place) scrollTo(0, scrollY + top(seen) - headerHeight() - 8);
+        if (!ended.before || place) scrollTo(0, scrollY + top(seen) - window.headHeight() - 8);
         settle();
       });
     } else settle();

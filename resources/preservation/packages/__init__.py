@@ -1,0 +1,1 @@
+"""Archive packages: one BagIt bag in a ZIP, with all that is known of a picture, and back again."""
