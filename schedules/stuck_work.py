@@ -11,8 +11,10 @@ import dagster as dg
 
 from media_assets.execution.stuck_work import Look, stuck_batches, stuck_runs, working_now
 from media_assets.media import all_media
+from resources.configuration.notify_settings import Event
 from resources.configuration.settings import Settings
 from resources.display_text import plain_text
+from resources.notifications.outbox import Announcement, announce
 from resources.orchestration.stuck_rows import Stuck, note_stuck
 from resources.rows.row_store import RowStore
 from resources.warehouse.database_file import ask_again_for_lost_files
@@ -31,9 +33,12 @@ def stuck_work(context: dg.ScheduleEvaluationContext) -> dg.SkipReason:
     """Note what is stuck now; the reason of the tick says what is new."""
     settings = Settings()
     look = Look(settings, context.instance, all_media().values(), datetime.now(UTC))
-    new = note_stuck(RowStore(settings.media_home.rows), stuck_at(look))
-    for one in new:  # found out here, once for each
+    stuck = stuck_at(look)
+    new = note_stuck(RowStore(settings.media_home.rows), stuck)
+    for one in new:
         context.log.warning("%s", said(one))
+    for one in stuck:  # told once for each time that it gets stuck
+        announce(settings, announcement_of(one))
     return dg.SkipReason("; ".join(map(said, new)) or "nothing got stuck since the last look")
 
 
@@ -46,6 +51,13 @@ def stuck_at(look: Look) -> list[Stuck]:
         with current_tables(look.settings) as connection:
             found += stuck_batches(look, runs, connection)
     return found
+
+
+def announcement_of(one: Stuck) -> Announcement:
+    """The message about it."""
+    occasion = f"{one.kind} {one.name} {one.since.isoformat()}"
+    facts = {"kind": one.kind, "name": one.name, "batch": one.batch, "why": one.why}
+    return Announcement(Event.STUCK, occasion, f"A {one.kind} is stuck", said(one), facts)
 
 
 def said(one: Stuck) -> str:

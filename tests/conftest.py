@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import dagster as dg
+import hypothesis
 import psycopg2
 import pytest
 from filelock import FileLock
@@ -21,6 +22,10 @@ os.environ.setdefault("PYTHONPATH", str(Path(__file__).parents[1]))
 """Commands of ours forbid the current folder (PYTHONSAFEPATH): tests' own processes need a path."""
 
 os.environ.pop("COLUMNS", None)  # pytest-xdist sets it in its workers; output is a pipe's, wide
+
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
+"""An example may take long on a busy machine: no test is timed."""
 
 SERVER_OPTIONS = "-c listen_addresses='' -c fsync=off -c full_page_writes=off -c max_connections=50"
 

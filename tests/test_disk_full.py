@@ -88,8 +88,8 @@ print(json.dumps(told))
 
 
 def run_on_a_small_disk(tmp_path: Path) -> dict[str, Any]:
-    """What the story tells when MEDIA_HOME lies on a file system of 48 MB."""
-    command = [*ON_A_SMALL_DISK, MOUNT.replace("16m", "48m"), "sh", tmp_path, sys.executable]
+    """What the story tells when MEDIA_HOME lies on a file system of 72 MB."""
+    command = [*ON_A_SMALL_DISK, MOUNT.replace("16m", "72m"), "sh", tmp_path, sys.executable]
     done = subprocess.run(
         [*command, "-c", STORY, tmp_path],
         env={**os.environ, "PYTHONPATH": str(ROOT)},

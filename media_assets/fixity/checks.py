@@ -6,6 +6,7 @@ of each file what was found. A damaged derivative is set aside and made again; a
 never touched: `media fixity restore` replaces it by an intact copy when you say so.
 """
 
+import hashlib
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -16,8 +17,10 @@ import dagster as dg
 from media_assets.fixity.damaged_files import set_aside
 from media_assets.fixity.due_files import due_files
 from media_assets.fixity.fixity_check import CheckedFile, DueFile, check_files
+from resources.configuration.notify_settings import Event
 from resources.configuration.settings import Settings
 from resources.display_text import plain_text
+from resources.notifications.outbox import Announcement, announce
 from resources.orchestration.media_resource import MediaResource
 from resources.preservation.fixity import Fixity, Pace
 from resources.warehouse.warehouse_resource import WarehouseResource
@@ -63,12 +66,17 @@ def fixity_check(
         earlier = [text for (text,) in connection.execute(NOT_INTACT).fetchall()]
     pace = Pace(settings.fixity.bytes_per_second)
     heed = partial(set_aside, media.home)
-    done = list(check_files(media.home, until(due, SECONDS_PER_RUN), pace, context.run_id, heed))
+    done = list(
+        check_files(media.home, until(due, SECONDS_PER_RUN), pace, context.run.run_id, heed)
+    )
     wrong = [one for one in done if one.checked.fixity is not Fixity.OK]
     for one in wrong[:NAMED]:
         context.log.error("%s", line_of(one))
+    not_intact = still_wrong(done, earlier)
+    if not_intact:
+        announce(settings, alarm(not_intact))
     yield dg.MaterializeResult(metadata=counted(done))
-    yield result(still_wrong(done, earlier))
+    yield result(not_intact)
 
 
 def until(files: Iterable[DueFile], seconds: float) -> Iterator[DueFile]:
@@ -101,6 +109,14 @@ def still_wrong(done: Iterable[CheckedFile], earlier: Iterable[str]) -> list[str
     wrong = [line_of(one) for one in checks if one.checked.fixity is not Fixity.OK]
     known = [plain_text(text) for text in earlier]
     return [*wrong, *(text for text in known if not any(f": {path} (" in text for path in read))]
+
+
+def alarm(wrong: list[str]) -> Announcement:
+    """The message about files that are not intact; the same files are told of once."""
+    occasion = hashlib.sha256("\n".join(sorted(wrong)).encode()).hexdigest()
+    title = f"{len(wrong)} file(s) not intact"
+    text = "\n".join([*wrong[:NAMED], "See: media fixity status"])
+    return Announcement(Event.FIXITY_ALARM, occasion, title, text, {"files": wrong[:NAMED]})
 
 
 def result(wrong: list[str]) -> dg.AssetCheckResult:

@@ -48,9 +48,13 @@ def path_options(group: Any) -> Iterator[tuple[str, str]]:
 
 
 def test_no_other_option_names_a_file_to_write() -> None:
-    """A new one belongs into ``COMMANDS``, and into ``OutputFile``."""
+    """A new one belongs into ``COMMANDS``, and into ``OutputFile``.
+
+    Packages are tested by themselves, and a copy of an original is only read.
+    """
     found = set(path_options(typer.main.get_command(app)))
-    assert found == {("sql", "output"), ("export", "output"), ("export", "xmp"), ("search", "html")}
+    written = {("sql", "output"), ("export", "output"), ("export", "xmp"), ("search", "html")}
+    assert found == {*written, ("package", "to"), ("restore", "copy")}
 
 
 @pytest.mark.parametrize("command", COMMANDS)

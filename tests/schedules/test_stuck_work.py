@@ -18,6 +18,7 @@ from media_assets.curation.work_control import pause_all, pause_batch
 from media_assets.execution.stuck_work import Look, stuck_batches
 from media_assets.images.medium import images
 from resources.configuration.settings import Settings
+from resources.notifications.outbox import opened
 from resources.orchestration.run_locks import hold_run_lock, release_run_lock
 from resources.orchestration.run_tags import BATCH_TAG
 from resources.orchestration.stuck_rows import Stuck, note_stuck, stuck_now
@@ -26,6 +27,7 @@ from resources.rows.row_store import RowStore
 from schedules.stuck_work import stuck_at, stuck_work
 from schedules.tables_now import current_tables
 from tests.support.main_job import MainJob, copy_home, main_job
+from tests.support.notified_home import SECRET
 from tests.support.queued_runs import JOB, add_queued_run
 
 SINCE = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -143,12 +145,17 @@ def test_the_schedule_notes_what_it_finds_and_asks_for_nothing(
     unfinished: MainJob, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MEDIA_STUCK_MINUTES", "0.0001")
+    monkeypatch.setenv("MEDIA_NOTIFY__WEBHOOK_URL", "http://127.0.0.1:9/hook")
+    monkeypatch.setenv("MEDIA_NOTIFY__WEBHOOK_SECRET", SECRET)
     context = dg.build_schedule_context(instance=unfinished.instance)
 
     said = stuck_work(context)
+    stuck_work(context)
 
     assert isinstance(said, dg.SkipReason)
     assert "batch small makes no progress since" in str(said.skip_message)
+    with opened(unfinished.settings.media_home) as outbox:
+        assert list(outbox.execute("select event from message")) == [("stuck",)], "told once"
     ask = CliRunner()
     with FileLock(service_lock(unfinished.settings.media_home)):
         (row,) = json.loads(ask.invoke(app, ["status", "--json"]).output)["stuck"]
