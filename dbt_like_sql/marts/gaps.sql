@@ -6,7 +6,7 @@
 -- state), skipped (an input has no usable result).
 -- `can_change`: a run now may close the gap. `attempts` counts results with the fingerprint of the
 -- newest one, since a person last asked for another try; only failures, where the newest failed.
--- `failure_class` says why it failed (see stg_ingest__retry_rules).
+-- `failure_class` says why it failed (see docs/limits.md).
 -- `image_id` is `source_id` for images and null for other media.
 -- Grain: one row per source and derivative with a gap.
 -- live: by(source_id)
