@@ -1,5 +1,6 @@
 -- How each derivative is made today: what the rows are compared with to find stale ones. Two media
--- may have derivatives of the same name.
+-- may have derivatives of the same name. `purposes`: it is made only of sources with one of these;
+-- empty: of all.
 -- Grain: one row per medium and derivative.
 -- live: anew, a recipe is of no source
 -- test: unique(medium, asset)
@@ -15,6 +16,7 @@ select
     inputs,
     coalesce(optional_inputs, []) as optional_inputs,
     coalesce(reads_preferred, false) as reads_preferred,
+    coalesce(purposes, []) as purposes,
     position,
     declared_at
 from ingest.recipe

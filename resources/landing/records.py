@@ -17,6 +17,7 @@ class FileKind(StrEnum):
     LOOSE = "loose"  # in the root itself
     FOLDER = "folder"  # in a folder of the root
     LIST = "list"  # a list of paths
+    BATCH_FILE = "batch_file"  # tells of its batch
     LISTED = "listed"  # named by a list
 
 
@@ -50,7 +51,7 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class KnownFile:
-    """A file already taken, and the source it held (None: it is a list, and was read).
+    """A file already taken, and the source it held (None: it was read as a list or batch file).
 
     ``ctime_ns`` is None when the ledger was made again from rows.
     """
