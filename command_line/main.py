@@ -21,7 +21,6 @@ from command_line.interface.fixity import fixity_app
 from command_line.interface.models import models_app
 from command_line.interface.notify import notify_app
 from command_line.interface.overwriting import Overwrite
-from command_line.interface.purposes import purposes_app
 from command_line.interface.users import users_app
 from command_line.interface.workers import workers_app
 from command_line.queries.preparation import configured_home
@@ -43,7 +42,6 @@ app.add_typer(models_app, name="models")
 app.add_typer(users_app, name="user")
 app.add_typer(batch_app, name="batch")
 app.add_typer(workers_app, name="workers")
-app.add_typer(purposes_app, name="purposes")
 app.add_typer(fixity_app, name="fixity")
 app.add_typer(notify_app, name="notify")
 app.add_typer(bulk_commands.app, name="bulk")

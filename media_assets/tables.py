@@ -28,14 +28,12 @@ from media_assets.search.comparing.search_tables import (
     SIMILAR_PAIRS,
 )
 from resources.configuration.settings import Settings
-from resources.landing.batch_files import BATCH_FILE
 from resources.landing.left_out import LEFT_OUT
 from resources.landing.sidecar_links import SIDECAR_FILES
 from resources.orchestration.stuck_rows import STUCK_WORK
 from resources.rows.row_store import RowStore
 from resources.rows.table import Table
 from resources.sources.held_sources import HELD_SOURCE
-from resources.sources.purposes import PURPOSE
 from resources.sources.source_rows import BATCH_EVENT, IMAGE_MEDIUM, ORIGINAL, SIGHTING
 
 RECIPE = Table(
@@ -54,20 +52,17 @@ RECIPE = Table(
             "declared_at": pl.Datetime("us", "UTC"),
             "medium": pl.String(),
             "code_digest": pl.String(),
-            "purposes": pl.List(pl.String()),
         }
     ),
     ("asset", "medium"),
     "How each derivative is made today: code version, engine, parameters and inputs. Rows are "
-    "compared with it to find those that are stale. (medium: null for images; purposes: null where "
-    "it is made of all)",
+    "compared with it to find those that are stale. (medium: null for images)",
 )
 
 INGESTED = (
     ORIGINAL,
     SIGHTING,
     BATCH_EVENT,
-    BATCH_FILE,
     RECIPE,
     SIDECAR_FILES,
     LEFT_OUT,
@@ -75,7 +70,7 @@ INGESTED = (
     RETRY_RULE,
     STUCK_WORK,
 )
-CURATED = (HUMAN_RECORD, PREFERENCE, DUPLICATE_VERDICT, RETRY_REQUEST, PURPOSE)
+CURATED = (HUMAN_RECORD, PREFERENCE, DUPLICATE_VERDICT, RETRY_REQUEST)
 NOTED = (SAVED_QUERY, WORK_CONTROL)
 """About the work of people, not about sources: no derivative and no table is made of them."""
 
@@ -136,7 +131,6 @@ def recipe_row(today: TodaysRecipe, position: int) -> Row:
         "declared_at": datetime.now(UTC),
         "medium": None if recipe.medium == IMAGE_MEDIUM else recipe.medium,
         "code_digest": code_digest(recipe.make),
-        "purposes": sorted(recipe.purposes) or None,
     }
 
 

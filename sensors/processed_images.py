@@ -1,4 +1,4 @@
-"""Asks for recognition, and for what purposes need, once a run's sources have their renditions.
+"""Asks for recognition once the renditions of a run's sources are there.
 
 It looks at the runs that have ended since the last tick, well or badly: good sources of a run in
 which one failed are recognized too. Asking twice changes nothing, since the run key names the run
@@ -10,13 +10,10 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 
-from media_assets.execution.purpose_work import purpose_requests
 from media_assets.execution.stages import recognition_request
 from media_assets.jobs import processing_jobs
 from media_assets.media import medium_of_job
-from resources.configuration.settings import Settings
 from resources.orchestration.run_tags import RENDITIONS, STAGE_TAG, WILL_RETRY_TAG
-from resources.rows.row_store import RowStore
 
 ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE]
 RUNS_PER_TICK = 100
@@ -28,8 +25,7 @@ OVERLAP = timedelta(seconds=10)
     jobs=processing_jobs(),
     minimum_interval_seconds=2,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Requests what comes after the renditions of sources: recognition, and what their "
-    "purposes ask for.",
+    description="Requests the recognition of sources whose renditions have just been made.",
 )
 def processed_images(
     context: dg.SensorEvaluationContext,
@@ -46,25 +42,18 @@ def processed_images(
         ascending=True,
         order_by="update_timestamp",
     )
-    for one in ended:
-        if one.dagster_run.tags.get(WILL_RETRY_TAG) != "true":
-            yield from requests_after(one.dagster_run, context.instance)
+    requests = [
+        recognition_request(medium, one.dagster_run.run_id, one.dagster_run.tags)
+        for one in ended
+        if one.dagster_run.tags.get(WILL_RETRY_TAG) != "true"
+        and (medium := medium_of_job(one.dagster_run.job_name))
+    ]
+    yield from filter(None, requests)
     if ended:
         newest = max(record.update_timestamp for record in ended)
         context.update_cursor(next_cursor(newest, len(ended)))
     else:
         yield dg.SkipReason("no run of renditions has ended")
-
-
-def requests_after(run: dg.DagsterRun, instance: dg.DagsterInstance) -> Iterator[dg.RunRequest]:
-    """What comes after the renditions: recognition, and what the sources' purposes ask for."""
-    medium = medium_of_job(run.job_name)
-    if medium is None:
-        return
-    if request := recognition_request(medium, run.run_id, run.tags):
-        yield request
-    keys = instance.get_dynamic_partitions(medium.partitions_name)
-    yield from purpose_requests(medium, run, keys, RowStore(Settings().media_home.rows))
 
 
 def next_cursor(newest: datetime, count: int) -> str:

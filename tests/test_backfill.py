@@ -20,8 +20,8 @@ from dagster._daemon.backfill import execute_backfill_iteration
 from dagster_graphql.test.utils import execute_dagster_graphql
 
 from media_assets.execution.materializations import SAME
+from media_assets.media import image_recipes
 from tests.support.main_job import MainJob, copy_home, main_job, picture
-from tests.support.recipes_of_all import image_recipes
 
 ROOT = Path(__file__).parent.parent
 DEFINITIONS = PythonFileTarget(str(ROOT / "definitions.py"), None, str(ROOT), "media")

@@ -21,7 +21,7 @@ STORY = """
 import contextlib, json, os, sys
 from pathlib import Path
 import sqlalchemy.exc
-from tests.support.recipes_of_all import image_recipes
+from media_assets.media import image_recipes
 from resources.stores.free_space import has_room
 from tests.support.main_job import main_job, pictures
 

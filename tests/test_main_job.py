@@ -11,9 +11,9 @@ import pytest
 from PIL import Image
 
 from media_assets.images.viewing_copy import AT_MOST_PX
+from media_assets.media import image_recipes
 from tests.support.child_processes import started
 from tests.support.main_job import MainJob, copy_home, corpus_rows, files_below, main_job, pictures
-from tests.support.recipes_of_all import image_recipes
 
 pytestmark = pytest.mark.slow
 

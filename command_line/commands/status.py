@@ -14,14 +14,12 @@ from command_line.service.service_lock import is_service_running
 from command_line.terminal.console import human_bytes, out, rows_shown, show_json
 from command_line.terminal.interruption import raise_if_asked_to_end
 from media_assets.execution.waiting_work import what_waits
-from resources.display_text import plain_text
 from resources.notifications.outbox import undelivered
 
 REFRESH_SECONDS = 2
 
 BATCHES = """
-select batch, title, purposes, priority, metadata, status, files_seen as files,
-    coalesce(counted.images, 0) as images,
+select batch, status, files_seen as files, coalesce(counted.images, 0) as images,
     accepted as sources,
     coalesce(
         closing_line,
@@ -154,7 +152,6 @@ def view(now: dict[str, object]) -> RenderableType:
         for record in records(now["storage"])
     ]
     counted = {name: without_sources(records(now[name.lower()])) for name in ("Batches", "Gaps")}
-    counted["Batches"] = [without_defaults(record) for record in counted["Batches"]]
     not_taken = records(now["not_taken"])[:NOT_TAKEN_SHOWN]
     parts = {
         "Stuck": records(now["stuck"]),
@@ -173,17 +170,6 @@ def not_intact(record: Record) -> str:
     """Files that a fixity check found damaged, missing or unreadable, in a sentence."""
     kind = str(record["kind"]).replace("_", " ")
     return f"{record['files']} {kind} file(s) {record['state']}: media fixity status"
-
-
-def without_defaults(record: Record) -> Record:
-    """A batch as people see it: its title beside its name, and only purposes besides viewing."""
-    said = {name: record[name] for name in ("title", "purposes", "priority", "metadata")}
-    kept = {name: value for name, value in record.items() if name not in said}
-    purposes = said["purposes"]
-    others = sorted(set(purposes) - {"viewing"}) if isinstance(purposes, list) else []
-    told = [plain_text(str(said["title"]))] if said["title"] else []
-    about = "; ".join([*told, *([f"for {', '.join(others)}"] if others else [])])
-    return {**kept, "batch": f"{record['batch']} ({about})"} if about else kept
 
 
 def shown(value: object) -> str:

@@ -4,9 +4,6 @@
 -- that cannot be taken, `sidecars` files that tell of a picture (see the table sidecars). Of the
 -- files that are not taken, `too_large`, `unreadable`, `still_changing` and `excluded` (see the
 -- table left_out), those of folders that are not walked are not counted.
--- `title` and `metadata` (JSON) are what the batch's own file says (batch.toml); `priority` is what
--- was last said of the batch itself, null where its landing root decides;
--- `purposes` are those that any of its sources has.
 -- Grain: one row per batch.
 -- live: anew, a batch counts what is known of all its sources
 -- test: unique(batch)
@@ -97,22 +94,6 @@ begun as (
     group by batch
 ),
 
-purposes as (
-    select sources.batch, list_sort(list_distinct(flatten(list(kept.purposes)))) as purposes
-    from sources
-    inner join stg_curation__purposes as kept on sources.source_id = kept.image_id
-    group by sources.batch
-),
-
-batch_files as (select * from stg_ingest__batch_files),
-
-said_priorities as (
-    select batch, max_by(detail, happened_at) as "priority"
-    from stg_ingest__batch_events
-    where event = 'priority'
-    group by batch
-),
-
 names as (
     select batch from event_counts
     union
@@ -174,20 +155,13 @@ counted as (
             sighting_counts.first_seen_at,
             left_out_counts.first_noted_at
         ) as finished_at,
-        event_counts.cancelled_at,
-        batch_files.title,
-        coalesce(purposes.purposes, ['viewing']) as purposes,
-        said_priorities.priority as "priority",
-        batch_files.metadata
+        event_counts.cancelled_at
     from names
     left join event_counts using (batch)
     left join sighting_counts using (batch)
     left join source_counts using (batch)
     left join left_out_counts using (batch)
     left join begun using (batch)
-    left join purposes using (batch)
-    left join batch_files using (batch)
-    left join said_priorities using (batch)
 ),
 
 worded as (
@@ -229,10 +203,6 @@ select
     unreadable,
     still_changing,
     excluded,
-    title,
-    purposes,
-    "priority",
-    metadata,
     started_at,
     case status when 'complete' then finished_at when 'cancelled' then cancelled_at end
         as finished_at,

@@ -3,9 +3,8 @@
 -- words, and is null when it is not; `possible_change` says so where only the code was edited and
 -- its version is the same. `standing` is `outcome`, or `in_progress` for what has no
 -- result yet or was skipped because of an input that can be used now.
--- Nothing is expected of superseded children, and what a recipe makes for certain purposes only of
--- sources with one of them (all are for viewing). `image_id` is `source_id` for images, else null.
--- Grain: one row per accepted source and derivative that it should have by today's recipes.
+-- Nothing is expected of superseded children. `image_id` is `source_id` for images, else null.
+-- Grain: one row per accepted source and derivative of today's recipes of its medium.
 -- live: by(source_id)
 -- test: unique(source_id, asset)
 -- test: not_null(standing)
@@ -16,8 +15,6 @@ with
 sources as (select * from stg_ingest__sources where not is_superseded),
 
 recipes as (select * from stg_ingest__recipes),
-
-purposes as (select * from stg_curation__purposes),
 
 artifacts as (select * from stg_media__artifacts),
 
@@ -45,9 +42,6 @@ expected as (
     select sources.source_id, sources.batch, recipes.*
     from sources
     inner join recipes on sources.medium = recipes.medium
-    left join purposes on sources.source_id = purposes.image_id
-    where len(recipes.purposes) = 0
-        or list_has_any(recipes.purposes, coalesce(purposes.purposes, ['viewing']))
 ),
 
 inputs_now as (

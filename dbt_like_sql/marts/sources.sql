@@ -21,6 +21,8 @@ expected as (select * from expected_artifacts),
 
 history as (select * from stg_media__artifact_history),
 
+recipes as (select * from stg_ingest__recipes),
+
 seen as (
     select
         source_id,
@@ -67,8 +69,7 @@ decided as (
 first_made as (
     select history.source_id, history.asset, min(history.made_at) as made_at
     from history
-    semi join expected
-        on history.source_id = expected.source_id and history.asset = expected.asset
+    semi join recipes on history.medium = recipes.medium and history.asset = recipes.asset
     where not history.is_unfinished
     group by history.source_id, history.asset
 ),

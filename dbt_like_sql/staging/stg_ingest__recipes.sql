@@ -1,6 +1,5 @@
 -- How each derivative is made today: what the rows are compared with to find stale ones. Two media
--- may have derivatives of the same name. `purposes`: it is made only of sources with one of these;
--- empty: of all.
+-- may have derivatives of the same name.
 -- Grain: one row per medium and derivative.
 -- live: anew, a recipe is of no source
 -- test: unique(medium, asset)
@@ -16,7 +15,6 @@ select
     inputs,
     coalesce(optional_inputs, []) as optional_inputs,
     coalesce(reads_preferred, false) as reads_preferred,
-    coalesce(purposes, []) as purposes,
     position,
     declared_at
 from ingest.recipe

@@ -1,18 +1,14 @@
--- Each accepted source has as many rows as its medium has derivatives that are made of all; as
--- unique(source_id, asset) holds too, it appears exactly once for each.
+-- Each accepted source has as many rows as its medium has derivatives; as unique(source_id, asset)
+-- holds too, it appears exactly once for each.
 -- Model: expected_artifacts
 
 with
 
 sources as (select * from stg_ingest__sources where not is_superseded),
 
-recipes as (select * from stg_ingest__recipes where len(purposes) = 0),
+recipes as (select * from stg_ingest__recipes),
 
-expected as (
-    select wanted.*
-    from expected_artifacts as wanted
-    semi join recipes on wanted.medium = recipes.medium and wanted.asset = recipes.asset
-),
+expected as (select * from expected_artifacts),
 
 wanted as (
     select medium, count(*) as rows_wanted

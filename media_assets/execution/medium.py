@@ -27,7 +27,6 @@ from resources.configuration.current_settings import current_settings
 from resources.configuration.settings import Settings
 from resources.models.model_choice import ModelChoice
 from resources.rows.row_envelope import ENVELOPE_DESCRIPTIONS
-from resources.sources.purposes import Purpose
 
 OWNERS = ["team:media"]
 
@@ -95,25 +94,20 @@ class Medium:
         parameters: Mapping[str, object] | None = None,
         engine: Callable[[], Engine] = libvips,
         reads_preferred: bool = False,
-        purposes: frozenset[str] = frozenset(),
-        choose_parameters: Callable[[Settings], Mapping[str, object]] | None = None,
     ) -> Recipe:
         """Declare what ``make`` makes of a source, in a child that can be killed.
 
         ``parameters`` are the constants that change what ``make`` returns; with ``code_version``
         and the engine's name they decide which rows are stale. With ``reads_preferred`` its inputs
-        are the versions that people prefer, else the newest usable ones. With ``purposes`` it is
-        expected only of sources with one of them. ``choose_parameters`` are further parameters
-        that today's settings decide. Raises ValueError for a purpose that does not exist.
+        are the versions that people prefer, else the newest usable ones.
         """
         constants = dict(parameters or {})
         recipe = Recipe(
             make,
             code_version,
-            lambda: Terms(engine(), {**constants, **chosen_today(choose_parameters)}),
+            lambda: Terms(engine(), constants),
             reads_preferred=reads_preferred,
             medium=self.name,
-            purposes=frozenset(map(Purpose, purposes)),
         )
         return self._add(
             recipe, group_name, kinds, {"parameters": dg.MetadataValue.json(constants)}
@@ -185,13 +179,6 @@ class Medium:
                 f"{self.name} has two derivatives called {recipe.name}: {known.file} and "
                 f"{recipe.file}. Rename one of the files."
             )
-
-
-def chosen_today(
-    choose: Callable[[Settings], Mapping[str, object]] | None,
-) -> Mapping[str, object]:
-    """The parameters that the settings decide, if any."""
-    return choose(Settings()) if choose else {}
 
 
 def terms_of(choice: ModelChoice[Any]) -> Terms:

@@ -20,7 +20,7 @@ from media_assets.execution.input_rows import (
     newest_rows,
     read_inputs,
 )
-from media_assets.execution.recipe import TodaysRecipe
+from media_assets.execution.recipe import Recipe, TodaysRecipe
 from resources.configuration.media_home import MediaHome
 from resources.decoding.decoder_pool import Attempt, Task
 from resources.outcomes import USABLE, Outcome
@@ -48,8 +48,6 @@ class Order:
     today: TodaysRecipe
     mode: Mode
     same_work: frozenset[str] = frozenset()
-    is_asked: bool = False
-    """A person asked for it in Dagster's UI: it is made whatever the purposes of the source."""
 
 
 @dataclass(frozen=True)
@@ -111,22 +109,18 @@ def plan_source(order: Order, home: MediaHome, known: SourceRows, source_id: str
         fingerprints.add(today.fingerprint(original["sha256"], inputs, parameters))
     if existing and may_stay(order, home, existing, fingerprints):
         return Plan(source_id, fingerprint, inputs, fresh=existing)
-    to_make = partial(task_of, today, home, original, used)
+    to_make = partial(task_of, recipe, home, original, used)
     return Plan(
         source_id, fingerprint, inputs, to_make=to_make, original=original, replaced=existing
     )
 
 
-def task_of(
-    today: TodaysRecipe, home: MediaHome, original: Row, used: Mapping[str, Row | None]
-) -> Task:
+def task_of(recipe: Recipe, home: MediaHome, original: Row, used: Mapping[str, Row | None]) -> Task:
     """The call that makes the derivative of one source from these input rows."""
-    recipe = today.recipe
-    passed = {name: today.terms.parameters[name] for name in recipe.passed_parameters}
     return Task(
         recipe.make,
         source_of_row(home.root, original),
-        {**input_values(recipe, used), **passed},
+        input_values(recipe, used),
         reads=files_of_rows(home.root, used.values()),
     )
 

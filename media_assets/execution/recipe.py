@@ -5,8 +5,7 @@ The module's name is the asset's name, the parameters after the first (the sourc
 is made from, and the payload's fields are the columns of its table. A parameter that may be None is
 an optional input. A function whose first parameter is a Sequence works on several sources at once:
 each input is then a sequence, and it returns one payload or ImageProblem per source. Keyword-only
-parameters are no inputs: ``model`` is the opened model, ``hint`` what a person says who asked, any
-other one a parameter of the recipe that the settings decide.
+parameters are no inputs: ``model`` is the opened model, ``hint`` what a person says who asked.
 """
 
 import hashlib
@@ -63,8 +62,6 @@ class Recipe:
     """Its inputs are the versions that people prefer; it names them by version in ``inputs``."""
     medium: str = "image"
     """The kind of source that it is made of. No part of the fingerprint."""
-    purposes: frozenset[str] = frozenset()
-    """Made only of sources with one of these purposes; none: of all. No part of the fingerprint."""
 
     def __post_init__(self) -> None:
         """Raise ValueError unless the function is named after its file."""
@@ -119,13 +116,6 @@ class Recipe:
     def takes_hint(self) -> bool:
         """Whether the function gets the hint: what a person says about the sources."""
         return "hint" in inspect.signature(self.make).parameters
-
-    @cached_property
-    def passed_parameters(self) -> tuple[str, ...]:
-        """Names of the parameters of the recipe that the function is given as they are today."""
-        parameters = inspect.signature(self.make).parameters.values()
-        named = [one.name for one in parameters if one.kind is one.KEYWORD_ONLY]
-        return tuple(name for name in named if name not in ("model", "hint"))
 
     @cached_property
     def inputs(self) -> tuple[str, ...]:

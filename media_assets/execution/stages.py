@@ -29,9 +29,6 @@ PASSED_ON = (RANGE_START_TAG, RANGE_END_TAG, BATCH_TAG, ROOT_TAG, PRIORITY_TAG, 
 FIRST_STEP = "renditions_and_metadata"
 """The step that makes the first stage."""
 
-PURPOSE_STEP = "renditions_for_purposes"
-"""The step that makes what only sources with certain purposes have."""
-
 
 def with_descendants(medium: Medium, assets: Collection[str]) -> list[str]:
     """``assets`` and every derivative made from them, upstream first."""
@@ -48,14 +45,9 @@ def recognition(medium: Medium) -> list[str]:
     return with_descendants(medium, by_models)
 
 
-def for_purposes(medium: Medium) -> list[str]:
-    """The derivatives of sources with certain purposes, upstream first: no part of either stage."""
-    return [name for name, recipe in medium.recipes.items() if recipe.purposes]
-
-
 def first_stage(medium: Medium) -> list[str]:
     """The derivatives of the first stage, upstream first."""
-    later = {*recognition(medium), *for_purposes(medium)}
+    later = set(recognition(medium))
     return [name for name in medium.recipes if name not in later]
 
 
@@ -79,14 +71,9 @@ def steps_of(medium: Medium) -> dict[str, list[str]]:
         name for name, one in medium.recipes.items() if one.needs_model or one.reads_preferred
     ]
     alone = with_descendants(medium, chosen)
-    later = for_purposes(medium)
-    visited = [name for name in medium.recipes if name not in {*alone, *later}]
-    steps = {
-        f"{medium.name}__{FIRST_STEP}": visited,
-        **{f"{medium.name}__{name}": [name] for name in alone},
-        f"{medium.name}__{PURPOSE_STEP}": later,
-    }
-    return {step: names for step, names in steps.items() if names}
+    visited = [name for name in medium.recipes if name not in alone]
+    steps = {f"{medium.name}__{name}": [name] for name in alone}
+    return {f"{medium.name}__{FIRST_STEP}": visited, **steps} if visited else steps
 
 
 def recognition_request(

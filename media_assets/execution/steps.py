@@ -66,7 +66,7 @@ def order_of(
     """
     run = context.run
     mode = Mode.REMAKE if AGAIN_TAG in run.tags else config.mode(today.name)
-    return Order(today, mode, same_work(context.instance, run), is_asked=AGAIN_TAG in run.tags)
+    return Order(today, mode, same_work(context.instance, run))
 
 
 def same_work(instance: dg.DagsterInstance, run: dg.DagsterRun) -> frozenset[str]:

@@ -14,7 +14,6 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from media_assets.execution.expectation import orders_by_source
 from media_assets.execution.input_rows import files_of_rows
 from media_assets.execution.plans import Order, SourceRows, plan_source, read_known
 from media_assets.execution.recipe import Recipe
@@ -45,20 +44,16 @@ def begin_visits(
     Sources with nothing to be made come first: nobody has to visit them.
     """
     known = read_known([order.today for order in orders], bench.store, source_ids)
-    wanted = orders_by_source(orders, bench.store, source_ids)
     tasks = []
     for source_id in source_ids:
-        mine, rows = wanted[source_id], known[source_id]
         try:
-            results = visit(mine, bench.home, rows, source_id, leave_to_a_child)
+            results = visit(orders, bench.home, known[source_id], source_id, leave_to_a_child)
         except ToBeMade:
-            tasks.append(visit_task(mine, bench.home, rows))
+            tasks.append(visit_task(orders, bench.home, known[source_id]))
         else:
             yield results
     for task, attempt in bench.runner.run(tasks):
-        source = task.source
-        mine, rows = wanted[source.source_id], known[source.source_id]
-        yield results_of_visit(mine, bench, rows, source, attempt)
+        yield results_of_visit(orders, bench, known[task.source.source_id], task.source, attempt)
 
 
 def visit(

@@ -19,7 +19,6 @@ from resources.rows.row_envelope import IMAGE_ID
 from resources.rows.row_store import RowStore
 from resources.rows.table import Table
 from resources.sources.held_sources import HELD_SOURCE
-from resources.sources.purposes import PURPOSE
 from resources.sources.source_rows import ORIGINAL, SIDECAR, SIGHTING
 
 SOURCE_TABLES = (
@@ -30,7 +29,6 @@ SOURCE_TABLES = (
     HUMAN_RECORD,
     PREFERENCE,
     DUPLICATE_VERDICT,
-    PURPOSE,
 )
 
 

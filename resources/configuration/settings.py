@@ -37,7 +37,6 @@ from resources.configuration.media_home import DEFAULT_HOME, MediaHome
 from resources.configuration.notify_settings import NotifySettings
 from resources.configuration.ocr_settings import OcrSettings
 from resources.configuration.priority_names import Priority
-from resources.configuration.purpose_settings import Production, Purpose
 from resources.configuration.settings_file import SettingsFile
 from resources.configuration.trusted_home import refuse_untrusted
 
@@ -65,9 +64,6 @@ class LandingRoot(BaseModel, frozen=True):
     include: tuple[str, ...] = Field(
         default=(),
         description="Patterns for what is taken although its name is passed over otherwise.",
-    )
-    purposes: frozenset[Purpose] | None = Field(
-        default=None, description="What its pictures are for; none: as the setting purposes says."
     )
 
     @field_validator("exclude", "include")
@@ -143,10 +139,6 @@ class Settings(BaseSettings):
         default=(),
         description="Folders outside the landing roots whose files a list (.lst) may name.",
     )
-    purposes: frozenset[Purpose] = Field(
-        default=frozenset({"viewing"}),
-        description="What pictures are for, unless a landing root or a batch's file says it.",
-    )
     settle_seconds: PositiveFloat = Field(
         default=5, description="A file is taken once unchanged for so long (wall clock)."
     )
@@ -198,7 +190,6 @@ class Settings(BaseSettings):
         default=None, description="Dagster storage on PostgreSQL instead of embedded SQLite."
     )
     limits: Limits = Limits()
-    production: Production = Production()
     ocr: OcrSettings = OcrSettings()
     access: Access = Access()
     embedding: EmbeddingSettings = EmbeddingSettings()

@@ -22,27 +22,19 @@ from resources.outcomes import USABLE, Outcome
 from resources.stores.content_store import ContentStore, StoredFile
 from resources.stores.outbox import SentFile
 
-LARGEST_ANSWER_BYTES = 1024**3
-"""The renditions of one picture have a few MB together; a working copy in 16 bits has 6 bytes a px,
-less what deflate saves."""
+LARGEST_ANSWER_BYTES = 256 * 1024**2
+"""The renditions of one picture together have a few MB."""
 
 MOST_FILES = 64
 MOST_TRACEBACK_LINES = 60
 SUFFIX = re.compile(r"\.[a-z0-9]{1,10}")
 
-STARTS: Mapping[str, tuple[bytes, ...]] = {
-    "image/jpeg": (b"\xff\xd8\xff",),
-    "image/png": (b"\x89PNG\r\n\x1a\n",),
-    "image/tiff": (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"),  # TIFF 6.0 and BigTIFF
-    "image/webp": (b"RIFF",),
-}
+STARTS = {"image/jpeg": b"\xff\xd8\xff", "image/png": b"\x89PNG\r\n\x1a\n"}
 """How files begin that are shown to people or read by models."""
 
 MEDIA_TYPES = {
     ".jpg": "image/jpeg",
     ".png": "image/png",
-    ".tif": "image/tiff",
-    ".webp": "image/webp",
     ".json": "application/json",
     ".txt": "text/plain",
 }
@@ -172,7 +164,7 @@ def _decoded(content: bytes | msgspec.Raw, kind: Any) -> Any:
 
 
 def _is_of_kind(content: bytes, media_type: str) -> bool:
-    return bool(media_type) and content.startswith(STARTS.get(media_type, (b"",)))
+    return bool(media_type) and content.startswith(STARTS.get(media_type, b""))
 
 
 def _check(value: object, kept: KeptFiles) -> None:

@@ -65,11 +65,11 @@ def to_upright_srgb(
     With ``at_most_px`` the longest side is at most that; never enlarged. An orientation set on
     ``image`` is obeyed.
     """
-    known = image if has_route_to_srgb(image) else _stretched(image)
+    known = image if _has_route_to_srgb(image) else _stretched(image)
     side = at_most_px or NO_LIMIT_PX
     is_defined = known.interpretation in UNBOUNDED and header.colour_space != "lab"
     if is_defined or not is_converted_here(header):
-        known = known if known.get_typeof(ICC) else tagged(known, header.colors)
+        known = known if known.get_typeof(ICC) else _tagged(known, header.colors)
         shrunk = known.thumbnail_image(side, **shrinking(side, header))
         return at_most_one_alpha(shrunk.colourspace("srgb")).copy_memory()
     converted = _in_srgb(known, header)
@@ -104,15 +104,15 @@ def _in_srgb(image: pyvips.Image, header: ImageHeader) -> pyvips.Image:
             image.get(ORIENTATION) if image.get_typeof(ORIENTATION) else 1,
         )
         return mapped
-    return tagged(rgb, colors).icc_transform("srgb", embedded=True, depth=8)
+    return _tagged(rgb, colors).icc_transform("srgb", embedded=True, depth=8)
 
 
-def tagged(image: pyvips.Image, colors: StatedColors) -> pyvips.Image:
+def _tagged(image: pyvips.Image, colors: StatedColors) -> pyvips.Image:
     """The same pixels with the profile that their file states, if there is one."""
-    known = image.copy()
+    tagged = image.copy()
     if colors.profile:
-        known.set_type(pyvips.GValue.blob_type, ICC, colors.profile)
-    return known
+        tagged.set_type(pyvips.GValue.blob_type, ICC, colors.profile)
+    return tagged
 
 
 def _in_rgb(image: pyvips.Image, space: str) -> pyvips.Image:
@@ -125,8 +125,7 @@ def at_most_one_alpha(image: pyvips.Image) -> pyvips.Image:
     return image.extract_band(0, n=4) if image.bands > 4 else image
 
 
-def has_route_to_srgb(image: pyvips.Image) -> bool:
-    """Whether libvips knows what the numbers mean: their color space and their white."""
+def _has_route_to_srgb(image: pyvips.Image) -> bool:
     is_scaled = image.format in INTEGERS or image.interpretation in UNBOUNDED
     return image.interpretation in COLOR_SPACES and is_scaled and image.bands <= 5
 

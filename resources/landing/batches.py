@@ -31,17 +31,10 @@ class TooManyNames(OSError):
         super().__init__(errno.E2BIG, f"it has more than {MAX_NAMES:,} lines: make several lists")
 
 
-BATCH_FILES = (b"batch.toml", b"batch.json")
-"""Names of files at the top of a batch's folder that tell of the batch."""
-
-
-def kind_of(path: bytes, names: BatchNames = "first_folder") -> FileKind:
-    """Why a scanned file (path relative to its root) is looked at; ``names``: see Settings."""
+def kind_of(path: bytes) -> FileKind:
+    """Why a scanned file (path relative to its root) is looked at."""
     if path.lower().endswith(LIST_SUFFIX):
         return FileKind.LIST
-    *folders, name = path.split(b"/")
-    if name.lower() in BATCH_FILES and (len(folders) == 1 or (folders and names != "first_folder")):
-        return FileKind.BATCH_FILE
     return FileKind.FOLDER if b"/" in path else FileKind.LOOSE
 
 
@@ -61,22 +54,16 @@ def read_list(place: Place, folder: bytes, expected: Signature) -> tuple[bytes, 
     One raw path per line, absolute or relative to the list's ``folder`` (absolute); blank lines and
     lines that begin with ``#`` are passed over. Raises TooManyNames, StillChanging, OSError.
     """
-    content = read_settled(place, expected, MAX_LIST_BYTES)
+    descriptor = place.open()
+    with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor has no Path
+        check_unchanged(descriptor, expected)
+        content = file.read(MAX_LIST_BYTES)
+        check_unchanged(descriptor, expected)
+    check_in_place(place, expected)
     if content.count(b"\n") > MAX_NAMES:
         raise TooManyNames
     named = (os.path.normpath(os.path.join(folder, line)) for line in _lines(content))  # noqa: PTH118 - bytes
     return tuple(dict.fromkeys(named))
-
-
-def read_settled(place: Place, expected: Signature, at_most_bytes: int) -> bytes:
-    """The beginning of a small file that has settled. Raises StillChanging, OSError."""
-    descriptor = place.open()
-    with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor has no Path
-        check_unchanged(descriptor, expected)
-        content = file.read(at_most_bytes)
-        check_unchanged(descriptor, expected)
-    check_in_place(place, expected)
-    return content
 
 
 def _lines(content: bytes) -> Iterator[bytes]:

@@ -1,9 +1,8 @@
 """Puts files that were read on record: copies, original rows, sightings and ledger together.
 
-The order makes every crash harmless: copies in ``originals``, then rows (of the sources, their
-purposes, their sightings), then the ledger, then the landing files go. Killed in between, it leaves
-rows that the ledger catches up with, or a landing file that is read again, found to be known, and
-not noted a second time.
+The order makes every crash harmless: copies in ``originals``, then rows, then the ledger, then the
+landing files go. Killed in between, it leaves rows that the ledger catches up with, or a
+landing file that is read again, found to be known, and not noted a second time.
 """
 
 import os
@@ -16,7 +15,6 @@ from functools import partial
 
 from resources.landing.actions import ProblemAction
 from resources.landing.apply import record_events, remove_all
-from resources.landing.batch_files import give_purposes
 from resources.landing.decide_taking import (
     BytesPlace,
     Taken,
@@ -86,8 +84,6 @@ def commit_files(
         known=partial(identities, scan.ledger, scan.rows),
         chunk_size=scan.settings.batch_size,
     )
-    ids = dict.fromkeys(one.source_id for one in accepted if one.arrival.role == SOURCE_ROLE)
-    give_purposes(scan, root, batch, list(ids))
     sightings = record_sightings(scan, root, taken, accepted, now)
     removed = [one.entry for one in taken if is_removed(one.entry, root)]
     return Committed(

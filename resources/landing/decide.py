@@ -26,7 +26,6 @@ from resources.landing.actions import (
     TooLarge,
     Wait,
 )
-from resources.landing.batch_terms import MAX_BATCH_FILE_BYTES
 from resources.landing.batches import MAX_LIST_BYTES, kind_of, named_batch
 from resources.landing.problems import is_backed_off
 from resources.landing.records import FileKind, FileProblem, KnownFile, Pending
@@ -101,7 +100,7 @@ def decide_file(seen: SeenFile, state: RootState, now_s: float) -> Action | None
     """What to do with a file of the root; None: nothing, it is taken and unchanged."""
     if seen.known is not None and is_done(seen, seen.known, state.root):
         return _after_taking(seen, seen.known, state)
-    kind = kind_of(seen.path, state.batch_names)
+    kind = kind_of(seen.path)
     if reason := _too_large(seen.signature, kind, state):
         entry = state.pending.get(seen.path)
         batch = entry.batch if entry else state.batch_of(seen.path, kind)
@@ -193,8 +192,6 @@ def _too_large(signature: Signature, kind: FileKind, state: RootState) -> str | 
     limit, setting = state.max_file_bytes, " (limits.max_file_bytes)"
     if kind is FileKind.LIST and limit > MAX_LIST_BYTES:
         limit, setting = MAX_LIST_BYTES, " for a list"
-    if kind is FileKind.BATCH_FILE and limit > MAX_BATCH_FILE_BYTES:
-        limit, setting = MAX_BATCH_FILE_BYTES, " for a file about a batch"
     if signature.size_bytes <= limit:
         return None
     return f"too large: {signature.size_bytes:,} bytes, the limit is {limit:,}{setting}"

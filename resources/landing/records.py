@@ -17,7 +17,6 @@ class FileKind(StrEnum):
     LOOSE = "loose"  # in the root itself
     FOLDER = "folder"  # in a folder of the root
     LIST = "list"  # a list of paths
-    BATCH_FILE = "batch_file"  # tells of its batch
     LISTED = "listed"  # named by a list
 
 
@@ -51,7 +50,7 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class KnownFile:
-    """A file already taken, and the source it held (None: it was read as a list or batch file).
+    """A file already taken, and the source it held (None: it is a list, and was read).
 
     ``ctime_ns`` is None when the ledger was made again from rows.
     """

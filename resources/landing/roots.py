@@ -23,7 +23,6 @@ class WatchedRoot:
     is_move: bool
     exclude: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
-    purposes: frozenset[str] | None = None
 
     def absolute(self, path: bytes) -> bytes:
         """The absolute form of a path below the root; an absolute path stays what it is."""
@@ -40,7 +39,6 @@ def watched_roots(settings: Settings) -> tuple[WatchedRoot, ...]:
             is_move=root.mode == "move",
             exclude=root.exclude,
             include=root.include,
-            purposes=root.purposes,
         )
         for root in settings.roots
     )

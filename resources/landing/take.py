@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 
 from resources.landing.actions import BackOff, ProblemAction, ReportProblem
-from resources.landing.batch_files import open_batch_file
 from resources.landing.commit import Committed, commit_files
 from resources.landing.decide_taking import Taken, fitting, in_batches, in_slices, is_full
 from resources.landing.file import CopyFailed, ReadFile, StillChanging, read_file
@@ -57,11 +56,7 @@ def take(scan: ScanPass, roots: Mapping[str, WatchedRoot], settled: Sequence[Pen
     """
     taking = Taking()
     lists = [entry for entry in settled if entry.kind is FileKind.LIST]
-    of_batches = [entry for entry in settled if entry.kind is FileKind.BATCH_FILE]
-    read_whole = (FileKind.LIST, FileKind.BATCH_FILE)
-    files = [entry for entry in settled if entry.kind not in read_whole]
-    for entry in of_batches:  # before the pictures that it tells of
-        taking.problems += open_batch_file(scan, roots[entry.root], entry)
+    files = [entry for entry in settled if entry.kind is not FileKind.LIST]
     for entry in lists:
         if taking.has_begun and scan.clock.steady_s() >= scan.deadline_s:
             return taking  # a file may be claimed by a list that is still to be read

@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from media_assets.media import image_recipes
 from media_assets.tables import RECIPE
 from resources.configuration.media_home import MediaHome
 from resources.preservation.backup import back_up
@@ -20,7 +21,6 @@ from resources.rows.compaction import compact
 from tests.command_line.conftest import AskJson, Media
 from tests.command_line.test_rebuild import contents
 from tests.support.main_job import MainJob, copy_home, files_below, main_job, pictures
-from tests.support.recipes_of_all import image_recipes
 from tests.support.running_service import wait_until
 from tests.test_crash_recovery import MEDIA, PICTURES, made_files
 from tests.test_crash_recovery import media as started_media

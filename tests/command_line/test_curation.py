@@ -3,10 +3,10 @@
 from typing import Any
 
 from media_assets.curation.person import person
+from media_assets.media import image_recipes
 from resources.configuration.settings import Curation, Settings
 from tests.command_line.conftest import AskJson, Media
 from tests.support.main_job import MainJob
-from tests.support.recipes_of_all import image_recipes
 
 RECORD = "select title, caption, keywords from descriptions where image_id = ?"
 SOURCES = """

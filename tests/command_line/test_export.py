@@ -8,10 +8,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from media_assets.media import image_recipes
 from resources.warehouse.text_forms import write_csv
 from tests.command_line.conftest import Media
 from tests.support.main_job import corpus_rows
-from tests.support.recipes_of_all import image_recipes
 
 pytestmark = pytest.mark.usefixtures("corpus")
 COUNT = len(corpus_rows())

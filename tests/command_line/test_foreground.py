@@ -15,12 +15,12 @@ import definitions
 from media_assets.execution import batched_execution
 from media_assets.execution.stages import first_assets
 from media_assets.images.medium import images
+from media_assets.media import image_recipes
 from resources.landing.ingest import look_until_settled
 from resources.orchestration.media_resource import MediaResource
 from resources.orchestration.run_tags import RECOGNITION, RENDITIONS, STAGE_TAG
 from resources.warehouse.warehouse_resource import WarehouseResource
 from tests.support.main_job import MainJob, main_job, picture, pictures
-from tests.support.recipes_of_all import image_recipes
 
 pytestmark = pytest.mark.slow
 

@@ -31,7 +31,6 @@ xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:abo
 
 NOT_PACKED = {
     "ingest/batch_event",
-    "ingest/batch_file",
     "ingest/recipe",
     "ingest/left_out",
     "ingest/retry_rule",

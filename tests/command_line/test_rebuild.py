@@ -5,10 +5,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from media_assets.media import image_recipes
 from resources.warehouse.database_file import reading
 from tests.command_line.conftest import AskJson, Media
 from tests.support.main_job import MainJob, copy_home, main_job, pictures
-from tests.support.recipes_of_all import image_recipes
 
 TABLES = """
 select schema_name, table_name from duckdb_tables()

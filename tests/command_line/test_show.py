@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from media_assets.media import image_recipes
 from tests.command_line.conftest import AskJson, Media
-from tests.support.recipes_of_all import image_recipes
 
 pytestmark = pytest.mark.usefixtures("corpus")
 

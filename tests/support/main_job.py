@@ -22,11 +22,11 @@ from command_line.queries.tables import prepare
 from command_line.service.foreground import ForegroundResult, publish, run_until_idle
 from command_line.service.runs import run_here
 from media_assets.images.medium import images
+from media_assets.media import image_recipes
 from resources.configuration.settings import Settings
 from resources.orchestration.dagster_home import open_dagster
 from resources.rows.row_store import RowStore
 from tests.support.own_frames import own_query
-from tests.support.recipes_of_all import image_recipes
 
 CORPUS = Path(__file__).parents[1] / "corpus"
 SETTLE_SECONDS = 0.1

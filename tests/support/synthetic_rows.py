@@ -25,7 +25,6 @@ from media_assets.search.comparing.search_tables import (
 )
 from media_assets.tables import RECIPE as RECIPE_TABLE
 from resources.configuration.media_home import MediaHome
-from resources.landing.batch_files import BATCH_FILE
 from resources.landing.left_out import LEFT_OUT
 from resources.landing.sidecar_links import SIDECAR_FILES
 from resources.orchestration.stuck_rows import STUCK_WORK
@@ -33,7 +32,6 @@ from resources.rows.row_envelope import envelope
 from resources.rows.row_store import RowStore
 from resources.rows.table import Table
 from resources.sources.held_sources import HELD_SOURCE
-from resources.sources.purposes import PURPOSE
 from resources.sources.source_rows import BATCH_EVENT, ORIGINAL, SIGHTING
 
 WHEN = pl.Datetime("us", "UTC")
@@ -182,7 +180,7 @@ DECLARED = (
         RETRY_REQUEST,
         HUMAN_RECORD,
     ),
-    *(BATCH_FILE, PURPOSE, PREFERENCE),
+    PREFERENCE,
     DUPLICATE_VERDICT,
     FIXITY_CHECK,
     *(DUPLICATES, SIMILAR_PAIRS, PIXEL_DIGESTS, CLUSTERS),
@@ -202,10 +200,9 @@ RECIPE: dict[str, Any] = {
     "parameters": '{"quality":80}',
     "optional_inputs": [],
     "reads_preferred": False,
-    "purposes": None,
 }
-ABOUT_INPUTS = {"optional_inputs", "reads_preferred", "purposes"}
-"""What a recipe says of its inputs and purposes, which is no column of the rows made by it."""
+ABOUT_INPUTS = {"optional_inputs", "reads_preferred"}
+"""What a recipe says of its inputs, which is no column of the rows made by it."""
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 

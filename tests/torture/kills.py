@@ -26,6 +26,7 @@ import psutil
 from PIL import Image
 
 from command_line.service.service_lock import is_service_running
+from media_assets.media import image_recipes
 from media_assets.search.ranking.index_tables import kind_of
 from media_assets.search.ranking.search_index import TABLE_SUFFIXES, read_record
 from resources.configuration.media_home import MediaHome
@@ -33,7 +34,6 @@ from resources.configuration.settings import Settings
 from resources.search.index_rows import KEY
 from resources.warehouse.query_error import QueryError
 from tests.support.main_job import CORPUS, MainJob, files_below, main_job, picture
-from tests.support.recipes_of_all import image_recipes
 from tests.support.running_service import READY, free_port, wait_until
 
 MEDIA = Path(sys.executable).with_name("media")

@@ -21,8 +21,8 @@ from pathlib import Path
 
 import psutil
 
+from media_assets.media import image_recipes
 from tests.support.main_job import MainJob, files_below, main_job
-from tests.support.recipes_of_all import image_recipes
 
 USABLE = ("ok", "degraded")
 REFUSED = ("rejected", "unsupported")

@@ -20,11 +20,11 @@ from media_assets.curation.human_record import Edit, edit_record
 from media_assets.curation.preference import Preference, prefer
 from media_assets.execution.repair import repair_requests
 from media_assets.images.medium import images
+from media_assets.media import image_recipes
 from resources.language.hints import Hint
 from resources.rows.compaction import compact
 from tests.support.main_job import MainJob, main_job, pictures
 from tests.support.own_frames import own_query
-from tests.support.recipes_of_all import image_recipes
 
 FOLDER = Path(__file__).parent
 LEFT_OUT = ("compute_logs", "landing.sqlite-shm", "landing.sqlite-wal", "locks")

@@ -17,10 +17,10 @@ from typer.testing import CliRunner
 from command_line.main import app
 from command_line.queries.tables import is_read_only
 from media_assets.images.medium import images
+from media_assets.media import image_recipes
 from resources.configuration.media_home import MediaHome
 from schedules.unfinished_sources import unfinished
 from tests.support.main_job import MainJob, files_below, main_job, pictures
-from tests.support.recipes_of_all import image_recipes
 
 pytestmark = pytest.mark.slow
 

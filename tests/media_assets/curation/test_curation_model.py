@@ -15,6 +15,7 @@ from media_assets.curation.preference import Preference, prefer
 from media_assets.execution.derivative_rows import table_schema
 from media_assets.execution.plans import Mode, Order, plan_source, read_known
 from media_assets.images.catalogue_record import CatalogueRecord
+from media_assets.media import image_recipes
 from media_assets.tables import declare_tables
 from resources.configuration.media_home import MediaHome
 from resources.rows.row_envelope import asserted_envelope
@@ -22,7 +23,6 @@ from resources.rows.row_store import RowStore
 from resources.sources.source_rows import ORIGINAL
 from resources.warehouse.database_file import reading
 from resources.warehouse.live_views import publish_live_views
-from tests.support.recipes_of_all import image_recipes
 
 IMAGE = "a-000000000000"
 PEOPLE = st.sampled_from(["ada", "bo"])

@@ -9,13 +9,13 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from command_line.main import app
+from media_assets.media import image_recipes
 from resources.landing.ingest import look_at_landing
 from resources.orchestration.run_tags import RENDITIONS, STAGE_TAG
 from resources.sources.originals import Source
 from tests.media_assets.conftest import MakeSource
 from tests.support.main_job import MainJob, copy_home, main_job, pictures
 from tests.support.metadata_files import thumbnails_of
-from tests.support.recipes_of_all import image_recipes
 from tests.support.running_service import wait_until
 
 BAD = "picture1.png"

@@ -21,6 +21,7 @@ from media_assets.execution.stages import first_stage
 from media_assets.execution.visits import begin_visits, make_visit, results_of_attempts
 from media_assets.execution.workbench import Workbench
 from media_assets.images.medium import images
+from media_assets.media import image_recipes
 from media_assets.tables import declare_tables
 from resources.configuration.media_home import MediaHome
 from resources.configuration.settings import Limits
@@ -34,7 +35,6 @@ from resources.sources.source_rows import ORIGINAL
 from resources.stores.outbox import keep_again, send_instead_of_keeping, taken_out
 from tests.media_assets.conftest import MakeSource, encoded
 from tests.support.metadata_files import scene
-from tests.support.recipes_of_all import image_recipes
 from tests.support.svg_bomb import svg_bomb
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)

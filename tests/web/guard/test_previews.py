@@ -6,9 +6,9 @@ import polars as pl
 import pytest
 
 from media_assets.execution.derivative_rows import table_of
+from media_assets.media import image_recipes
 from resources.rows.row_store import RowStore
 from tests.support.guarded_ui import GuardedUi
-from tests.support.recipes_of_all import image_recipes
 from web.guard.previews import THUMBNAILS
 
 JPEG = b"\xff\xd8\xff\xd9"
