@@ -9,7 +9,7 @@ never touched: `media fixity restore` replaces it by an intact copy when you say
 import hashlib
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
 import dagster as dg
@@ -38,8 +38,11 @@ INTACT = dg.AssetCheckSpec(
     description="No file that was ever checked is damaged, missing or unreadable. See the table "
     "fixity.",
 )
+Named = tuple[str, str, str]
+"""A file's kind and path, and its state."""
+
 NOT_INTACT = """
-select kind || ': ' || path || ' (' || state || ')'
+select kind, path, state
 from fixity
 where state not in ('ok', 'not_checked')
 order by kind desc, path
@@ -63,15 +66,13 @@ def fixity_check(
     settings = Settings()
     with warehouse.reading() as connection:
         due = due_files(connection, media.home.root, settings.fixity.days)
-        earlier = [text for (text,) in connection.execute(NOT_INTACT).fetchall()]
+        earlier = connection.execute(NOT_INTACT).fetchall()
     pace = Pace(settings.fixity.bytes_per_second)
-    heed = partial(set_aside, media.home)
-    done = list(
-        check_files(media.home, until(due, SECONDS_PER_RUN), pace, context.run.run_id, heed)
-    )
+    act = partial(set_aside, media.home)
+    done = list(check_files(media.home, until(due, SECONDS_PER_RUN), pace, context.run.run_id, act))
     wrong = [one for one in done if one.checked.fixity is not Fixity.OK]
     for one in wrong[:NAMED]:
-        context.log.error("%s", line_of(one))
+        context.log.error("%s", line_of(*named(one)))
     not_intact = still_wrong(done, earlier)
     if not_intact:
         announce(settings, alarm(not_intact))
@@ -88,27 +89,28 @@ def until(files: Iterable[DueFile], seconds: float) -> Iterator[DueFile]:
         yield file
 
 
-def counted(done: Iterable[CheckedFile]) -> dict[str, int]:
+def counted(done: Sequence[CheckedFile]) -> dict[str, int]:
     """How many files were found in which state, and the bytes read."""
-    checks = list(done)
-    found = Counter(one.checked.fixity.value for one in checks)
-    bytes_read = sum(one.checked.size_bytes for one in checks)
-    return {"files": len(checks), "bytes": bytes_read, **found}
+    found = Counter(one.checked.fixity.value for one in done)
+    bytes_read = sum(one.checked.size_bytes for one in done)
+    return {"files": len(done), "bytes": bytes_read, **found}
 
 
-def line_of(one: CheckedFile) -> str:
-    """One check, for people: kind, path, what was found."""
-    path = plain_text(one.file.path)
-    return f"{one.file.kind}: {path} ({one.checked.fixity.value})"
+def named(one: CheckedFile) -> Named:
+    """Kind, path, and what was found."""
+    return one.file.kind, one.file.path, one.checked.fixity.value
 
 
-def still_wrong(done: Iterable[CheckedFile], earlier: Iterable[str]) -> list[str]:
+def line_of(kind: str, path: str, state: str) -> str:
+    """A file for people."""
+    return f"{kind}: {plain_text(path)} ({state})"
+
+
+def still_wrong(done: Sequence[CheckedFile], earlier: Iterable[Named]) -> list[str]:
     """What is not intact now: what was found wrong, and what was before and was not read again."""
-    checks = list(done)
-    read = {plain_text(one.file.path) for one in checks}
-    wrong = [line_of(one) for one in checks if one.checked.fixity is not Fixity.OK]
-    known = [plain_text(text) for text in earlier]
-    return [*wrong, *(text for text in known if not any(f": {path} (" in text for path in read))]
+    read = {one.file.path for one in done}
+    found = [named(one) for one in done if one.checked.fixity is not Fixity.OK]
+    return [line_of(*one) for one in [*found, *(one for one in earlier if one[1] not in read)]]
 
 
 def alarm(wrong: list[str]) -> Announcement:

@@ -63,15 +63,16 @@ class CheckedFile:
     at: datetime
 
 
-Heed = Callable[[Sequence[CheckedFile]], object]
+Act = Callable[[Sequence[CheckedFile]], object]
+"""Does what some checks ask for."""
 
 
 def check_files(
-    home: MediaHome, files: Iterable[DueFile], pace: Pace, run_id: str, heed: Heed
+    home: MediaHome, files: Iterable[DueFile], pace: Pace, run_id: str, act: Act
 ) -> Iterator[CheckedFile]:
     """Check the files one after the other; each is given when its row is on record.
 
-    ``heed`` acts upon some checks before their rows are written: a kill in between leaves a row
+    ``act`` is called with some checks before their rows are written: a kill in between leaves a row
     out, and never a finding that nobody has acted upon.
     """
     store = RowStore(home.rows)
@@ -82,10 +83,10 @@ def check_files(
         waiting.append(checked_file(home, file, pace))
         elapsed_s = monotonic() - committed_s
         if len(waiting) >= FILES_PER_COMMIT or elapsed_s > SECONDS_PER_COMMIT:
-            heed(waiting)
+            act(waiting)
             yield from committed(store, waiting, run_id)
             waiting, committed_s = [], monotonic()
-    heed(waiting)
+    act(waiting)
     yield from committed(store, waiting, run_id)
 
 

@@ -15,9 +15,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
 
+from resources.preservation.bag import PIECE_BYTES
 from resources.sources.passed_files import descriptor_of
-
-PIECE_BYTES = 1024 * 1024
 
 MADE_UP_FOR_S = 1.0
 """Time without reading that later reading may make up for: longer ones would end in a burst."""

@@ -37,7 +37,7 @@ def no_room(settings: Settings) -> str:
 
 
 def why_to_wait(settings: Settings) -> str | None:
-    """Why no run should begin now, for want of disk or memory; None when there is enough."""
+    """Why no run should begin now, as disk or memory is short; None when there is enough."""
     if not has_room(settings):
         return no_room(settings)
     least_bytes = settings.least_free_memory_bytes
